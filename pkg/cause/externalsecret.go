@@ -1,0 +1,13 @@
+package cause
+
+var externalSecretRules = []rule{
+	{Cause{"EI802", "the ExternalSecret refers to a store that does not exist (secretStoreRef.kind may be missing: it must be ClusterSecretStore)",
+		"correct spec.secretStoreRef of the ExternalSecret"},
+		[]string{"could not get SecretStore", "could not get ClusterSecretStore"}, nil, nil},
+	{Cause{"EI803", "the store may not be used from this namespace", "add the namespace to spec.conditions of the store"},
+		[]string{"denied by spec.condition"}, nil, nil},
+	{Cause{"EI801", "the store of the ExternalSecret is not ready", "run kubectl eso-infisical doctor for the store's own cause"},
+		[]string{"is not ready"}, []string{"SecretStore"}, nil},
+	{Cause{"EI806", "another ExternalSecret owns the target Secret", "give each ExternalSecret a target of its own"},
+		[]string{"is owned by another ExternalSecret"}, nil, nil},
+}

@@ -1,0 +1,27 @@
+package cause
+
+const hostFix = "check the address (--host) and that it can be reached from there"
+
+var reachRules = []rule{
+	{Cause{"EI508", "Infisical limits the rate of requests", "wait a minute; use longer refresh intervals or one dataFrom.find instead of many keys"},
+		[]string{"Rate limit exceeded", "status-code=429"}, nil, nil},
+	{Cause{"EI505", "the server answers, but not as Infisical's API: the address has a wrong path, or http is redirected to https",
+		"use https://HOST without a path as --host"},
+		[]string{"Route POST:", "Route GET:", "answered with HTML"}, nil, nil},
+	{Cause{"EI507", "the address of Infisical has no scheme", "write it as https://HOST"},
+		[]string{"unsupported protocol scheme"}, nil, nil},
+	{Cause{"EI504", "the server speaks plain HTTP where HTTPS is expected", "use http:// or the port that speaks TLS"},
+		[]string{"server gave HTTP response to HTTPS client", "first record does not look like a TLS handshake"}, nil, nil},
+	{Cause{"EI501", "the host name of Infisical cannot be resolved", hostFix},
+		[]string{"no such host", "server misbehaving"}, nil, nil},
+	{Cause{"EI502", "nothing listens at the address of Infisical: the connection is refused", "start Infisical, or " + hostFix},
+		[]string{"connection refused"}, nil, nil},
+	{Cause{"EI503", "Infisical does not answer in time", hostFix + "; a firewall or a NetworkPolicy may be in the way"},
+		[]string{"i/o timeout", "connection timed out", "deadline exceeded", "no route to host", "network is unreachable"}, nil, nil},
+	{Cause{"EI506", "a proxy answers in place of Infisical, which is down or not ready", "look at Infisical's own pods and at the ingress before it"},
+		[]string{"status-code=502", "status-code=503", "status-code=504"}, nil, nil},
+	{Cause{"EI509", "Infisical failed with an internal error", "look at Infisical's own log, with the reqId of the message"},
+		[]string{"status-code=500", "Something went wrong"}, nil, nil},
+	{Cause{"EI510", "the connection to Infisical was cut", hostFix},
+		[]string{": EOF", "connection reset by peer", "broken pipe"}, nil, nil},
+}

@@ -1,0 +1,77 @@
+package cause
+
+import (
+	"regexp"
+	"strings"
+)
+
+// rule recognises one failure by its text. The texts are literal messages of ESO 0.20–2.9, of Infisical servers of both error
+// dialects and of Go's crypto and net packages.
+type rule struct {
+	Cause
+	// any of these must occur; all of also must.
+	any  []string
+	also []string
+	// detail, where set, adapts summary and fix to the text.
+	detail func(c Cause, text string) Cause
+}
+
+func (r rule) matches(text string) bool {
+	for _, s := range r.also {
+		if !strings.Contains(text, s) {
+			return false
+		}
+	}
+	for _, s := range r.any {
+		if strings.Contains(text, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r rule) cause(text string) Cause {
+	if r.detail == nil {
+		return r.Cause
+	}
+	return r.detail(r.Cause, text)
+}
+
+// quoted fills the first capture group of pattern into the %NAME% of summary and fix.
+func quoted(pattern string) func(Cause, string) Cause {
+	re := regexp.MustCompile(pattern)
+	return func(c Cause, text string) Cause {
+		name := ""
+		if m := re.FindStringSubmatch(text); m != nil {
+			name = m[1]
+		}
+		c.Summary = strings.ReplaceAll(c.Summary, "%NAME%", name)
+		c.Fix = strings.ReplaceAll(c.Fix, "%NAME%", name)
+		return c
+	}
+}
+
+// environmentHint adds the slug people mean when they type the display name of an environment.
+func environmentHint(c Cause, text string) Cause {
+	c = quoted(`environment '([^']*)'`)(c, text)
+	slugs := map[string]string{"production": "prod", "development": "dev", "Production": "prod", "Development": "dev", "Staging": "staging"}
+	for name, slug := range slugs {
+		if strings.Contains(text, "'"+name+"'") {
+			c.Fix = "Infisical shows the name, ESO needs the slug, which for '" + name + "' is '" + slug +
+				"' by default: run kubectl eso-infisical apply-store --environment " + slug
+		}
+	}
+	return c
+}
+
+// rules are tried in order: the more telling text comes first. A webhook's failure quotes the same TLS and network errors as
+// Infisical's, so the webhook comes before them.
+var rules = concat(webhookRules, credentialRules, trustRules, scopeRules, reachRules, externalSecretRules)
+
+func concat(groups ...[]rule) []rule {
+	var all []rule
+	for _, g := range groups {
+		all = append(all, g...)
+	}
+	return all
+}

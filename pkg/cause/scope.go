@@ -1,0 +1,25 @@
+package cause
+
+var scopeRules = []rule{
+	{Cause{"EI601", "Infisical knows no project with the slug '%NAME%' (the slug is not the name, and it is looked up in the identity's own organisation)",
+		"copy the slug from the project's settings in Infisical, then run kubectl eso-infisical apply-store --project SLUG"},
+		[]string{"Project with slug"}, []string{"not found"}, quoted(`Project with slug '([^']*)'`)},
+	{Cause{"EI601", "Infisical knows no project with that slug",
+		"copy the slug from the project's settings in Infisical, then run kubectl eso-infisical apply-store --project SLUG"},
+		[]string{"Failed to find project by slug", "Find project by slug"}, nil, nil},
+	{Cause{"EI602", "the machine identity is not a member of the project",
+		"add the identity to the project in Infisical with the role Viewer; a role in the organisation is not enough"},
+		[]string{"You are not a member of this project", "Identity not in project"}, nil, nil},
+	{Cause{"EI604", "the environment '%NAME%' or the folder does not exist in the project",
+		"check the environment's slug and the path, then run kubectl eso-infisical apply-store --environment SLUG --path PATH"},
+		[]string{"Folder with path", "Environment with slug"}, []string{"not found"}, environmentHint},
+	{Cause{"EI605", "the project is not one for secrets (it is of another Infisical product)",
+		"use the slug of a Secrets Management project"},
+		[]string{"Operations of type"}, nil, nil},
+	{Cause{"EI603", "the machine identity lacks a permission in the project",
+		"give the identity the role Viewer, or a privilege that covers this environment and path"},
+		[]string{"You are not allowed to", "do not have permission to view secret value"}, nil, nil},
+	{Cause{"EI606", "the project has no secret %NAME% in that environment and path",
+		"check the key's spelling (upper and lower case count), its environment and its folder in Infisical"},
+		[]string{"Secret with name", "Secret does not exist", "Secret not found"}, nil, quoted(`name ('[^']*')`)},
+}

@@ -1,0 +1,29 @@
+package cause
+
+const applyCA = "put the right CA in place: kubectl eso-infisical apply-ca --ca-file FILE"
+
+var trustRules = []rule{
+	{Cause{"EI402", "the ConfigMap with the CA certificate does not exist", "create it: kubectl eso-infisical apply-ca --ca-file FILE"},
+		[]string{"not found"}, []string{"failed to get CA certificate"}, nil},
+	{Cause{"EI403", "the ConfigMap with the CA certificate lacks the key that the store names", applyCA},
+		[]string{"failed to get caProvider configMap"}, nil, nil},
+	{Cause{"EI409", "the store's CA certificate cannot be read", applyCA},
+		[]string{"failed to get CA certificate"}, nil, nil},
+	{Cause{"EI406", "Infisical's certificate names its host in the Common Name only, which is no longer accepted",
+		"issue a certificate with a subject alternative name for the host"},
+		[]string{"relies on legacy Common Name field"}, nil, nil},
+	{Cause{"EI404", "Infisical's certificate is not valid for the host name or address that is used",
+		"use a host name that the certificate lists (--host), or issue a certificate for this one"},
+		[]string{"x509: certificate is valid for", "doesn't contain any IP SANs", "certificate is not valid for any names"}, nil, nil},
+	{Cause{"EI405", "Infisical's certificate has expired or is not valid yet",
+		"renew the server's certificate, or set the clock right"},
+		[]string{"certificate has expired or is not yet valid"}, nil, nil},
+	{Cause{"EI408", "a certificate in Infisical's chain was issued by one that may not issue certificates",
+		"issue the server's certificate from a CA certificate (CA:TRUE)"},
+		[]string{"not authorized to sign other certificates"}, nil, nil},
+	{Cause{"EI407", "Infisical's certificate was signed by another CA of the same name: the CA has been renewed, or this is another server",
+		applyCA},
+		[]string{"while trying to verify candidate authority certificate"}, nil, nil},
+	{Cause{"EI401", "Infisical's certificate was not signed by the CA that the store trusts (wrong or missing CA)", applyCA},
+		[]string{"certificate signed by unknown authority"}, nil, nil},
+}

@@ -1,0 +1,79 @@
+// Package clients gives the commands their way to the cluster: one set of connection flags, from which everything else is made
+// when it is needed.
+package clients
+
+import (
+	"fmt"
+
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/rest"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/ui"
+)
+
+// Factory is shared by all commands of one run.
+type Factory struct {
+	Connection *kube.Connection
+	Streams    genericiooptions.IOStreams
+	Progress   *ui.Progress
+}
+
+// New makes a factory; userAgent names the program to the API server.
+func New(userAgent string, streams genericiooptions.IOStreams) *Factory {
+	warnings := rest.NewWarningWriter(streams.ErrOut, rest.WarningWriterOptions{Deduplicate: true})
+	f := &Factory{Connection: kube.NewConnection(userAgent, warnings), Streams: streams, Progress: ui.NewProgress(streams.ErrOut)}
+	// ESO has a namespace of its own, whatever namespace the kubeconfig's context names.
+	*f.Connection.Flags.Namespace = setup.DefaultNamespace
+	return f
+}
+
+// Namespace is where ESO lives.
+func (f *Factory) Namespace() string { return *f.Connection.Flags.Namespace }
+
+// Runner connects and makes what carries out the steps towards desired.
+func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
+	desired.Namespace = f.Namespace()
+	dynamic, err := f.Connection.Dynamic()
+	if err != nil {
+		return nil, err
+	}
+	typed, err := f.Connection.Typed()
+	if err != nil {
+		return nil, err
+	}
+	releases, err := helm.NewClient(f.Connection.Flags, desired.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	return &setup.Runner{Desired: desired, Dynamic: dynamic, Typed: typed, Releases: releases, Progress: f.Progress.Update}, nil
+}
+
+// Do runs one step under its name, with its time and result as progress.
+func (f *Factory) Do(name string, step func() (setup.Result, error)) (setup.Result, error) {
+	f.Progress.Start(name)
+	result, err := step()
+	if err != nil {
+		f.Progress.Done("", true)
+		return result, err
+	}
+	f.Progress.Done(result.String(), false)
+	return result, nil
+}
+
+// Single is the body of a command that is one step: it connects, runs the step and writes the result to standard output.
+func (f *Factory) Single(name string, desired setup.Desired, step func(*setup.Runner) (setup.Result, error)) error {
+	runner, err := f.Runner(desired)
+	if err != nil {
+		return err
+	}
+	f.Progress.Start(name)
+	result, err := step(runner)
+	f.Progress.Done("", err != nil)
+	if err == nil {
+		fmt.Fprintln(f.Streams.Out, result)
+	}
+	return err
+}

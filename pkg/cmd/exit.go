@@ -1,0 +1,90 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+)
+
+// Exit codes, the same in every command.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnknown     = 3
+	exitTimeout     = 124
+	exitInterrupted = 130
+)
+
+// usageError is a command line that cannot be understood.
+type usageError struct {
+	command string
+	err     error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// Report writes what a person needs to know of err to w and returns the exit code. interrupted says that the run was cancelled by
+// a signal, which is the reason for whatever error it ended with.
+func Report(w io.Writer, err error, interrupted bool) int {
+	var named *cause.Error
+	var usage *usageError
+	var input *setup.InputError
+	switch {
+	case err == nil:
+		return exitOK
+	case interrupted:
+		fmt.Fprintln(w, "interrupted; run the same command again to go on where it stopped")
+		return exitInterrupted
+	case errors.Is(err, doctor.ErrFindings):
+		return exitFailed
+	case errors.Is(err, doctor.ErrUnknown):
+		return exitUnknown
+	case errors.As(err, &usage):
+		fmt.Fprintf(w, "error: %v\nSee '%s --help'.\n", err, usage.command)
+		return exitUsage
+	case errors.As(err, &input):
+		fmt.Fprintf(w, "error: %v\nNothing has been changed.\n", err)
+		return exitUsage
+	case errors.Is(err, context.DeadlineExceeded):
+		fmt.Fprintf(w, "error: time is up: %v\n  fix:    run kubectl eso-infisical doctor, then the same command again\n", err)
+		return exitTimeout
+	case errors.As(err, &named):
+		reportCause(w, named)
+		return exitFailed
+	case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
+		fmt.Fprintf(w, "error: not allowed: %v\n  fix:    ask for that right, or use another context or --as\n", err)
+		return exitUnknown
+	case unreachable(err):
+		fmt.Fprintf(w, "error: the cluster cannot be reached\n  fix:    check the context and the network: kubectl cluster-info\n  detail: %v\n", err)
+		return exitUnknown
+	case strings.HasPrefix(err.Error(), "unknown command"):
+		fmt.Fprintf(w, "error: %v\nSee 'kubectl eso-infisical --help'.\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(w, "error: %v\n", err)
+	return exitFailed
+}
+
+func reportCause(w io.Writer, e *cause.Error) {
+	fmt.Fprintf(w, "error: %s: %s (%s)\n  fix:    %s\n", e.Tried, e.Cause.Summary, e.Cause.Code, e.Cause.Fix)
+	if e.Err != nil {
+		fmt.Fprintf(w, "  detail: %v\n", e.Err)
+	}
+}
+
+func unreachable(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err) ||
+		strings.HasPrefix(err.Error(), "find the cluster")
+}

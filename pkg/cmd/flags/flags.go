@@ -1,0 +1,76 @@
+// Package flags holds the groups of flags that several commands have in common, so that a flag means the same everywhere.
+package flags
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+)
+
+// Infisical says which server, project and place in it, and under which names that is known in the cluster.
+func Infisical(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.StringVar(&d.Host, "host", d.Host, "Infisical's address, https://HOST[:PORT] (default: the existing store's)")
+	fs.StringVar(&d.Project, "project", d.Project, "slug of the Infisical project (default: the existing store's)")
+	fs.StringVar(&d.Environment, "environment", d.Environment, `slug of the environment (default: the existing store's, else "`+setup.DefaultEnvironment+`")`)
+	fs.StringVar(&d.Path, "path", d.Path, `folder in the environment (default: the existing store's, else "/")`)
+	References(fs, d)
+}
+
+// References names the objects that belong together.
+func References(fs *pflag.FlagSet, d *setup.Desired) {
+	Store(fs, d)
+	Secret(fs, d)
+	ConfigMap(fs, d)
+}
+
+// Store names the ClusterSecretStore.
+func Store(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.StringVar(&d.Store, "store", d.Store, "name of the ClusterSecretStore (default: infisical-PROJECT)")
+}
+
+// Secret names the Secret with the credentials.
+func Secret(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.StringVar(&d.Secret, "secret", d.Secret, "name of the Secret with the machine identity's credentials")
+}
+
+// ConfigMap names the ConfigMap with the CA.
+func ConfigMap(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.StringVar(&d.ConfigMap, "ca-configmap", d.ConfigMap, "name of the ConfigMap with Infisical's CA certificate")
+}
+
+// Chart says where External Secrets Operator comes from.
+func Chart(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.StringVar(&d.Release, "release", d.Release, "name of the Helm release")
+	fs.StringVar(&d.Chart.Repository, "repo", d.Chart.Repository, "address of the chart repository")
+	fs.StringVar(&d.Chart.Chart, "chart", d.Chart.Chart, "chart: a name in the repository, an oci:// reference, or a path that begins with ./, ../ or /")
+	fs.StringVar(&d.Chart.Version, "version", d.Chart.Version, "version of the chart")
+}
+
+// Test says what the test reads and where it works.
+func Test(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.StringVar(&d.Key, "key", d.Key, "key of a secret in Infisical that proves the setup, such as DASHSCOPE_API_KEY")
+	TestNamespace(fs, d)
+}
+
+// TestNamespace says where the test works.
+func TestNamespace(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.StringVar(&d.TestNamespace, "test-namespace", d.TestNamespace, "namespace for the test; it is made and removed if it does not exist")
+}
+
+// FromEnvironment sets each flag that was not given from the variable ESO_INFISICAL_ and the flag's name, as in ESO_INFISICAL_HOST.
+func FromEnvironment(fs *pflag.FlagSet, lookup func(string) (string, bool)) error {
+	var first error
+	fs.VisitAll(func(f *pflag.Flag) {
+		name := "ESO_INFISICAL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, set := lookup(name)
+		if f.Changed || !set || first != nil {
+			return
+		}
+		if err := fs.Set(f.Name, value); err != nil {
+			first = &setup.InputError{Problem: "the variable " + name + " is not valid: " + err.Error()}
+		}
+	})
+	return first
+}

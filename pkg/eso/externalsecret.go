@@ -1,0 +1,81 @@
+package eso
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+// ExternalSecret asks ESO for one key of a ClusterSecretStore as a Secret of the same name.
+type ExternalSecret struct {
+	Namespace, Name string
+	Store           string
+	// Key is the secret's name in Infisical, TargetKey its name in the Secret.
+	Key, TargetKey string
+}
+
+// Object renders it as the API server takes it.
+func (e ExternalSecret) Object() *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": group + "/" + version,
+		"kind":       "ExternalSecret",
+		"metadata": map[string]any{"name": e.Name, "namespace": e.Namespace,
+			"labels": map[string]any{kube.ManagedByLabel: kube.FieldManager}},
+		"spec": map[string]any{
+			"refreshInterval": "1h",
+			"secretStoreRef":  map[string]any{"kind": "ClusterSecretStore", "name": e.Store},
+			"target":          map[string]any{"name": e.Name},
+			"data":            []any{map[string]any{"secretKey": e.TargetKey, "remoteRef": map[string]any{"key": e.Key}}},
+		},
+	}}
+}
+
+// WaitSynced waits until ESO has written the Secret. An ExternalSecret that fails is an error that carries its cause.
+func WaitSynced(ctx context.Context, client dynamic.Interface, namespace, name string) error {
+	sources := []kube.Source{
+		kube.Named(client.Resource(ExternalSecrets).Namespace(namespace), name),
+		kube.EventsOf(client, "ExternalSecret", namespace, name),
+	}
+	err := kube.Until(ctx, sources, func(seen []kube.Seen) (bool, error) {
+		es := seen[0].First()
+		if es == nil {
+			return false, fmt.Errorf("wait for ExternalSecret %s/%s: it has been deleted", namespace, name)
+		}
+		return judgeExternalSecret(es, kube.Events(seen[1]))
+	})
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("wait for ExternalSecret %s/%s: %w", namespace, name, err)
+	}
+	return err
+}
+
+func judgeExternalSecret(es *unstructured.Unstructured, events []kube.Event) (bool, error) {
+	ready, known := Ready(es)
+	switch {
+	case !known:
+		return false, nil
+	case ready.Status == "True":
+		return true, nil
+	}
+	failed, found := kube.Newest(events, "UpdateFailed")
+	if !found {
+		// The condition comes a moment before the event that explains it.
+		return false, nil
+	}
+	return false, externalSecretError(es, failed.Message)
+}
+
+func externalSecretError(es *unstructured.Unstructured, text string) error {
+	e := &cause.Error{Tried: fmt.Sprintf("sync ExternalSecret %s/%s", es.GetNamespace(), es.GetName()), Err: errors.New(text)}
+	var ok bool
+	if e.Cause, ok = cause.FromText(text); !ok {
+		e.Cause = cause.Cause{Code: "EI807", Summary: "ESO cannot sync it", Fix: "read the detail; it is ESO's own text"}
+	}
+	return e
+}

@@ -1,0 +1,35 @@
+// Package eso knows External Secrets Operator: its chart's parts, its custom resources, and how it reports what it did.
+// The causes of its failures are named by package cause.
+package eso
+
+import "k8s.io/apimachinery/pkg/runtime/schema"
+
+const (
+	group   = "external-secrets.io"
+	version = "v1"
+)
+
+// The resources that the product reads and writes.
+var (
+	ClusterSecretStores = schema.GroupVersionResource{Group: group, Version: version, Resource: "clustersecretstores"}
+	ExternalSecrets     = schema.GroupVersionResource{Group: group, Version: version, Resource: "externalsecrets"}
+)
+
+// WebhookService is the Service that the API server calls before it stores any of ESO's objects. The chart fixes the name's
+// ending; with the default release name it is this.
+const WebhookService = "external-secrets-webhook"
+
+// InstanceSelector picks the objects of one Helm release of ESO.
+func InstanceSelector(release string) string { return "app.kubernetes.io/instance=" + release }
+
+// Deployments is how many Deployments the chart makes by default: controller, webhook, cert-controller.
+const Deployments = 3
+
+// ChartValues are the values that a fresh install is given: CRDs are installed, and kept when the release is removed, since
+// with them every ExternalSecret and every Secret made from one would go.
+func ChartValues() map[string]any {
+	return map[string]any{
+		"installCRDs": true,
+		"crds":        map[string]any{"annotations": map[string]any{"helm.sh/resource-policy": "keep"}},
+	}
+}

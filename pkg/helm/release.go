@@ -1,0 +1,151 @@
+package helm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"helm.sh/helm/v3/pkg/action"
+	"helm.sh/helm/v3/pkg/chart"
+	"helm.sh/helm/v3/pkg/kube"
+	"helm.sh/helm/v3/pkg/release"
+	"helm.sh/helm/v3/pkg/storage/driver"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+)
+
+// maxHistory bounds the revisions kept; one of ESO's takes more than half a megabyte in etcd, and zero would mean unlimited.
+const maxHistory = 5
+
+// Client installs into and reads from one namespace.
+type Client struct {
+	config    *action.Configuration
+	namespace string
+}
+
+// Status of a release.
+type Status string
+
+// The states that a caller decides on. Pending covers an install, upgrade or rollback that has not ended, be it alive or dead.
+const (
+	Absent   Status = "absent"
+	Deployed Status = "deployed"
+	Failed   Status = "failed"
+	Pending  Status = "pending"
+	Other    Status = "other"
+)
+
+// Release is what is known of a release's last revision.
+type Release struct {
+	Name         string
+	Status       Status
+	RawStatus    string
+	Revision     int
+	ChartVersion string
+	AppVersion   string
+	Updated      time.Time
+}
+
+// NewClient prepares Helm for a namespace. It contacts nobody yet.
+func NewClient(getter genericclioptions.RESTClientGetter, namespace string) (*Client, error) {
+	// Helm's objects belong to "helm", so that a later helm upgrade of either major version owns what is made here. The default
+	// would be the name of this binary.
+	kube.ManagedFieldsManager = "helm"
+	config := &action.Configuration{}
+	// Helm's debug log can hold a whole release Secret, so it goes nowhere.
+	if err := config.Init(getter, namespace, "secret", func(string, ...any) {}); err != nil {
+		return nil, fmt.Errorf("prepare Helm: %w", err)
+	}
+	if client, ok := config.KubeClient.(*kube.Client); ok {
+		client.Namespace = namespace
+	}
+	return &Client{config: config, namespace: namespace}, nil
+}
+
+// Get reads the last revision of a release; a release that does not exist has the status Absent.
+func (c *Client) Get(name string) (Release, error) {
+	last, err := c.config.Releases.Last(name)
+	if errors.Is(err, driver.ErrReleaseNotFound) {
+		return Release{Name: name, Status: Absent}, nil
+	}
+	if err != nil {
+		return Release{}, fmt.Errorf("read Helm release %s in namespace %s: %w", name, c.namespace, err)
+	}
+	return describe(last), nil
+}
+
+func describe(r *release.Release) Release {
+	d := Release{Name: r.Name, Revision: r.Version, Status: Other}
+	if r.Info != nil {
+		d.RawStatus, d.Updated = r.Info.Status.String(), r.Info.LastDeployed.Time
+		switch {
+		case r.Info.Status == release.StatusDeployed:
+			d.Status = Deployed
+		case r.Info.Status == release.StatusFailed:
+			d.Status = Failed
+		case r.Info.Status.IsPending():
+			d.Status = Pending
+		case r.Info.Status == release.StatusUninstalled:
+			d.Status = Absent
+		}
+	}
+	if r.Chart != nil && r.Chart.Metadata != nil {
+		d.ChartVersion, d.AppVersion = r.Chart.Metadata.Version, r.Chart.Metadata.AppVersion
+	}
+	return d
+}
+
+// Install makes the release's first revision, creating the namespace, and does not wait for anything to start.
+//
+// Helm cannot be cancelled half-way: its goroutine would go on behind our back and record whatever comes of it. So Install sees
+// it through, a matter of seconds, and reports the interruption then.
+func (c *Client) Install(ctx context.Context, name string, ch *Chart, values map[string]any) (Release, error) {
+	install := action.NewInstall(c.config)
+	install.ReleaseName, install.Namespace, install.CreateNamespace = name, c.namespace, true
+	// A release that was uninstalled with its history kept may take its name again.
+	install.Replace = true
+	install.Timeout = time.Minute
+	return run(ctx, "install", name, ch, values, install.RunWithContext)
+}
+
+// Resume ends what an interrupted install or upgrade has left: the chart is applied over it as a new revision.
+func (c *Client) Resume(ctx context.Context, name string, ch *Chart, values map[string]any) (Release, error) {
+	if err := c.failPending(name); err != nil {
+		return Release{}, err
+	}
+	upgrade := action.NewUpgrade(c.config)
+	upgrade.Namespace, upgrade.MaxHistory = c.namespace, maxHistory
+	upgrade.Timeout = time.Minute
+	return run(ctx, "resume", name, ch, values, func(ctx context.Context, ch *chart.Chart, v map[string]any) (*release.Release, error) {
+		return upgrade.RunWithContext(ctx, name, ch, v)
+	})
+}
+
+// failPending records a revision that never ended as failed, since Helm refuses to work on a pending one.
+func (c *Client) failPending(name string) error {
+	last, err := c.config.Releases.Last(name)
+	if err != nil {
+		return fmt.Errorf("read Helm release %s: %w", name, err)
+	}
+	if !last.Info.Status.IsPending() {
+		return nil
+	}
+	last.SetStatus(release.StatusFailed, "interrupted; resumed by kubectl eso-infisical")
+	if err := c.config.Releases.Update(last); err != nil {
+		return fmt.Errorf("record Helm release %s as failed: %w", name, err)
+	}
+	return nil
+}
+
+type runner func(context.Context, *chart.Chart, map[string]any) (*release.Release, error)
+
+func run(ctx context.Context, verb, name string, ch *Chart, values map[string]any, start runner) (Release, error) {
+	done, err := start(context.WithoutCancel(ctx), ch.chart, values)
+	if err != nil {
+		return Release{}, fmt.Errorf("%s Helm release %s: %w", verb, name, err)
+	}
+	if ctx.Err() != nil {
+		return Release{}, fmt.Errorf("%s Helm release %s: %w", verb, name, ctx.Err())
+	}
+	return describe(done), nil
+}

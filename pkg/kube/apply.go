@@ -1,0 +1,56 @@
+package kube
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
+)
+
+// Outcome says what an apply did to the object.
+type Outcome string
+
+// The outcomes of Apply. Applied means that the object could not be read before, so that nobody knows if it changed.
+const (
+	Created   Outcome = "created"
+	Changed   Outcome = "changed"
+	Unchanged Outcome = "unchanged"
+	Applied   Outcome = "applied"
+)
+
+// Apply writes obj by server-side apply and returns the object as the server holds it. It does not force: a field that another
+// manager owns is an error that names the manager. kubectl's last-applied annotation is never written.
+func Apply(ctx context.Context, client dynamic.ResourceInterface, obj *unstructured.Unstructured) (*unstructured.Unstructured, Outcome, error) {
+	what := fmt.Sprintf("apply %s %s", obj.GetKind(), obj.GetName())
+	before, readErr := client.Get(ctx, obj.GetName(), metav1.GetOptions{})
+	if readErr != nil && !apierrors.IsNotFound(readErr) && !apierrors.IsForbidden(readErr) {
+		return nil, "", fmt.Errorf("%s: %w", what, readErr)
+	}
+	after, err := client.Apply(ctx, obj.GetName(), obj, metav1.ApplyOptions{FieldManager: FieldManager})
+	if apierrors.IsConflict(err) {
+		return nil, "", fmt.Errorf("%s: another field manager owns what would change: %w", what, err)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", what, err)
+	}
+	return after, outcome(before, readErr, after), nil
+}
+
+func outcome(before *unstructured.Unstructured, readErr error, after *unstructured.Unstructured) Outcome {
+	switch {
+	case apierrors.IsNotFound(readErr):
+		return Created
+	case readErr != nil:
+		return Applied
+	case before.GetResourceVersion() == after.GetResourceVersion():
+		return Unchanged
+	default:
+		return Changed
+	}
+}
+
+// Altered reports whether the outcome may have altered the cluster.
+func (o Outcome) Altered() bool { return o != Unchanged }

@@ -1,0 +1,78 @@
+// Package kube is the way to the cluster: clients from one set of connection flags, server-side apply, waiting by watch,
+// events and pod states. It knows nothing of External Secrets Operator or Infisical.
+package kube
+
+import (
+	"fmt"
+	"sync"
+
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+)
+
+// FieldManager owns every field that the product applies.
+const FieldManager = "kubectl-eso-infisical"
+
+// ManagedByLabel with the value FieldManager marks what the product created and may therefore delete.
+const ManagedByLabel = "app.kubernetes.io/managed-by"
+
+// Connection makes clients from kubectl's connection flags when they are first needed, so that commands which need no cluster
+// never read a kubeconfig.
+type Connection struct {
+	Flags *genericclioptions.ConfigFlags
+
+	once    sync.Once
+	config  *rest.Config
+	dynamic dynamic.Interface
+	typed   kubernetes.Interface
+	err     error
+}
+
+// NewConnection prepares the flags; userAgent names the program to the API server, and warn receives its warnings.
+func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
+	flags := genericclioptions.NewConfigFlags(true).WithDiscoveryBurst(300).WithDiscoveryQPS(50)
+	flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
+		// client-go's defaults of 5 and 10 throttle a CLI long before the server would.
+		c.QPS, c.Burst = 50, 300
+		c.UserAgent = userAgent
+		c.WarningHandler = warn
+		return c
+	})
+	return &Connection{Flags: flags}
+}
+
+// Dynamic returns the client for custom resources and server-side apply.
+func (c *Connection) Dynamic() (dynamic.Interface, error) {
+	c.once.Do(c.connect)
+	return c.dynamic, c.err
+}
+
+// Typed returns the client for Kubernetes' own kinds.
+func (c *Connection) Typed() (kubernetes.Interface, error) {
+	c.once.Do(c.connect)
+	return c.typed, c.err
+}
+
+// Host returns the API server's address, for messages.
+func (c *Connection) Host() string {
+	if c.config == nil {
+		return ""
+	}
+	return c.config.Host
+}
+
+func (c *Connection) connect() {
+	if c.config, c.err = c.Flags.ToRESTConfig(); c.err != nil {
+		c.err = fmt.Errorf("find the cluster: %w; set KUBECONFIG, --kubeconfig or --context", c.err)
+		return
+	}
+	if c.dynamic, c.err = dynamic.NewForConfig(c.config); c.err != nil {
+		c.err = fmt.Errorf("make a client for %s: %w", c.config.Host, c.err)
+		return
+	}
+	if c.typed, c.err = kubernetes.NewForConfig(c.config); c.err != nil {
+		c.err = fmt.Errorf("make a client for %s: %w", c.config.Host, c.err)
+	}
+}

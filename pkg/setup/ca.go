@@ -1,0 +1,74 @@
+package setup
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
+)
+
+// ApplyCA writes the bundle as the ConfigMap that the store refers to.
+func (r *Runner) ApplyCA(ctx context.Context, bundle trust.Bundle) (Result, error) {
+	d := r.Desired
+	if err := r.ensureNamespace(ctx, d.Namespace); err != nil {
+		return Result{}, err
+	}
+	configMap := object("ConfigMap", d.Namespace, d.ConfigMap)
+	configMap.Object["data"] = map[string]any{eso.CAKey: string(bundle.PEM())}
+	_, outcome, err := kube.Apply(ctx, r.Dynamic.Resource(configMapsResource).Namespace(d.Namespace), configMap)
+	var names []string
+	for _, c := range bundle.Certificates {
+		names = append(names, trust.Describe(c))
+	}
+	return Result{Object: "configmap/" + d.ConfigMap, Outcome: outcome, Detail: strings.Join(names, "; ")}, err
+}
+
+// caReference returns the ConfigMap if the cluster has it, and else an empty reference: a server whose certificate the system
+// trusts needs none.
+func (r *Runner) caReference(ctx context.Context) (eso.Reference, error) {
+	ref := eso.Reference{Namespace: r.Desired.Namespace, Name: r.Desired.ConfigMap}
+	_, err := r.Typed.CoreV1().ConfigMaps(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return eso.Reference{}, nil
+	}
+	if err != nil {
+		return eso.Reference{}, fmt.Errorf("read ConfigMap %s/%s: %w", ref.Namespace, ref.Name, err)
+	}
+	return ref, nil
+}
+
+// roots are the certificates that ESO verifies Infisical with for this store; nil means the system's alone.
+func (r *Runner) roots(ctx context.Context, ref eso.Reference) (*x509.CertPool, error) {
+	if ref.Name == "" {
+		return nil, nil
+	}
+	what := fmt.Sprintf("read the CA in ConfigMap %s/%s", ref.Namespace, ref.Name)
+	configMap, err := r.Typed.CoreV1().ConfigMaps(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	bundle, err := trust.ParsePEM([]byte(configMap.Data[eso.CAKey]), time.Now())
+	if err != nil {
+		return nil, &cause.Error{Tried: what, Err: err, Cause: cause.Cause{Code: "EI409",
+			Summary: "the CA certificate in the cluster cannot be used", Fix: "put the right one in place: kubectl eso-infisical apply-ca --ca-file FILE"}}
+	}
+	return bundle.Pool(), nil
+}
+
+// ReadCA parses the content of a CA file; source names it in errors.
+func ReadCA(source string, data []byte) (trust.Bundle, error) {
+	bundle, err := trust.ParsePEM(data, time.Now())
+	if err != nil {
+		return trust.Bundle{}, &InputError{Problem: fmt.Sprintf("read the CA file %s: %v", source, err)}
+	}
+	return bundle, nil
+}

@@ -1,0 +1,95 @@
+package setup
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"unicode"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+var (
+	secretsResource    = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
+	configMapsResource = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+)
+
+// CheckCredentials trims what was read from a file or a pipe and refuses what cannot be a pair of Infisical's. Its errors never
+// quote the value.
+func CheckCredentials(auth infisical.UniversalAuth) (infisical.UniversalAuth, error) {
+	auth.ClientID, auth.ClientSecret = strings.TrimSpace(auth.ClientID), strings.TrimSpace(auth.ClientSecret)
+	for _, v := range []struct{ name, value string }{{"client ID", auth.ClientID}, {"client secret", auth.ClientSecret}} {
+		switch {
+		case v.value == "":
+			return auth, &InputError{Problem: "the " + v.name + " is empty"}
+		case strings.ContainsAny(v.value, "<>"):
+			return auth, &InputError{Problem: "the " + v.name + " is a placeholder; put the real value in its place"}
+		case strings.IndexFunc(v.value, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }) >= 0:
+			return auth, &InputError{Problem: "the " + v.name + " holds white space or control characters inside; it was copied wrongly"}
+		}
+	}
+	return auth, nil
+}
+
+// Bootstrap writes the machine identity's credentials as a Secret, by server-side apply.
+func (r *Runner) Bootstrap(ctx context.Context, auth infisical.UniversalAuth) (Result, error) {
+	d := r.Desired
+	if err := r.ensureNamespace(ctx, d.Namespace); err != nil {
+		return Result{}, err
+	}
+	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+	secret := object("Secret", d.Namespace, d.Secret)
+	secret.Object["type"] = "Opaque"
+	secret.Object["data"] = map[string]any{
+		eso.ClientIDKey: encode(auth.ClientID), eso.ClientSecretKey: encode(auth.ClientSecret),
+	}
+	_, outcome, err := kube.Apply(ctx, r.Dynamic.Resource(secretsResource).Namespace(d.Namespace), secret)
+	return Result{Object: "secret/" + d.Secret, Outcome: outcome, Detail: "credentials of the machine identity"}, err
+}
+
+// HasCredentials reports whether the cluster holds a Secret with both parts.
+func (r *Runner) HasCredentials(ctx context.Context) (bool, error) {
+	_, err := r.readCredentials(ctx, eso.Reference{Namespace: r.Desired.Namespace, Name: r.Desired.Secret})
+	if _, missing := err.(*cause.Error); missing {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// readCredentials reads the pair that ESO uses.
+func (r *Runner) readCredentials(ctx context.Context, ref eso.Reference) (infisical.UniversalAuth, error) {
+	what := fmt.Sprintf("read Secret %s/%s", ref.Namespace, ref.Name)
+	secret, err := r.Typed.CoreV1().Secrets(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return infisical.UniversalAuth{}, &cause.Error{Tried: what, Err: err, Cause: cause.Cause{Code: "EI301",
+			Summary: "the Secret with the machine identity's credentials does not exist", Fix: "create it: kubectl eso-infisical bootstrap"}}
+	}
+	if err != nil {
+		return infisical.UniversalAuth{}, fmt.Errorf("%s: %w", what, err)
+	}
+	auth := infisical.UniversalAuth{ClientID: string(secret.Data[eso.ClientIDKey]), ClientSecret: string(secret.Data[eso.ClientSecretKey])}
+	if auth.ClientID == "" || auth.ClientSecret == "" {
+		return infisical.UniversalAuth{}, &cause.Error{Tried: what, Cause: cause.Cause{Code: "EI302",
+			Summary: "the Secret with the credentials lacks " + eso.ClientIDKey + " or " + eso.ClientSecretKey,
+			Fix:     "write it again: kubectl eso-infisical bootstrap"}}
+	}
+	return auth, nil
+}
+
+// object makes an object that carries the product's mark.
+func object(kind, namespace, name string) *unstructured.Unstructured {
+	metadata := map[string]any{"name": name, "labels": map[string]any{kube.ManagedByLabel: kube.FieldManager}}
+	if namespace != "" {
+		metadata["namespace"] = namespace
+	}
+	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": kind, "metadata": metadata}}
+}

@@ -1,0 +1,96 @@
+// Package setup is the runbook: the state that a cluster should be in, and one step for each of its parts. A step changes only
+// what is not right yet and says what it did; it never prints.
+package setup
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+)
+
+// The runbook's names and limits.
+const (
+	DefaultNamespace    = "external-secrets"
+	DefaultRepository   = "https://charts.external-secrets.io"
+	DefaultChartVersion = "2.4.1"
+	DefaultEnvironment  = "prod"
+	DefaultTestSpace    = "eso-test"
+
+	InstallTimeout = 3 * time.Minute
+	StoreTimeout   = time.Minute
+	TestTimeout    = time.Minute
+
+	// testTargetKey is the key of the test's Secret.
+	testTargetKey = "api-key"
+)
+
+// Desired is the state to reach. Empty fields of Infisical's part are filled from the cluster, see Runner.Remember.
+type Desired struct {
+	// Namespace holds ESO and the objects that its store refers to.
+	Namespace string
+	Release   string
+	Chart     helm.Source
+
+	Host, Project, Environment, Path string
+	// Store, Secret and ConfigMap are names of objects.
+	Store, Secret, ConfigMap string
+
+	TestNamespace string
+	// Key is the secret in Infisical that the test reads.
+	Key string
+}
+
+// Defaults are the runbook's names for everything that has one.
+func Defaults() Desired {
+	return Desired{
+		Namespace: DefaultNamespace, Release: "external-secrets",
+		Chart:  helm.Source{Repository: DefaultRepository, Chart: "external-secrets", Version: DefaultChartVersion},
+		Secret: "infisical-eso-creds", ConfigMap: "infisical-ca",
+		TestNamespace: DefaultTestSpace,
+	}
+}
+
+// Validate checks what was given, before anybody is asked.
+func (d *Desired) Validate() error {
+	if d.Host != "" {
+		host, err := infisical.NormalizeHost(d.Host)
+		if err != nil {
+			return &InputError{Problem: err.Error()}
+		}
+		d.Host = host
+	}
+	if d.Path != "" && !strings.HasPrefix(d.Path, "/") {
+		return &InputError{Problem: "--path must begin with a slash, as in /app"}
+	}
+	return nil
+}
+
+// complete fills what follows from the rest. It comes after the cluster has been asked.
+func (d *Desired) complete() error {
+	var missing []string
+	if d.Host == "" {
+		missing = append(missing, "--host")
+	}
+	if d.Project == "" {
+		missing = append(missing, "--project")
+	}
+	if len(missing) > 0 {
+		return &InputError{Problem: "the cluster has no store for Infisical yet, so " + strings.Join(missing, " and ") + " must be given"}
+	}
+	fill(&d.Environment, DefaultEnvironment)
+	fill(&d.Path, "/")
+	fill(&d.Store, "infisical-"+d.Project)
+	return nil
+}
+
+// InputError says that what was given cannot be used, and what would be right. Nothing has been changed.
+type InputError struct{ Problem string }
+
+func (e *InputError) Error() string { return e.Problem }
+
+// ErrNoCredentials is returned when the credentials are neither given nor in the cluster.
+var ErrNoCredentials = errors.New("the machine identity's client ID and client secret are missing: give --client-id, and the secret by " +
+	"--client-secret-stdin, --client-secret-file or the variable INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET")

@@ -1,0 +1,71 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+// Install brings ESO into the cluster and waits until its webhook answers the API server. A release that is there is left as it
+// is, whatever its version; one that an interruption left half-made is completed.
+func (r *Runner) Install(ctx context.Context) (Result, error) {
+	d := r.Desired
+	release, err := r.Releases.Get(d.Release)
+	if err != nil {
+		return Result{}, err
+	}
+	outcome, err := r.ensureRelease(ctx, &release)
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{Object: "release/" + d.Release, Outcome: outcome,
+		Detail: fmt.Sprintf("External Secrets Operator %s in namespace %s", release.AppVersion, d.Namespace)}
+	return result, r.waitInstalled(ctx)
+}
+
+// InstallPending reports whether Install has something to do beyond looking.
+func InstallPending(release helm.Release) bool { return release.Status != helm.Deployed }
+
+func (r *Runner) ensureRelease(ctx context.Context, release *helm.Release) (kube.Outcome, error) {
+	if !InstallPending(*release) {
+		return kube.Unchanged, nil
+	}
+	r.Progress("fetching chart " + r.Desired.Chart.String())
+	chart, err := r.Desired.Chart.Load(ctx)
+	if err != nil {
+		return "", err
+	}
+	r.Progress("applying chart " + chart.Version())
+	apply, outcome := r.Releases.Install, kube.Created
+	if release.Status == helm.Failed || release.Status == helm.Pending {
+		apply, outcome = r.Releases.Resume, kube.Changed
+	}
+	*release, err = apply(ctx, r.Desired.Release, chart, eso.ChartValues())
+	return outcome, err
+}
+
+func (r *Runner) waitInstalled(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, InstallTimeout)
+	defer cancel()
+	d := r.Desired
+	err := kube.WaitAvailable(ctx, r.Dynamic, d.Namespace, eso.InstanceSelector(d.Release), eso.Deployments, r.Progress)
+	var stuck *kube.StuckError
+	if errors.As(err, &stuck) {
+		return &cause.Error{Tried: "start External Secrets Operator", Cause: cause.Cause{Code: "EI210",
+			Summary: "a pod of ESO does not start, and waiting will not mend it", Fix: "look at it: kubectl -n " + d.Namespace + " describe pods"}, Err: err}
+	}
+	if err != nil {
+		return fmt.Errorf("start External Secrets Operator: %w", err)
+	}
+	r.Progress("waiting for the webhook to answer the API server")
+	return eso.WaitWebhook(ctx, r.Dynamic)
+}
+
+// since is the time passed, rounded for people.
+func since(start time.Time) time.Duration { return time.Since(start).Round(10 * time.Millisecond) }

@@ -1,0 +1,97 @@
+package setup
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
+)
+
+// Inputs are what the runbook's user brings along. What is nil is taken from the cluster.
+type Inputs struct {
+	Credentials *infisical.UniversalAuth
+	CA          *trust.Bundle
+}
+
+// Step is one part of the runbook.
+type Step struct {
+	// Name is the command that does this step alone.
+	Name string
+	Run  func(context.Context) (Result, error)
+}
+
+// Check looks whether everything is at hand before anything is changed.
+func (r *Runner) Check(ctx context.Context, in Inputs) error {
+	if err := r.Remember(ctx); err != nil {
+		return err
+	}
+	if r.Desired.Key == "" {
+		return &InputError{Problem: "say which secret of Infisical proves the setup: --key NAME"}
+	}
+	if in.Credentials != nil {
+		return nil
+	}
+	has, err := r.HasCredentials(ctx)
+	if err == nil && !has {
+		return &InputError{Problem: ErrNoCredentials.Error()}
+	}
+	return err
+}
+
+// Steps are the whole runbook in order. Each one does only what is not right yet. Call Check first.
+func (r *Runner) Steps(in Inputs) []Step {
+	inputsChanged := false
+	note := func(result Result, err error) (Result, error) {
+		inputsChanged = inputsChanged || err == nil && result.Outcome.Altered()
+		return result, err
+	}
+	proved := false
+	return []Step{
+		{"install", r.Install},
+		{"bootstrap", func(ctx context.Context) (Result, error) {
+			if in.Credentials == nil {
+				return kept("secret/" + r.Desired.Secret), nil
+			}
+			return note(r.Bootstrap(ctx, *in.Credentials))
+		}},
+		{"apply-ca", func(ctx context.Context) (Result, error) {
+			if in.CA == nil {
+				return kept("configmap/" + r.Desired.ConfigMap), nil
+			}
+			return note(r.ApplyCA(ctx, *in.CA))
+		}},
+		{"apply-store", func(ctx context.Context) (Result, error) { return r.ApplyStore(ctx, inputsChanged) }},
+		{"test", func(ctx context.Context) (result Result, err error) {
+			result, proved, err = r.testUnlessProved(ctx)
+			return result, err
+		}},
+		{"cleanup", func(ctx context.Context) (Result, error) {
+			result, err := r.Cleanup(ctx, false)
+			if err != nil || !proved {
+				return result, err
+			}
+			return result, r.RecordProof(ctx)
+		}},
+	}
+}
+
+func kept(object string) Result {
+	return Result{Object: object, Outcome: kube.Unchanged, Detail: "none given, the cluster's own is kept"}
+}
+
+func (r *Runner) testUnlessProved(ctx context.Context) (result Result, proved bool, err error) {
+	result = Result{Object: "externalsecret/" + TestName(r.Desired.Key), Outcome: kube.Unchanged}
+	already, err := r.AlreadyProved(ctx)
+	if err != nil {
+		return result, false, err
+	}
+	if already {
+		result.Detail = fmt.Sprintf("%s was proved for exactly this state; kubectl eso-infisical test proves it again", r.Desired.Key)
+		return result, false, nil
+	}
+	proof, err := r.Test(ctx, false)
+	result.Outcome, result.Detail = "proved", proof.String()
+	return result, err == nil, err
+}
