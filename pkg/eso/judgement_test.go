@@ -1,0 +1,161 @@
+package eso
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+func withReady(obj *unstructured.Unstructured, status string) *unstructured.Unstructured {
+	if status != "" {
+		obj.Object["status"] = map[string]any{"conditions": []any{
+			map[string]any{"type": "Deleted", "status": "True"},
+			map[string]any{"type": "Ready", "status": status, "reason": "R", "message": "m", "lastTransitionTime": "2026-01-01T00:00:00Z"},
+		}}
+	}
+	return obj
+}
+
+func store(ready string) *unstructured.Unstructured { return withReady(Store{Name: "s"}.Object(), ready) }
+
+func event(reason, message string, second int) kube.Event {
+	return kube.Event{Reason: reason, Message: message, Last: time.Date(2026, 1, 1, 0, 0, second, 0, time.UTC)}
+}
+
+func code(err error) string {
+	var named *cause.Error
+	if errors.As(err, &named) {
+		return named.Cause.Code
+	}
+	return ""
+}
+
+func TestStoreRoundTrip(t *testing.T) {
+	want := Store{Name: "infisical-p", Host: "https://h", Project: "p", Environment: "prod", Path: "/app",
+		Credentials: Reference{"external-secrets", "creds"}, CA: Reference{"external-secrets", "ca"}}
+	got, ok := ReadStore(want.Object())
+	if diff := cmp.Diff(want, got); !ok || diff != "" {
+		t.Errorf("ok %t: %s", ok, diff)
+	}
+	want.CA = Reference{}
+	if got, _ := ReadStore(want.Object()); got.CA.Name != "" {
+		t.Errorf("a store without CA reads back as %+v", got.CA)
+	}
+}
+
+func TestStoreNamesANamespaceOnEveryReference(t *testing.T) {
+	obj := Store{Name: "s", Credentials: Reference{"ns", "c"}, CA: Reference{"ns", "ca"}}.Object()
+	base := []string{"spec", "provider", "infisical"}
+	for _, path := range [][]string{{"auth", "universalAuthCredentials", "clientId"}, {"auth", "universalAuthCredentials", "clientSecret"}, {"caProvider"}} {
+		ns, _, _ := unstructured.NestedString(obj.Object, append(append(base, path...), "namespace")...)
+		if ns != "ns" {
+			t.Errorf("%v has namespace %q", path, ns)
+		}
+	}
+}
+
+func TestReadStoreOfOthers(t *testing.T) {
+	other := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"provider": map[string]any{"vault": map[string]any{}}}}}
+	if _, ok := ReadStore(other); ok {
+		t.Error("a store of another provider is taken for Infisical's")
+	}
+	obj := Store{Name: "s"}.Object()
+	unstructured.RemoveNestedField(obj.Object, "spec", "provider", "infisical", "auth", "universalAuthCredentials")
+	if _, ok := ReadStore(obj); ok {
+		t.Error("a store without universal auth is taken for one with it")
+	}
+}
+
+func TestReady(t *testing.T) {
+	c, ok := Ready(store("False"))
+	if !ok || c.Status != "False" || c.Reason != "R" || c.Since.Year() != 2026 {
+		t.Errorf("got %+v, %t", c, ok)
+	}
+	if _, ok := Ready(store("")); ok {
+		t.Error("a store that was never judged has a condition")
+	}
+}
+
+func TestJudgeStore(t *testing.T) {
+	refused := `failed to authenticate via universal auth APIError: … [status-code=401] [message="Invalid credentials"]`
+	tests := []struct {
+		name   string
+		ready  string
+		events []kube.Event
+		done   bool
+		code   string
+	}{
+		{"nothing new", "True", nil, false, ""},
+		{"valid", "True", []kube.Event{event(reasonValid, "store validated", 1)}, true, ""},
+		{"valid, but the condition lags", "False", []kube.Event{event(reasonValid, "store validated", 1)}, false, ""},
+		{"refused", "False", []kube.Event{event(reasonInvalid, refused, 1)}, false, "EI310"},
+		{"the event comes before the condition", "True", []kube.Event{event(reasonInvalid, refused, 1)}, false, "EI310"},
+		{"mended", "True", []kube.Event{event(reasonInvalid, refused, 1), event(reasonValid, "", 2)}, true, ""},
+		{"broken again", "False", []kube.Event{event(reasonInvalid, refused, 3), event(reasonValid, "", 2)}, false, "EI310"},
+		{"unknown text", "False", []kube.Event{event(reasonInvalid, "the moon", 1)}, false, "EI702"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			done, err := judgeStore(store(tt.ready), tt.events)
+			if done != tt.done || code(err) != tt.code {
+				t.Errorf("done %t, %v; want %t, %s", done, err, tt.done, tt.code)
+			}
+		})
+	}
+}
+
+func TestJudgeWithoutEvents(t *testing.T) {
+	tests := []struct {
+		ready string
+		done  bool
+		code  string
+	}{{"", false, ""}, {"True", true, ""}, {"False", true, "EI703"}}
+	for _, tt := range tests {
+		done, err := judgeWithoutEvents(store(tt.ready))
+		if code(err) != tt.code || err == nil && done != tt.done {
+			t.Errorf("%q: done %t, %v", tt.ready, done, err)
+		}
+	}
+}
+
+func TestMarkKnowsOldEvents(t *testing.T) {
+	m := Mark{versions: map[string]bool{"7": true}}
+	if m.newer(kube.Event{Version: "7"}) || !m.newer(kube.Event{Version: "8"}) {
+		t.Error("the mark does not tell old from new")
+	}
+}
+
+func TestJudgeExternalSecret(t *testing.T) {
+	es := func(ready string) *unstructured.Unstructured {
+		return withReady(ExternalSecret{Namespace: "n", Name: "e"}.Object(), ready)
+	}
+	failed := []kube.Event{event("UpdateFailed", "error processing spec.data[0] (key: K), err: Secret does not exist", 1)}
+	tests := []struct {
+		name   string
+		ready  string
+		events []kube.Event
+		done   bool
+		code   string
+	}{
+		{"not judged yet", "", nil, false, ""},
+		{"synced", "True", nil, true, ""},
+		{"failed, event on its way", "False", nil, false, ""},
+		{"failed", "False", failed, false, "EI606"},
+		{"failed without known cause", "False", []kube.Event{event("UpdateFailed", "the moon", 1)}, false, "EI807"},
+		{"mended", "True", failed, true, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			done, err := judgeExternalSecret(es(tt.ready), tt.events)
+			if done != tt.done || code(err) != tt.code {
+				t.Errorf("done %t, %v", done, err)
+			}
+		})
+	}
+}

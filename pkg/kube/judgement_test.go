@@ -1,0 +1,140 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/json"
+	"sigs.k8s.io/yaml"
+)
+
+func object(t *testing.T, text string) *unstructured.Unstructured {
+	t.Helper()
+	data, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Kubernetes' own decoder keeps whole numbers whole.
+	var m map[string]any
+	if err := json.Unmarshal(data, &m); err != nil {
+		t.Fatal(err)
+	}
+	return &unstructured.Unstructured{Object: m}
+}
+
+func pod(t *testing.T, status string) *unstructured.Unstructured {
+	return object(t, "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, labels: {a: b}}, status: "+status+"}")
+}
+
+func TestPodTrouble(t *testing.T) {
+	tests := []struct{ name, status, want string }{
+		{"running", "{phase: Running, containerStatuses: [{name: c, ready: true, state: {running: {}}}]}", ""},
+		{"creating", "{containerStatuses: [{name: c, state: {waiting: {reason: ContainerCreating}}}]}", ""},
+		{"image pull", "{containerStatuses: [{name: c, state: {waiting: {reason: ImagePullBackOff, message: no such image}}}]}", "ImagePullBackOff: no such image"},
+		{"init image", "{initContainerStatuses: [{name: i, state: {waiting: {reason: ErrImagePull}}}]}", "container i: ErrImagePull"},
+		{"config", "{containerStatuses: [{name: c, state: {waiting: {reason: CreateContainerConfigError, message: 'secret \"x\" not found'}}}]}", `secret "x" not found`},
+		{"crashed once", "{containerStatuses: [{name: c, restartCount: 1, state: {waiting: {reason: CrashLoopBackOff}}}]}", ""},
+		{"crash loop", "{containerStatuses: [{name: c, restartCount: 4, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 2, reason: Error}}}]}", "crashed 4 times, last with exit code 2 (Error)"},
+		{"unschedulable", "{conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, message: 0/1 nodes}]}", "cannot be scheduled: 0/1 nodes"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := PodTrouble(pod(t, tt.status))
+			if (tt.want == "") != (got == "") || !strings.Contains(got, tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func deployment(t *testing.T, name, spec, status string) *unstructured.Unstructured {
+	return object(t, "{apiVersion: apps/v1, kind: Deployment, metadata: {name: "+name+", namespace: ns, generation: 2, labels: {a: b}}, spec: "+spec+", status: "+status+"}")
+}
+
+const available = "{observedGeneration: 2, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1, conditions: [{type: Available, status: 'True'}]}"
+
+func TestUnavailable(t *testing.T) {
+	deployments := []*unstructured.Unstructured{
+		deployment(t, "good", "{replicas: 1}", available),
+		deployment(t, "starting", "{replicas: 1}", "{observedGeneration: 2, replicas: 1}"),
+		deployment(t, "stale", "{replicas: 1}", strings.Replace(available, "observedGeneration: 2", "observedGeneration: 1", 1)),
+		deployment(t, "idle", "{replicas: 0}", "{observedGeneration: 2, conditions: [{type: Available, status: 'True'}]}"),
+	}
+	if diff := cmp.Diff([]string{"starting", "stale"}, Unavailable(deployments)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"idle"}, ScaledToZero(deployments)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWaitAvailable(t *testing.T) {
+	none := func(string) {}
+	t.Run("available", func(t *testing.T) {
+		client := newFake(deployment(t, "d", "{replicas: 1}", available))
+		if err := WaitAvailable(t.Context(), client, "ns", "a=b", 1, none); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("stuck pod ends the wait", func(t *testing.T) {
+		client := newFake(deployment(t, "d", "{replicas: 1}", "{}"),
+			pod(t, "{containerStatuses: [{name: c, state: {waiting: {reason: ErrImagePull, message: gone}}}]}"))
+		var stuck *StuckError
+		if err := WaitAvailable(t.Context(), client, "ns", "a=b", 1, none); !errors.As(err, &stuck) || !strings.Contains(stuck.Reason, "gone") {
+			t.Errorf("error = %v", err)
+		}
+	})
+	t.Run("time-out names what was awaited", func(t *testing.T) {
+		client := newFake(deployment(t, "slow", "{replicas: 1}", "{}"))
+		ctx, cancel := context.WithCancel(t.Context())
+		err := WaitAvailable(ctx, client, "ns", "a=b", 1, func(string) { cancel() })
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "slow") {
+			t.Errorf("error = %v", err)
+		}
+	})
+	t.Run("too few Deployments are not enough", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		client := newFake(deployment(t, "d", "{replicas: 1}", available))
+		if err := WaitAvailable(ctx, client, "ns", "a=b", 3, none); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("error = %v", err)
+		}
+	})
+}
+
+func TestEvents(t *testing.T) {
+	seen := Seen{Objects: []*unstructured.Unstructured{
+		object(t, "{metadata: {resourceVersion: '1'}, type: Warning, reason: Bad, message: '(combined from similar events): second', lastTimestamp: '2026-01-01T00:00:02Z'}"),
+		object(t, "{metadata: {resourceVersion: '2'}, type: Warning, reason: Bad, message: first, lastTimestamp: '2026-01-01T00:00:01Z'}"),
+		object(t, "{metadata: {resourceVersion: '3'}, type: Normal, reason: Good, message: third, lastTimestamp: null, series: {lastObservedTime: '2026-01-01T00:00:03.5Z'}}"),
+		object(t, "{metadata: {resourceVersion: '4', creationTimestamp: '2026-01-01T00:00:00Z'}, reason: Other}"),
+	}}
+	events := Events(seen)
+	if e, _ := Newest(events, "Bad"); e.Message != "second" || e.Version != "1" {
+		t.Errorf("newest Bad is %+v", e)
+	}
+	if e, _ := Newest(events, "Bad", "Good"); e.Message != "third" {
+		t.Errorf("newest of both is %+v", e)
+	}
+	if e, found := Newest(events, "Other"); !found || e.Last.IsZero() {
+		t.Errorf("event without time: %+v", e)
+	}
+	if _, found := Newest(events, "Absent"); found {
+		t.Error("found an event that is not there")
+	}
+}
+
+func TestTerminating(t *testing.T) {
+	ns := object(t, "{status: {conditions: [{type: NamespaceContentRemaining, status: 'True', message: x}, {type: NamespaceFinalizersRemaining, status: 'True', message: has finalizers}]}}")
+	if got := Terminating(ns); got != " (has finalizers)" {
+		t.Errorf("got %q", got)
+	}
+	if got := Terminating(object(t, "{status: {}}")); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
