@@ -22,7 +22,9 @@ func withReady(obj *unstructured.Unstructured, status string) *unstructured.Unst
 	return obj
 }
 
-func store(ready string) *unstructured.Unstructured { return withReady(Store{Name: "s"}.Object(), ready) }
+func store(ready string) *unstructured.Unstructured {
+	return withReady(Store{Name: "s"}.Object(), ready)
+}
 
 func event(reason, message string, second int) kube.Event {
 	return kube.Event{Reason: reason, Message: message, Last: time.Date(2026, 1, 1, 0, 0, second, 0, time.UTC)}

@@ -33,12 +33,15 @@ func CheckCredentials(auth infisical.UniversalAuth) (infisical.UniversalAuth, er
 			return auth, &InputError{Problem: "the " + v.name + " is empty"}
 		case strings.ContainsAny(v.value, "<>"):
 			return auth, &InputError{Problem: "the " + v.name + " is a placeholder; put the real value in its place"}
-		case strings.IndexFunc(v.value, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) }) >= 0:
+		case strings.ContainsFunc(v.value, invisible):
 			return auth, &InputError{Problem: "the " + v.name + " holds white space or control characters inside; it was copied wrongly"}
 		}
 	}
 	return auth, nil
 }
+
+// invisible reports white space, control characters, and marks such as the byte order mark with which some editors begin a file.
+func invisible(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }
 
 // Bootstrap writes the machine identity's credentials as a Secret, by server-side apply.
 func (r *Runner) Bootstrap(ctx context.Context, auth infisical.UniversalAuth) (Result, error) {

@@ -39,7 +39,8 @@ func (r *Runner) ensureRelease(ctx context.Context, release *helm.Release) (kube
 	r.Progress("fetching chart " + r.Desired.Chart.String())
 	chart, err := r.Desired.Chart.Load(ctx)
 	if err != nil {
-		return "", err
+		return "", &cause.Error{Tried: "install External Secrets Operator", Cause: cause.Cause{Code: "EI205",
+			Summary: "its chart cannot be fetched", Fix: "check --repo, --chart and --version, and the way to the chart repository"}, Err: err}
 	}
 	r.Progress("applying chart " + chart.Version())
 	apply, outcome := r.Releases.Install, kube.Created

@@ -1,0 +1,276 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+)
+
+// TestStepByStep goes through the runbook one command at a time, on a cluster of its own.
+func TestStepByStep(t *testing.T) {
+	s := start(t, "steps")
+	t.Run("before anything", func(t *testing.T) { inputsChangeNothing(t, s) })
+	steps := []struct {
+		args []string
+		want string
+		// again is what the second run says.
+		again string
+	}{
+		{append([]string{"install"}, s.chart()...), "release/external-secrets created", "release/external-secrets unchanged"},
+		{append([]string{"bootstrap"}, s.credentials()...), "secret/infisical-eso-creds created", "secret/infisical-eso-creds unchanged"},
+		{append([]string{"apply-ca"}, s.ca()...), "configmap/infisical-ca created", "configmap/infisical-ca unchanged"},
+		{append([]string{"apply-store"}, s.project()...), "clustersecretstore/infisical-archon-platform created", "clustersecretstore/infisical-archon-platform unchanged"},
+		{[]string{"test", "--key", s.Infisical.Key}, "DASHSCOPE_API_KEY arrived as a Kubernetes Secret", "DASHSCOPE_API_KEY arrived as a Kubernetes Secret"},
+		{[]string{"test", "--keep", "--key", s.Infisical.Key}, "DASHSCOPE_API_KEY arrived as a Kubernetes Secret", ""},
+		{[]string{"cleanup"}, "namespace/eso-test deleted", "there is nothing to clean up"},
+		{[]string{"doctor"}, "0 failed, 0 unknown, 0 skipped", ""},
+	}
+	for _, step := range steps {
+		s.run(t, step.args...).expect(t, 0, step.want)
+		if step.again != "" {
+			s.run(t, step.args...).expect(t, 0, step.again)
+		}
+		if t.Failed() {
+			t.Fatalf("step %v went wrong", step.args)
+		}
+	}
+	t.Run("applied without a last-applied annotation", func(t *testing.T) {
+		for _, obj := range ownObjects(t, s.client(t)) {
+			if _, found := obj.GetAnnotations()["kubectl.kubernetes.io/last-applied-configuration"]; found {
+				t.Errorf("%s %s holds kubectl's last-applied annotation", obj.GetKind(), obj.GetName())
+			}
+		}
+	})
+	t.Run("flags are remembered by the cluster", func(t *testing.T) {
+		s.run(t, "apply-store").expect(t, 0, "unchanged: ready", s.Infisical.URL)
+		s.run(t, "up", "--key", s.Infisical.Key).expect(t, 0, "arrived as a Kubernetes Secret")
+	})
+	t.Run("store for what does not exist", func(t *testing.T) {
+		s.run(t, "apply-store", "--store", "other", "--host", s.Infisical.URL, "--project", "archon-plattform").expect(t, 1, "EI601", "archon-plattform")
+		s.run(t, "apply-store", "--store", "other", "--host", s.Infisical.URL, "--project", s.Infisical.ProjectSlug, "--environment", "production").
+			expect(t, 1, "EI604", "'production'", "--environment prod")
+	})
+	t.Run("key that does not exist", func(t *testing.T) {
+		s.run(t, "test", "--store", "infisical-archon-platform", "--key", "NO_SUCH_KEY").expect(t, 1, "EI606")
+		gone(t, s.client(t), "externalsecrets", "eso-test", "test-no-such-key")
+	})
+}
+
+// inputsChangeNothing checks that wrong input is refused before the cluster is touched.
+func inputsChangeNothing(t *testing.T, s *sandbox) {
+	notPEM := t.TempDir() + "/not.pem"
+	if err := os.WriteFile(notPEM, []byte("not a certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	without := func(args []string, flags ...string) []string {
+		var kept []string
+		for i := 0; i < len(args); i++ {
+			if contains(flags, args[i]) {
+				i++
+				continue
+			}
+			kept = append(kept, args[i])
+		}
+		return kept
+	}
+	s.run(t, append(without(s.up(), "--ca-file"), "--ca-file", notPEM)...).expect(t, 2, "holds no PEM certificate", "Nothing has been changed")
+	s.run(t, without(s.up(), "--client-id-file", "--client-secret-file")...).expect(t, 2, "client secret are missing", "Nothing has been changed")
+	s.run(t, without(s.up(), "--host")...).expect(t, 2, "--host must be given")
+	s.run(t, append(without(s.up(), "--host"), "--host", "infisical.example.com")...).expect(t, 2, "https://HOST")
+	s.run(t, s.up("--server", "https://127.0.0.1:1")...).expect(t, 3, "the cluster cannot be reached")
+	s.run(t, "bootstrap", "--client-id", "x").expect(t, 2, "client secret are missing")
+	s.run(t, "up", "--no-such-flag").expect(t, 2, "unknown flag")
+	s.run(t, "doctor").expect(t, 1, "EI201", "kubectl eso-infisical install")
+	gone(t, s.client(t), "namespaces", "", "external-secrets")
+}
+
+func contains(list []string, s string) bool {
+	for _, item := range list {
+		if item == s {
+			return true
+		}
+	}
+	return false
+}
+
+var resources = map[string]schema.GroupVersionResource{
+	"namespaces":          {Version: "v1", Resource: "namespaces"},
+	"secrets":             {Version: "v1", Resource: "secrets"},
+	"configmaps":          {Version: "v1", Resource: "configmaps"},
+	"deployments":         {Group: "apps", Version: "v1", Resource: "deployments"},
+	"clustersecretstores": {Group: "external-secrets.io", Version: "v1", Resource: "clustersecretstores"},
+	"externalsecrets":     {Group: "external-secrets.io", Version: "v1", Resource: "externalsecrets"},
+}
+
+func gone(t *testing.T, client dynamic.Interface, resource, namespace, name string) {
+	t.Helper()
+	_, err := client.Resource(resources[resource]).Namespace(namespace).Get(t.Context(), name, metav1.GetOptions{})
+	if !apierrors.IsNotFound(err) {
+		t.Errorf("%s %s is there (%v)", resource, name, err)
+	}
+}
+
+// ownObjects are all that the product keeps in the cluster.
+func ownObjects(t *testing.T, client dynamic.Interface) []unstructured.Unstructured {
+	t.Helper()
+	var all []unstructured.Unstructured
+	for _, from := range []struct{ resource, namespace string }{
+		{"clustersecretstores", ""}, {"secrets", "external-secrets"}, {"configmaps", "external-secrets"}, {"externalsecrets", ""},
+	} {
+		list, err := client.Resource(resources[from.resource]).Namespace(from.namespace).List(t.Context(), metav1.ListOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, list.Items...)
+	}
+	return all
+}
+
+// versions maps every object to its resource version.
+func versions(t *testing.T, client dynamic.Interface) map[string]string {
+	t.Helper()
+	seen := map[string]string{}
+	for _, obj := range ownObjects(t, client) {
+		seen[obj.GetKind()+"/"+obj.GetNamespace()+"/"+obj.GetName()] = obj.GetResourceVersion()
+	}
+	deployments, err := client.Resource(resources["deployments"]).Namespace("external-secrets").List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range deployments.Items {
+		seen["Deployment/"+d.GetName()] = string(d.GetUID()) + " " + d.GetLabels()["helm.sh/chart"]
+	}
+	return seen
+}
+
+// TestUp interrupts the first run, goes on, and repeats; then it breaks the sandbox in every way.
+func TestUp(t *testing.T) {
+	s := start(t, "up")
+	t.Run("interrupted, then converges", func(t *testing.T) {
+		interrupt(t, s, s.up(), "install: waiting for")
+		r := s.mustRun(t, s.up()...)
+		r.expect(t, 0, "DASHSCOPE_API_KEY arrived", "keyed hashes are equal", "done in")
+	})
+	if t.Failed() {
+		t.FailNow()
+	}
+	t.Run("the second run changes nothing", func(t *testing.T) {
+		before := versions(t, s.client(t))
+		s.run(t, s.up()...).expect(t, 0, "nothing to do")
+		if diff := cmp.Diff(before, versions(t, s.client(t))); diff != "" {
+			t.Errorf("objects have changed:\n%s", diff)
+		}
+		gone(t, s.client(t), "externalsecrets", "eso-test", "test-dashscope-api-key")
+	})
+	t.Run("no secret at the highest log level", func(t *testing.T) {
+		for _, args := range [][]string{s.up("-v=9"), {"doctor", "-v=9"}, append([]string{"bootstrap", "-v=9"}, s.credentials()...), {"test", "-v=9", "--key", s.Infisical.Key}} {
+			if r := s.mustRun(t, args...); !strings.Contains(r.errOut, "GET https://") {
+				t.Errorf("%v: -v=9 logs nothing, so the test proves nothing\n%v", args, r)
+			}
+		}
+	})
+	t.Run("faults", func(t *testing.T) { faults(t, s) })
+}
+
+// interrupt starts a run and sends it Ctrl-C as soon as its progress shows text.
+func interrupt(t *testing.T, s *sandbox, args []string, text string) {
+	t.Helper()
+	i := s.prepare(t.Context(), args...)
+	shown := make(chan struct{})
+	i.Stderr = &until{buffer: &i.errOut, text: text, shown: shown}
+	if err := i.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-shown:
+	case <-time.After(2 * time.Minute):
+		t.Errorf("%q was never shown", text)
+	}
+	if err := i.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	i.finish(t).expect(t, 130, "interrupted")
+}
+
+// until is a writer that closes shown when text has been written.
+type until struct {
+	buffer *bytes.Buffer
+	text   string
+	shown  chan struct{}
+	closed bool
+}
+
+func (u *until) Write(p []byte) (int, error) {
+	n, err := u.buffer.Write(p)
+	if !u.closed && strings.Contains(u.buffer.String(), u.text) {
+		u.closed = true
+		close(u.shown)
+	}
+	return n, err
+}
+
+// faults breaks the sandbox in each way. The doctor names the cause, and is content again when it is mended.
+func faults(t *testing.T, s *sandbox) {
+	tests := []struct {
+		fault string
+		want  []string
+	}{
+		{"wrong-ca", []string{"EI40", "CA"}},
+		{"wrong-client-secret", []string{"EI31", "client secret"}},
+		{"unknown-project", []string{"EI601", "no project with the slug 'archon-platform'"}},
+		{"environment-production", []string{"EI604", "'production'", "'prod'"}},
+		{"infisical-down", []string{"EI502", "the connection is refused"}},
+		{"webhook-down", []string{"EI221", "external-secrets-webhook"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.fault, func(t *testing.T) {
+			s.control(t, "fault", tt.fault)
+			eventually(t, s, 1, tt.want...)
+			s.control(t, "heal", tt.fault)
+			eventually(t, s, 0, "0 failed")
+		})
+	}
+}
+
+// eventually runs the doctor until it says what is expected: ESO needs up to half a minute to notice.
+func eventually(t *testing.T, s *sandbox, code int, texts ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	defer cancel()
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		r := s.run(t, "doctor")
+		if r.code == code && containsAll(r.out, texts) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			r.expect(t, code, texts...)
+			t.Fatalf("the doctor never said %q with exit code %d", texts, code)
+		case <-ticker.C:
+		}
+	}
+}
+
+func containsAll(s string, texts []string) bool {
+	for _, text := range texts {
+		if !strings.Contains(s, text) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,118 @@
+// Package clustertest makes clusters out of client-go's fakes, for tests only. Where the product relies on it, they behave as an
+// API server does: server-side apply, dry runs, deletion of collections, refusals.
+package clustertest
+
+import (
+	"maps"
+	"reflect"
+	"strconv"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic/fake"
+	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+// Dynamic makes a dynamic client for a cluster that holds the objects.
+func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
+	core := func(resource string) schema.GroupVersionResource {
+		return schema.GroupVersionResource{Version: "v1", Resource: resource}
+	}
+	kinds := map[schema.GroupVersionResource]string{
+		core("secrets"): "SecretList", core("configmaps"): "ConfigMapList", core("namespaces"): "NamespaceList",
+		kube.PodsResource: "PodList", kube.EventsResource: "EventList", kube.DeploymentsResource: "DeploymentList",
+		eso.ClusterSecretStores: "ClusterSecretStoreList", eso.ExternalSecrets: "ExternalSecretList",
+	}
+	initial := make([]runtime.Object, 0, len(objects))
+	for _, o := range objects {
+		initial = append(initial, o)
+	}
+	client := fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), kinds, initial...)
+	client.PrependReactor("patch", "*", applyTo(client.Tracker()))
+	client.PrependReactor("create", "*", answerDryRun)
+	client.PrependReactor("delete-collection", "*", deleteFrom(client.Tracker()))
+	return client
+}
+
+// applyTo is server-side apply by one manager that never takes a field back: it lays the fields over the object, and the resource
+// version moves only if that has changed something.
+func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
+	return func(action clienttesting.Action) (bool, runtime.Object, error) {
+		patch, ok := action.(clienttesting.PatchActionImpl)
+		if !ok || patch.PatchType != types.ApplyPatchType {
+			return false, nil, nil
+		}
+		applied := &unstructured.Unstructured{}
+		if err := applied.UnmarshalJSON(patch.Patch); err != nil {
+			return true, nil, err
+		}
+		held, err := tracker.Get(patch.Resource, patch.Namespace, patch.Name)
+		if apierrors.IsNotFound(err) {
+			applied.SetResourceVersion("1")
+			applied.SetGeneration(1)
+			applied.SetUID(types.UID("uid-" + patch.Name))
+			return true, applied, tracker.Create(patch.Resource, applied, patch.Namespace)
+		}
+		if err != nil {
+			return true, nil, err
+		}
+		after := held.(*unstructured.Unstructured).DeepCopy()
+		overlay(after.Object, applied.Object)
+		if reflect.DeepEqual(after, held) {
+			return true, after, nil
+		}
+		version, _ := strconv.Atoi(after.GetResourceVersion())
+		after.SetResourceVersion(strconv.Itoa(version + 1))
+		after.SetGeneration(after.GetGeneration() + 1)
+		return true, after, tracker.Update(patch.Resource, after, patch.Namespace)
+	}
+}
+
+func overlay(onto, fields map[string]any) {
+	for key, value := range fields {
+		below, isMap := value.(map[string]any)
+		under, wasMap := onto[key].(map[string]any)
+		if isMap && wasMap {
+			merged := maps.Clone(under)
+			overlay(merged, below)
+			onto[key] = merged
+			continue
+		}
+		onto[key] = value
+	}
+}
+
+func answerDryRun(action clienttesting.Action) (bool, runtime.Object, error) {
+	create, ok := action.(clienttesting.CreateActionImpl)
+	if !ok || len(create.CreateOptions.DryRun) == 0 {
+		return false, nil, nil
+	}
+	return true, create.Object, nil
+}
+
+func deleteFrom(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
+	return func(action clienttesting.Action) (bool, runtime.Object, error) {
+		remove := action.(clienttesting.DeleteCollectionActionImpl)
+		kind := schema.GroupVersionKind{Group: remove.Resource.Group, Version: remove.Resource.Version, Kind: "ExternalSecret"}
+		found, err := tracker.List(remove.Resource, kind, remove.Namespace)
+		if err != nil {
+			return true, nil, err
+		}
+		for _, o := range found.(*unstructured.UnstructuredList).Items {
+			if !remove.ListRestrictions.Labels.Matches(labels.Set(o.GetLabels())) {
+				continue
+			}
+			if err := tracker.Delete(remove.Resource, remove.Namespace, o.GetName()); err != nil {
+				return true, nil, err
+			}
+		}
+		return true, nil, nil
+	}
+}

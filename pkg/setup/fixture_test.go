@@ -1,0 +1,128 @@
+package setup
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/dynamic/fake"
+	typedfake "k8s.io/client-go/kubernetes/fake"
+	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
+)
+
+// canary is a value that must never show up in an error or a printed value.
+const canary = "canary-7b1e"
+
+// cluster is a Runner and what lies below it.
+type cluster struct {
+	*Runner
+	dynamic  *fake.FakeDynamicClient
+	typed    *typedfake.Clientset
+	releases *releases
+	progress []string
+}
+
+// newCluster sorts the objects by the client that the steps read them with: custom resources are known to the dynamic one alone.
+func newCluster(objects ...runtime.Object) *cluster {
+	var dynamic []*unstructured.Unstructured
+	var typed []runtime.Object
+	for _, o := range objects {
+		if u, ok := o.(*unstructured.Unstructured); ok {
+			dynamic = append(dynamic, u)
+			continue
+		}
+		typed = append(typed, o)
+	}
+	c := &cluster{dynamic: clustertest.Dynamic(dynamic...), typed: typedfake.NewClientset(typed...), releases: &releases{}}
+	c.Runner = &Runner{Desired: Defaults(), Dynamic: c.dynamic, Typed: c.typed, Releases: c.releases,
+		Progress: func(line string) { c.progress = append(c.progress, line) }}
+	return c
+}
+
+// store is the one that the product itself would write for the project.
+func store(project string) eso.Store {
+	return eso.Store{Name: "infisical-" + project, Host: "https://" + project + ".example.com", Project: project, Environment: "staging", Path: "/app",
+		Credentials: eso.Reference{Namespace: "external-secrets", Name: "infisical-eso-creds"}}
+}
+
+// releases is Helm with one release.
+type releases struct {
+	last   helm.Release
+	getErr error
+	calls  []string
+	values map[string]any
+}
+
+func (r *releases) Get(string) (helm.Release, error) { return r.last, r.getErr }
+
+func (r *releases) Install(_ context.Context, name string, ch *helm.Chart, values map[string]any) (helm.Release, error) {
+	return r.apply("install", name, ch, values)
+}
+
+func (r *releases) Resume(_ context.Context, name string, ch *helm.Chart, values map[string]any) (helm.Release, error) {
+	return r.apply("resume", name, ch, values)
+}
+
+func (r *releases) apply(call, name string, ch *helm.Chart, values map[string]any) (helm.Release, error) {
+	r.calls, r.values = append(r.calls, call), values
+	r.last = helm.Release{Name: name, Status: helm.Deployed, ChartVersion: ch.Version(), AppVersion: ch.AppVersion()}
+	return r.last, nil
+}
+
+// chartDirectory makes a chart and returns its path.
+func chartDirectory(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	text := "apiVersion: v2\nname: external-secrets\nversion: 2.4.1\nappVersion: v2.4.1\n"
+	if err := os.WriteFile(filepath.Join(dir, "Chart.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// codeOf is the code of the error's cause, or "".
+func codeOf(err error) string {
+	var named *cause.Error
+	if errors.As(err, &named) {
+		return named.Cause.Code
+	}
+	return ""
+}
+
+// isInput reports whether the error blames what was given.
+func isInput(err error) bool {
+	var input *InputError
+	return errors.As(err, &input)
+}
+
+// left counts the ExternalSecrets and the namespaces that the cluster holds.
+func (c *cluster) left(t *testing.T) (externalSecrets, namespaces int) {
+	t.Helper()
+	es, err := c.dynamic.Resource(eso.ExternalSecrets).List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ns, err := c.typed.CoreV1().Namespaces().List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(es.Items), len(ns.Items)
+}
+
+// neverAsked is for requests that would be a mistake.
+func neverAsked(t *testing.T) clienttesting.ReactionFunc {
+	return func(action clienttesting.Action) (bool, runtime.Object, error) {
+		t.Errorf("asked to %s %s", action.GetVerb(), action.GetResource().Resource)
+		return true, nil, errors.New("unexpected request")
+	}
+}

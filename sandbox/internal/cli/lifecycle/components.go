@@ -1,0 +1,61 @@
+package lifecycle
+
+import (
+	"strings"
+	"time"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/state"
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/supervise"
+)
+
+// components are the processes of the sandbox, in the order they start.
+func (s Sandbox) components(sandbox state.Sandbox) ([]supervise.Component, error) {
+	api, err := getOK(s.Dir.PKI(caCert), sandbox.APIServerURL()+"/readyz")
+	if err != nil {
+		return nil, err
+	}
+	double, err := getOK(s.Dir.InfisicalCA(), sandbox.InfisicalURL()+"/api/status")
+	if err != nil {
+		return nil, err
+	}
+	charts, err := getOK("", sandbox.ChartRepoURL()+"/index.yaml")
+	if err != nil {
+		return nil, err
+	}
+	list := []supervise.Component{
+		{Name: Etcd, Ready: dials("unix", sandbox.EtcdSocket())},
+		{Name: APIServer, Ready: api, After: []string{Etcd}},
+		{Name: ControllerManager, After: []string{APIServer}},
+		{Name: Scheduler, After: []string{APIServer}},
+		// The node takes its pods' processes down with it, which needs longer.
+		{Name: Node, Ready: dials("unix", sandbox.EgressSocket()), After: []string{APIServer}, Grace: 15 * time.Second},
+		{Name: Infisical, Ready: double, After: []string{APIServer}},
+		{Name: Chart, Ready: charts, After: []string{APIServer}},
+	}
+	for i := range list {
+		c := &list[i]
+		c.Argv = []string{sandbox.Executable, "component", c.Name, "--config", s.Dir.ComponentConfig(c.Name)}
+		c.Env = cleanEnvironment(s.Environ)
+		c.Log = s.Dir.Log(c.Name)
+		if c.Grace == 0 {
+			c.Grace = 5 * time.Second
+		}
+	}
+	return list, nil
+}
+
+// cleanEnvironment leaves out what would lead the components away from the sandbox: another cluster, a proxy, other
+// certificate authorities.
+func cleanEnvironment(environ []string) []string {
+	var clean []string
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		switch strings.ToUpper(name) {
+		case "KUBECONFIG", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
+			"KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT":
+		default:
+			clean = append(clean, variable)
+		}
+	}
+	return clean
+}

@@ -1,0 +1,100 @@
+package lifecycle
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/chart"
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/controlplane"
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/node"
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/state"
+)
+
+// operatorImage is the image that the node runs this program for. The tag does not matter.
+const operatorImage = "ghcr.io/external-secrets/external-secrets"
+
+// The era whose API the Infisical double has.
+const era = "2026"
+
+func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+
+// write fills a claimed state directory with everything the components read.
+func write(d state.Dir, sandbox state.Sandbox) error {
+	if err := os.MkdirAll(d.Logs(), 0o700); err != nil {
+		return fmt.Errorf("make the directory for logs: %w", err)
+	}
+	if err := certificates(d, sandbox); err != nil {
+		return err
+	}
+	if err := seedFiles(d); err != nil {
+		return err
+	}
+	if err := state.WriteFile(d.APIServerFile("egress"), []byte(controlplane.EgressSelector(sandbox.EgressSocket()))); err != nil {
+		return err
+	}
+	if err := state.WriteFile(d.APIServerFile("authentication"), []byte(controlplane.Authentication())); err != nil {
+		return err
+	}
+	for name, config := range configs(d, sandbox) {
+		if err := state.WriteJSON(d.ComponentConfig(name), config); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func configs(d state.Dir, sandbox state.Sandbox) map[string]any {
+	return map[string]any{
+		Etcd: controlplane.Etcd{
+			DataDir:      d.Etcd(),
+			ClientSocket: sandbox.EtcdSocket(),
+			PeerSocket:   sandbox.EtcdPeerSocket(),
+		},
+		APIServer: apiServerConfig(d, sandbox),
+		ControllerManager: controlplane.ControllerManager{
+			Kubeconfig:       d.ComponentKubeconfig(ControllerManager),
+			TokenSigningFile: d.PKI(tokenKey),
+			RootCAFile:       d.PKI(caCert),
+		},
+		Scheduler: controlplane.Scheduler{Kubeconfig: d.ComponentKubeconfig(Scheduler)},
+		Node: node.Config{
+			Kubeconfig:   d.ComponentKubeconfig(Node),
+			NodeName:     nodeName,
+			Dir:          d.Node(),
+			Listen:       loopback(sandbox.Ports.Kubelet),
+			TLSCertFile:  certFile(d, kubeletPair),
+			TLSKeyFile:   keyFile(d, kubeletPair),
+			ClientCAFile: d.PKI(kubeletClientCA),
+			EgressSocket: sandbox.EgressSocket(),
+			Images:       map[string][]string{operatorImage: {sandbox.Executable, "eso"}},
+		},
+		Infisical: infisical.Config{
+			Listen:        loopback(sandbox.Ports.Infisical),
+			Era:           era,
+			TLSCertFile:   certFile(d, infisicalPair),
+			TLSKeyFile:    keyFile(d, infisicalPair),
+			SeedFile:      d.Seed(),
+			ControlSocket: sandbox.ControlSocket(),
+		},
+		Chart: chart.Config{Listen: loopback(sandbox.Ports.Chart), Dir: sandbox.ChartDir},
+	}
+}
+
+func apiServerConfig(d state.Dir, sandbox state.Sandbox) controlplane.APIServer {
+	return controlplane.APIServer{
+		Port:               sandbox.Ports.APIServer,
+		EtcdSocket:         sandbox.EtcdSocket(),
+		CertDir:            d.PKI(""),
+		ClientCAFile:       d.PKI(caCert),
+		TLSCertFile:        certFile(d, apiServerPair),
+		TLSKeyFile:         keyFile(d, apiServerPair),
+		TokenKeyFile:       d.PKI(tokenPublicKey),
+		TokenSigningFile:   d.PKI(tokenKey),
+		KubeletCAFile:      d.PKI(caCert),
+		KubeletCertFile:    certFile(d, kubeletClientPair),
+		KubeletKeyFile:     keyFile(d, kubeletClientPair),
+		EgressFile:         d.APIServerFile("egress"),
+		AuthenticationFile: d.APIServerFile("authentication"),
+	}
+}

@@ -1,0 +1,54 @@
+package lifecycle
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+
+	"github.com/google/uuid"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/state"
+)
+
+// What the Infisical double holds at its start.
+const (
+	ProjectSlug = "archon-platform"
+	Environment = "prod"
+	Key         = "DASHSCOPE_API_KEY"
+)
+
+// seed makes the project, its secrets and the identity that may read them. Every value is random, so that none is worth
+// anything elsewhere.
+func seed() infisical.Seed {
+	return infisical.Seed{
+		ClientID:     uuid.NewString(),
+		ClientSecret: random(32),
+		ProjectSlug:  ProjectSlug,
+		ProjectName:  "Archon Platform",
+		Secrets: map[string]map[string]string{
+			Environment: {
+				Key:                      "sk-" + random(16),
+				"DATABASE_PASSWORD":      random(16),
+				"WEBHOOK_SIGNING_SECRET": random(32),
+			},
+		},
+	}
+}
+
+// random is so many random bytes in hexadecimal digits.
+func random(bytes int) string {
+	data := make([]byte, bytes)
+	_, _ = rand.Read(data) // never fails
+	return hex.EncodeToString(data)
+}
+
+func seedFiles(d state.Dir) error {
+	s := seed()
+	if err := state.WriteJSON(d.Seed(), s); err != nil {
+		return err
+	}
+	if err := state.WriteFile(d.ClientID(), []byte(s.ClientID+"\n")); err != nil {
+		return err
+	}
+	return state.WriteFile(d.ClientSecret(), []byte(s.ClientSecret+"\n"))
+}

@@ -1,0 +1,81 @@
+package fault
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// double is a fault that the Infisical double makes itself when it is told to, under a name of its own.
+func double(name, its, summary string) Fault {
+	return Fault{
+		Name:    name,
+		Summary: summary,
+		apply: func(ctx context.Context, t Target, saved saved) error {
+			if err := control(ctx, t.ControlSocket, http.MethodPut, its); err != nil {
+				return err
+			}
+			saved["double"] = its
+			return nil
+		},
+		heal: func(ctx context.Context, t Target, _ saved) error {
+			if err := control(ctx, t.ControlSocket, http.MethodDelete, its); err != nil {
+				return err
+			}
+			return awaitInfisical(ctx, t)
+		},
+	}
+}
+
+// awaitInfisical waits until the double answers, unless another fault that is active keeps it from doing so.
+func awaitInfisical(ctx context.Context, t Target) error {
+	active, err := Active(t.Record)
+	if err != nil {
+		return err
+	}
+	hidden := 0
+	for _, name := range active {
+		if name == "infisical-down" || name == "wrong-ca" {
+			hidden++
+		}
+	}
+	if hidden > 1 {
+		return nil
+	}
+	return await(ctx, "wait for Infisical to answer", t.InfisicalAnswers)
+}
+
+// controlTimeout bounds one order to the double, which only changes its memory.
+const controlTimeout = 10 * time.Second
+
+func control(ctx context.Context, socket, method, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
+	defer cancel()
+	transport := &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		},
+	}
+	request, err := http.NewRequestWithContext(ctx, method, "http://sandbox/fault/"+name, nil)
+	if err != nil {
+		return err
+	}
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		return fmt.Errorf("reach the Infisical double: %w; see whether it runs with status", err)
+	}
+	defer func() { _ = response.Body.Close() }() // read to the end below
+	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<10))
+	if err != nil {
+		return fmt.Errorf("read the Infisical double's answer: %w", err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("order the Infisical double: %s: %s", response.Status, strings.TrimSpace(string(body)))
+	}
+	return nil
+}

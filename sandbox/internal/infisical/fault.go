@@ -1,0 +1,129 @@
+package infisical
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical/store"
+)
+
+// fault is one thing that can be broken and mended.
+type fault struct {
+	set   func() error
+	clear func() error
+}
+
+// faults are those the server knows, and which of them are on.
+type faults struct {
+	known map[string]fault
+
+	mu     sync.Mutex
+	active map[string]bool
+}
+
+var errUnknownFault = errors.New("no such fault")
+
+func newFaults(state planted, front *frontend, cert *certificate) *faults {
+	return &faults{
+		active: map[string]bool{},
+		known: map[string]fault{
+			"wrong-client-secret": wrongClientSecret(state),
+			"unknown-project":     unknownProject(state),
+			"down":                {set: func() error { front.close(); return nil }, clear: front.open},
+			"wrong-ca":            wrongCA(front, cert),
+		},
+	}
+}
+
+// switchTo sets a fault or clears it; one that is so already stays as it is.
+func (f *faults) switchTo(name string, on bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	known, ok := f.known[name]
+	if !ok {
+		return fmt.Errorf("%w as %q; there are %s", errUnknownFault, name, strings.Join(sortedNames(f.known), ", "))
+	}
+	if f.active[name] == on {
+		return nil
+	}
+	change := known.clear
+	if on {
+		change = known.set
+	}
+	if err := change(); err != nil {
+		return fmt.Errorf("switch fault %s: %w", name, err)
+	}
+	if on {
+		f.active[name] = true
+	} else {
+		delete(f.active, name)
+	}
+	return nil
+}
+
+func (f *faults) names() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return sortedNames(f.active)
+}
+
+func sortedNames[V any](set map[string]V) []string {
+	names := make([]string, 0, len(set))
+	for name := range set {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// wrongClientSecret is a rotation that the cluster was not told of: the seeded secret is revoked, another is valid.
+func wrongClientSecret(state planted) fault {
+	replacement := ""
+	return fault{
+		set: func() error {
+			state.store.SetClientSecretRevoked(state.clientSecretID, true)
+			replacement = state.store.AddClientSecret(state.identityID, rand.Text(), store.ClientSecretLimits{})
+			return nil
+		},
+		clear: func() error {
+			state.store.SetClientSecretRevoked(replacement, true)
+			state.store.SetClientSecretRevoked(state.clientSecretID, false)
+			state.store.ClearLockouts(state.identityID)
+			return nil
+		},
+	}
+}
+
+func unknownProject(state planted) fault {
+	return fault{
+		set: func() error {
+			state.store.SetProjectSlug(state.projectID, state.projectSlug+"-renamed")
+			return nil
+		},
+		clear: func() error {
+			state.store.SetProjectSlug(state.projectID, state.projectSlug)
+			return nil
+		},
+	}
+}
+
+func wrongCA(front *frontend, cert *certificate) fault {
+	return fault{
+		set: func() error {
+			foreign, err := foreignCertificate(cert.own())
+			if err != nil {
+				return err
+			}
+			cert.setOverride(foreign)
+			return front.cut()
+		},
+		clear: func() error {
+			cert.setOverride(nil)
+			return front.cut()
+		},
+	}
+}
