@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"os"
@@ -31,7 +32,7 @@ func run() int {
 	bridgeLogs(streams.ErrOut)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	go cancelOnSignal(cancel)
+	go cancelOnSignal(cancel, streams.ErrOut)
 
 	root := cmd.New(version.Build{Version: buildVersion, Commit: buildCommit, Date: buildDate}, streams)
 	err := root.ExecuteContext(ctx)
@@ -60,10 +61,11 @@ func (interruption) Error() string { return "interrupted" }
 var errInterrupted = interruption{}
 
 // cancelOnSignal ends the run in order at the first signal, and at once at the second.
-func cancelOnSignal(cancel context.CancelCauseFunc) {
+func cancelOnSignal(cancel context.CancelCauseFunc, errOut io.Writer) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	<-signals
+	fmt.Fprintln(errOut, "\nstopping in order, which may take some seconds; Ctrl-C again stops at once")
 	cancel(errInterrupted)
 	<-signals
 	os.Exit(130)

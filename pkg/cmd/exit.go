@@ -12,6 +12,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
@@ -40,6 +41,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	var named *cause.Error
 	var usage *usageError
 	var input *setup.InputError
+	var noCluster *kube.NoClusterError
 	switch {
 	case err == nil:
 		return exitOK
@@ -57,13 +59,16 @@ func Report(w io.Writer, err error, interrupted bool) int {
 		fmt.Fprintf(w, "error: %v\nNothing has been changed.\n", err)
 		return exitUsage
 	case errors.Is(err, context.DeadlineExceeded):
-		fmt.Fprintf(w, "error: time is up: %v\n  fix:    run kubectl eso-infisical doctor, then the same command again\n", err)
+		reportTimeout(w, err)
 		return exitTimeout
 	case errors.As(err, &named):
 		reportCause(w, named)
 		return exitFailed
 	case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
 		fmt.Fprintf(w, "error: not allowed: %v\n  fix:    ask for that right, or use another context or --as\n", err)
+		return exitUnknown
+	case errors.As(err, &noCluster):
+		fmt.Fprintf(w, "error: %v\n", err)
 		return exitUnknown
 	case unreachable(err):
 		fmt.Fprintf(w, "error: the cluster cannot be reached\n  fix:    check the context and the network: kubectl cluster-info\n  detail: %v\n", err)
@@ -76,6 +81,16 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	return exitFailed
 }
 
+// reportTimeout names what the time was lost with, where that is known.
+func reportTimeout(w io.Writer, err error) {
+	fix := "run kubectl eso-infisical doctor, then the same command again"
+	var named *cause.Error
+	if errors.As(err, &named) {
+		fix = named.Cause.Fix
+	}
+	fmt.Fprintf(w, "error: time is up: %v\n  fix:    %s\n", err, fix)
+}
+
 func reportCause(w io.Writer, e *cause.Error) {
 	fmt.Fprintf(w, "error: %s: %s (%s)\n  fix:    %s\n", e.Tried, e.Cause.Summary, e.Cause.Code, e.Cause.Fix)
 	if e.Err != nil {
@@ -85,6 +100,5 @@ func reportCause(w io.Writer, e *cause.Error) {
 
 func unreachable(err error) bool {
 	var network net.Error
-	return errors.As(err, &network) || apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err) ||
-		strings.HasPrefix(err.Error(), "find the cluster")
+	return errors.As(err, &network) || apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err)
 }

@@ -53,7 +53,7 @@ func Touch(ctx context.Context, client dynamic.Interface, name string) error {
 	_, err := client.Resource(ClusterSecretStores).Patch(ctx, name, types.MergePatchType, []byte(patch),
 		metav1.PatchOptions{FieldManager: kube.FieldManager + "-touch"})
 	if err != nil {
-		return cause.Wrap("make ESO look at ClusterSecretStore "+name+" again", err)
+		return Explain("make ESO look at ClusterSecretStore "+name+" again", err)
 	}
 	return nil
 }

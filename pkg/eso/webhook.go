@@ -23,7 +23,7 @@ func AskWebhook(ctx context.Context, client dynamic.Interface) error {
 		Credentials: Reference{Namespace: "default", Name: "probe"}}.Object()
 	_, err := client.Resource(ClusterSecretStores).Create(ctx, probe,
 		metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: kube.FieldManager})
-	return cause.Wrap("ask ESO's webhook", err)
+	return Explain("ask ESO's webhook", err)
 }
 
 // WaitWebhook asks until the webhook answers. Right after an install it does not yet, which heals by itself.

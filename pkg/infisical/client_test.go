@@ -120,7 +120,9 @@ func TestLoginErrorsHaveCauses(t *testing.T) {
 		{"2024 refusal", answer(403, "application/json", `{"statusCode":403,"message":"Invalid credentials","error":"UnauthorizedError"}`), "EI310"},
 		{"2024 unknown project", answer(500, "application/json", `{"statusCode":500,"message":"Something went wrong","error":"Failed to find project by slug"}`), "EI601"},
 		{"HTML with 200", answer(200, "text/html", "<html>"), "EI505"},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 301) }, "EI505"},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusMovedPermanently)
+		}, "EI505"},
 		{"proxy", answer(502, "text/html", "bad gateway"), "EI506"},
 		{"unknown route", answer(404, "application/json", `{"message":"Route POST:/api/x not found","error":"Not Found","statusCode":404}`), "EI505"},
 	}

@@ -26,6 +26,10 @@ func (r *Runner) Cleanup(ctx context.Context, wait bool) (Result, error) {
 	if err != nil {
 		return result, fmt.Errorf("read namespace %s: %w", name, err)
 	}
+	if ns.DeletionTimestamp != nil {
+		result.Detail = "it is being deleted already"
+		return result, r.waitGoneIf(ctx, wait, name)
+	}
 	if err := r.deleteTests(ctx, name); err != nil {
 		return result, err
 	}
@@ -38,10 +42,14 @@ func (r *Runner) Cleanup(ctx context.Context, wait bool) (Result, error) {
 		return result, fmt.Errorf("delete namespace %s: %w", name, err)
 	}
 	result.Outcome, result.Detail = Cleaned, "with the tests in it"
-	if wait {
-		return result, r.waitGone(ctx, name)
+	return result, r.waitGoneIf(ctx, wait, name)
+}
+
+func (r *Runner) waitGoneIf(ctx context.Context, wait bool, name string) error {
+	if !wait {
+		return nil
 	}
-	return result, nil
+	return r.waitGone(ctx, name)
 }
 
 func (r *Runner) deleteTests(ctx context.Context, namespace string) error {

@@ -10,6 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -74,13 +76,11 @@ metadata: {name: n}
 status: {conditions: [{type: NamespaceFinalizersRemaining, status: "True", message: x has finalizers}]}`))
 	ctx, cancel := context.WithCancel(t.Context())
 	c.typed.PrependReactor("create", "namespaces", neverAsked(t))
-	c.Progress = func(string) {}
-	go func() {
-		// The context ends once the state has been read, however long that takes.
-		for ctx.Err() == nil && len(clustertest.Verbs(&c.dynamic.Fake, "namespaces")) < 2 {
-		}
+	// The watch begins when the namespace has been looked at, so the time is up then.
+	c.dynamic.PrependWatchReactor("namespaces", func(clienttesting.Action) (bool, watch.Interface, error) {
 		cancel()
-	}()
+		return true, watch.NewFake(), nil
+	})
 	err := c.ensureNamespace(ctx, "n")
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "wait for namespace n to be gone (x has finalizers)") {
 		t.Errorf("error = %v", err)

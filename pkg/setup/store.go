@@ -27,7 +27,7 @@ func (r *Runner) ApplyStore(ctx context.Context, again bool) (Result, error) {
 	}
 	applied, outcome, err := kube.Apply(ctx, r.Dynamic.Resource(eso.ClusterSecretStores), store.Object())
 	if err != nil {
-		return Result{}, cause.Wrap("apply ClusterSecretStore "+store.Name, err)
+		return Result{}, eso.Explain("apply ClusterSecretStore "+store.Name, err)
 	}
 	result := Result{Object: "clustersecretstore/" + store.Name, Outcome: outcome,
 		Detail: fmt.Sprintf("ready, %s project %s environment %s path %s", store.Host, store.Project, store.Environment, store.Path)}

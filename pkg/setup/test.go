@@ -89,7 +89,7 @@ func (r *Runner) sync(ctx context.Context, store string) (time.Duration, []byte,
 	start := time.Now()
 	_, _, err := kube.Apply(ctx, r.Dynamic.Resource(eso.ExternalSecrets).Namespace(d.TestNamespace), es.Object())
 	if err != nil {
-		return 0, nil, cause.Wrap("create the test's ExternalSecret", err)
+		return 0, nil, eso.Explain("create the test's ExternalSecret", err)
 	}
 	r.Progress("waiting for ESO to write Secret " + d.TestNamespace + "/" + name)
 	if err := eso.WaitSynced(ctx, r.Dynamic, d.TestNamespace, name); err != nil {

@@ -79,6 +79,7 @@ func newRoot(a *app) *cobra.Command {
 			"real etcd, API server, controller manager and scheduler, a node that runs External Secrets Operator's pods as\n" +
 			"processes, a chart repository to install it from, and an Infisical double with a private CA.",
 		Args:              cobra.NoArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},

@@ -38,6 +38,12 @@ func (d Dir) join(elem ...string) string {
 // Marker is the file that makes a directory a sandbox's own.
 func (d Dir) Marker() string { return d.join("sandbox.json") }
 
+// Exists says whether the directory is a sandbox's. It says yes when it cannot find out.
+func (d Dir) Exists() bool {
+	_, err := os.Stat(d.Marker())
+	return !errors.Is(err, os.ErrNotExist)
+}
+
 // PKI is the path of a certificate or key.
 func (d Dir) PKI(file string) string { return d.join("pki", file) }
 
@@ -94,7 +100,7 @@ func (d Dir) Claim() error {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return fmt.Errorf("make the state directory: %w; use --dir to name another", err)
 	}
-	if _, err := os.Stat(d.Marker()); err == nil {
+	if d.Exists() {
 		return nil
 	}
 	entries, err := os.ReadDir(string(d))
@@ -110,7 +116,7 @@ func (d Dir) Claim() error {
 // Clear removes everything in the directory but the names to keep. It refuses a directory without the marker; the marker
 // goes last, so that a Clear that was cut short can be repeated.
 func (d Dir) Clear(keep ...string) error {
-	if _, err := os.Stat(d.Marker()); errors.Is(err, os.ErrNotExist) {
+	if !d.Exists() {
 		return nil
 	}
 	entries, err := os.ReadDir(string(d))

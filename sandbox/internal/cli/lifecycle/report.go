@@ -75,7 +75,9 @@ func (s Sandbox) reportComponents(report *Report) error {
 	alive := s.Dir.SupervisorAlive()
 	report.Running = alive && len(status.Components) > 0
 	for _, c := range status.Components {
-		c.Running = c.Running && alive // what a dead supervisor said last no longer holds
+		if !alive { // what a dead supervisor said last no longer holds
+			c.PID, c.Running = 0, false
+		}
 		report.Running = report.Running && c.Running
 		report.Components = append(report.Components, ComponentReport{Name: c.Name, PID: c.PID, Running: c.Running, Restarts: c.Restarts})
 	}

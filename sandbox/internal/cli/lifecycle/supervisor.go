@@ -22,8 +22,7 @@ func (s Sandbox) Supervise(ctx context.Context, log *slog.Logger) error {
 	}
 	// The status comes before the lock: who finds the lock held can read whose it is.
 	status := supervise.Status{PID: os.Getpid(), Executable: sandbox.Executable}
-	publish := func(status supervise.Status) error { return state.WriteJSON(s.Dir.SupervisorStatus(), status) }
-	if err := publish(status); err != nil {
+	if err := s.publish(status); err != nil {
 		return err
 	}
 	lock, err := s.Dir.LockSupervisor()
@@ -35,7 +34,7 @@ func (s Sandbox) Supervise(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	supervisor, err := supervise.New(components, status, publish, supervise.DefaultTiming(), log)
+	supervisor, err := supervise.New(components, status, s.publish, supervise.DefaultTiming(), log)
 	if err != nil {
 		return err
 	}
@@ -43,7 +42,18 @@ func (s Sandbox) Supervise(ctx context.Context, log *slog.Logger) error {
 	defer cancel()
 	go s.endWithMarker(ctx, cancel, log)
 	supervisor.Run(ctx)
-	return nil
+	if s.Dir.Exists() {
+		return nil // the sockets are for the command that stopped it to remove
+	}
+	return removeSockets(sandbox.SocketDir)
+}
+
+// publish writes the status, but does not make the state directory anew when someone has removed it.
+func (s Sandbox) publish(status supervise.Status) error {
+	if !s.Dir.Exists() {
+		return nil
+	}
+	return state.WriteJSON(s.Dir.SupervisorStatus(), status)
 }
 
 // endWithMarker ends the supervisor when someone removed its state directory: no command could find it any more.
@@ -55,7 +65,7 @@ func (s Sandbox) endWithMarker(ctx context.Context, cancel context.CancelFunc, l
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if _, err := os.Stat(s.Dir.Marker()); errors.Is(err, os.ErrNotExist) {
+			if !s.Dir.Exists() {
 				log.Warn("the state directory is gone, stopping everything")
 				cancel()
 			}

@@ -18,7 +18,7 @@ import (
 const (
 	pollInterval = 50 * time.Millisecond
 	// A component that has been restarted so often while the sandbox starts will not come up.
-	hopelessRestarts = 4
+	hopelessRestarts = 3
 	logTail          = 5
 )
 

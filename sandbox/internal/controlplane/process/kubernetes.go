@@ -2,9 +2,9 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/component-base/version"
@@ -14,9 +14,6 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/controlplane"
 )
-
-// drain is how long a component may take to end by itself after the signal, before its process ends anyway.
-const drain = 2 * time.Second
 
 // APIServer runs kube-apiserver until the context ends.
 func APIServer(ctx context.Context, cfg controlplane.APIServer) error {
@@ -36,34 +33,24 @@ func Scheduler(ctx context.Context, cfg controlplane.Scheduler) error {
 	return run(ctx, scheduler.NewSchedulerCommand(), cfg.Args())
 }
 
-// run executes a command of Kubernetes. Some of them watch for signals themselves and drain, others never return; so the end
-// of the context is waited for here as well.
+// run executes a command of Kubernetes until it ends or the context does. Nothing is drained then, because nothing outlives the
+// sandbox; some of these commands would take seconds, and one never returns.
 func run(ctx context.Context, cmd *cobra.Command, args []string) error {
 	cmd.SetArgs(args)
 	cmd.SilenceUsage, cmd.SilenceErrors = true, true
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Execute() }()
 	select {
-	case err := <-ended:
-		return result(ctx, cmd, err)
 	case <-ctx.Done():
-	}
-	select {
-	case err := <-ended:
-		return result(ctx, cmd, err)
-	case <-time.After(drain):
 		return nil
-	}
-}
-
-func result(ctx context.Context, cmd *cobra.Command, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return nil // whatever it says about being stopped, it was asked to stop
-	case err != nil:
+	case err := <-ended:
+		if err == nil {
+			err = errors.New("it ended by itself; its log says why")
+		}
+		if ctx.Err() != nil {
+			return nil // it has seen the signal first
+		}
 		return fmt.Errorf("run %s: %w", cmd.Name(), err)
-	default:
-		return fmt.Errorf("run %s: it ended by itself; its log says why", cmd.Name())
 	}
 }
 

@@ -28,6 +28,7 @@ func serverPod() *corev1.Pod {
 }
 
 func TestLifecycle(t *testing.T) {
+	t.Parallel()
 	h := start(t, serverPod())
 	pod := h.awaitReady(0)
 	if pod.Status.Phase != corev1.PodRunning || pod.Status.PodIP != h.worker.ip || pod.Status.HostIP != "127.0.0.1" || pod.Status.StartTime == nil {
@@ -67,6 +68,7 @@ func TestLifecycle(t *testing.T) {
 }
 
 func TestCrashLoop(t *testing.T) {
+	t.Parallel()
 	h := start(t, &corev1.Pod{Spec: corev1.PodSpec{RestartPolicy: corev1.RestartPolicyAlways, Containers: []corev1.Container{containerAs("fail")}}})
 	status := h.awaitWaiting("CrashLoopBackOff")
 	if want := "back-off 1h0m0s restarting failed container=app pod=web_ns(u1)"; status.State.Waiting.Message != want {
@@ -86,6 +88,7 @@ func TestCrashLoop(t *testing.T) {
 }
 
 func TestUnknownImage(t *testing.T) {
+	t.Parallel()
 	container := containerAs("serve")
 	container.Image = "nginx:1.27"
 	h := start(t, &corev1.Pod{Spec: corev1.PodSpec{RestartPolicy: corev1.RestartPolicyAlways, Containers: []corev1.Container{container}}})
@@ -104,7 +107,19 @@ func TestUnknownImage(t *testing.T) {
 	}
 }
 
+func TestImageThatMustNotBePulled(t *testing.T) {
+	t.Parallel()
+	container := containerAs("serve")
+	container.Image, container.ImagePullPolicy = "nginx:1.27", corev1.PullNever
+	h := start(t, &corev1.Pod{Spec: corev1.PodSpec{RestartPolicy: corev1.RestartPolicyAlways, Containers: []corev1.Container{container}}})
+	status := h.awaitWaiting("ErrImageNeverPull")
+	if want := `Container image "nginx:1.27" is not present with pull policy of Never`; status.State.Waiting.Message != want {
+		t.Errorf("message %q, want %q", status.State.Waiting.Message, want)
+	}
+}
+
 func TestVolumeIsAwaitedAndRefreshed(t *testing.T) {
+	t.Parallel()
 	pod := serverPod()
 	pod.Spec.Volumes = []corev1.Volume{{Name: "certs", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "hook"}}}}
 	pod.Spec.Containers[0].VolumeMounts = []corev1.VolumeMount{{Name: "certs", MountPath: "/etc/certs"}}
@@ -133,6 +148,7 @@ func TestVolumeIsAwaitedAndRefreshed(t *testing.T) {
 }
 
 func TestMissingConfiguration(t *testing.T) {
+	t.Parallel()
 	pod := serverPod()
 	pod.Spec.Containers[0].Env = append(pod.Spec.Containers[0].Env, corev1.EnvVar{Name: "SECRET", ValueFrom: &corev1.EnvVarSource{
 		SecretKeyRef: &corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "creds"}, Key: "k"},
@@ -150,6 +166,7 @@ func TestMissingConfiguration(t *testing.T) {
 }
 
 func TestEnds(t *testing.T) {
+	t.Parallel()
 	initialize := containerAs("succeed")
 	initialize.Name = "init"
 	broken := containerAs("fail")
@@ -177,6 +194,7 @@ func TestEnds(t *testing.T) {
 }
 
 func TestLivenessRestarts(t *testing.T) {
+	t.Parallel()
 	pod := serverPod()
 	pod.Spec.Containers[0].LivenessProbe = httpProbe("/nothing-here")
 	h := start(t, pod)
@@ -189,6 +207,7 @@ func TestLivenessRestarts(t *testing.T) {
 }
 
 func TestStartupHoldsOtherProbes(t *testing.T) {
+	t.Parallel()
 	pod := serverPod()
 	pod.Spec.Containers[0].StartupProbe = httpProbe("/nothing-here")
 	pod.Spec.Containers[0].StartupProbe.FailureThreshold = 1000
@@ -202,6 +221,7 @@ func TestStartupHoldsOtherProbes(t *testing.T) {
 }
 
 func TestStubbornContainerIsKilled(t *testing.T) {
+	t.Parallel()
 	h := start(t, &corev1.Pod{Spec: corev1.PodSpec{RestartPolicy: corev1.RestartPolicyAlways, Containers: []corev1.Container{containerAs("stubborn")}}})
 	h.await("running", func(pod *corev1.Pod) bool {
 		return len(pod.Status.ContainerStatuses) > 0 && pod.Status.ContainerStatuses[0].State.Running != nil
@@ -219,6 +239,7 @@ func TestStubbornContainerIsKilled(t *testing.T) {
 }
 
 func TestAbandonedPodStaysInTheAPIServer(t *testing.T) {
+	t.Parallel()
 	h := start(t, serverPod())
 	h.awaitReady(0)
 	h.worker.Abandon(patient)
@@ -230,6 +251,7 @@ func TestAbandonedPodStaysInTheAPIServer(t *testing.T) {
 }
 
 func TestResumeCountsTheRunThatIsGone(t *testing.T) {
+	t.Parallel()
 	pod := serverPod()
 	started := metav1.NewTime(time.Unix(1000, 0))
 	pod.Status.ContainerStatuses = []corev1.ContainerStatus{{

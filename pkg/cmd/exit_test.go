@@ -1,0 +1,89 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+)
+
+func TestReport(t *testing.T) {
+	secrets := schema.GroupResource{Resource: "secrets"}
+	named := &cause.Error{Tried: "use the store", Err: errors.New("ESO's own text"),
+		Cause: cause.Cause{Code: "EI310", Summary: "Infisical refuses it", Fix: "make a new one"}}
+	slow := &cause.Error{Tried: "log in", Err: context.DeadlineExceeded, Cause: cause.Cause{Code: "EI503", Summary: "no answer in time", Fix: "look at the firewall"}}
+	network := &url.Error{Op: "Get", URL: "https://h", Err: errors.New("connection refused")}
+	tests := []struct {
+		name string
+		err  error
+		code int
+		// texts must all be in what is written; none means that nothing is.
+		texts []string
+	}{
+		{"success", nil, 0, nil},
+		{"findings that are printed already", doctor.ErrFindings, 1, nil},
+		{"unknown that is printed already", doctor.ErrUnknown, 3, nil},
+		{"usage", &usageError{"kubectl eso-infisical up", errors.New("unknown flag: --x")}, 2,
+			[]string{"error: unknown flag: --x\n", "See 'kubectl eso-infisical up --help'."}},
+		{"unknown command", errors.New(`unknown command "x" for "kubectl eso-infisical"`), 2, []string{`unknown command "x"`, "See 'kubectl eso-infisical --help'."}},
+		{"wrong input", &setup.InputError{Problem: "the client ID is empty"}, 2, []string{"error: the client ID is empty\n", "Nothing has been changed."}},
+		{"time is up", fmt.Errorf("start ESO: waiting for a: %w", context.DeadlineExceeded), 124, []string{"time is up: start ESO: waiting for a", "fix:", "doctor"}},
+		{"time is up, and the cause is known", slow, 124, []string{"time is up: log in", "EI503", "fix:    look at the firewall\n"}},
+		{"known cause", named, 1, []string{"error: use the store: Infisical refuses it (EI310)\n", "fix:    make a new one\n", "detail: ESO's own text\n"}},
+		{"known cause without detail", &cause.Error{Tried: "t", Cause: named.Cause}, 1, []string{"error: t: Infisical refuses it (EI310)\n  fix:    make a new one\n"}},
+		{"known cause of a network error", &cause.Error{Tried: "fetch the chart", Cause: named.Cause, Err: network}, 1, []string{"fetch the chart", "EI310"}},
+		{"forbidden", apierrors.NewForbidden(secrets, "s", errors.New("no")), 3, []string{"error: not allowed: ", "secrets", "fix:", "--as"}},
+		{"unauthorized", apierrors.NewUnauthorized("who are you"), 3, []string{"error: not allowed: ", "who are you", "fix:"}},
+		{"unreachable", network, 3, []string{"the cluster cannot be reached", "fix:", "kubectl cluster-info", "connection refused"}},
+		{"API server unavailable", apierrors.NewServiceUnavailable("starting"), 3, []string{"the cluster cannot be reached", "starting"}},
+		{"no kubeconfig", &kube.NoClusterError{Err: errors.New("there is none")}, 3, []string{"find the cluster: there is none", "KUBECONFIG"}},
+		{"anything else", errors.New("read x: boom"), 1, []string{"error: read x: boom\n"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			errs := []error{tt.err}
+			if tt.err != nil && tt.name != "unknown command" {
+				errs = append(errs, fmt.Errorf("wrapped: %w", tt.err), errors.Join(nil, tt.err))
+			}
+			for _, err := range errs {
+				var out bytes.Buffer
+				if code := Report(&out, err, false); code != tt.code {
+					t.Errorf("%v: exit code %d, want %d", err, code, tt.code)
+				}
+				written := strings.ReplaceAll(out.String(), "wrapped: ", "")
+				for _, text := range tt.texts {
+					if !strings.Contains(written, text) {
+						t.Errorf("%v: wrote %q, without %q", err, written, text)
+					}
+				}
+				if tt.texts == nil && written != "" {
+					t.Errorf("%v: wrote %q", err, written)
+				}
+			}
+		})
+	}
+}
+
+func TestReportOfAnInterruption(t *testing.T) {
+	for _, err := range []error{context.Canceled, context.DeadlineExceeded, errors.New("x"), doctor.ErrUnknown} {
+		var out bytes.Buffer
+		if code := Report(&out, err, true); code != 130 || !strings.HasPrefix(out.String(), "interrupted; run the same command again") {
+			t.Errorf("%v: exit code %d, %q", err, code, out.String())
+		}
+	}
+	var out bytes.Buffer
+	if code := Report(&out, nil, true); code != 0 || out.Len() != 0 {
+		t.Errorf("a run that was done before the signal: exit code %d, %q", code, out.String())
+	}
+}

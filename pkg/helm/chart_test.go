@@ -1,0 +1,164 @@
+package helm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"helm.sh/helm/v3/pkg/chart"
+	"helm.sh/helm/v3/pkg/chartutil"
+)
+
+// exampleChart makes a chart with one template.
+func exampleChart(name, version string) *chart.Chart {
+	return &chart.Chart{
+		Metadata: &chart.Metadata{APIVersion: chart.APIVersionV2, Name: name, Version: version, AppVersion: "v" + version},
+		Templates: []*chart.File{{Name: "templates/config.yaml",
+			Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\ndata: {greeting: {{ .Values.greeting | quote }}}\n")}},
+		Values: map[string]any{"greeting": "hello"},
+	}
+}
+
+// packed saves the chart as an archive in dir and returns its path.
+func packed(t *testing.T, dir, name, version string) string {
+	t.Helper()
+	path, err := chartutil.Save(exampleChart(name, version), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// repository serves a directory with an index of the chart's versions, whose downloads are named relative to the index.
+func repository(t *testing.T, versions ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	var index strings.Builder
+	index.WriteString("apiVersion: v1\nentries:\n  eso:\n")
+	for _, version := range versions {
+		file := filepath.Base(packed(t, dir, "eso", version))
+		fmt.Fprintf(&index, "  - {apiVersion: v2, name: eso, version: %s, urls: [%s]}\n", version, file)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "index.yaml"), []byte(index.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.StripPrefix("/charts", http.FileServer(http.Dir(dir))))
+	t.Cleanup(server.Close)
+	return server.URL + "/charts"
+}
+
+func TestSourceNamesItself(t *testing.T) {
+	tests := []struct {
+		source Source
+		want   string
+		isPath bool
+	}{
+		{Source{Repository: "https://r", Chart: "eso", Version: "1.0.0"}, "eso 1.0.0 from https://r", false},
+		{Source{Repository: "https://r", Chart: "./eso", Version: "1.0.0"}, "./eso", true},
+		{Source{Chart: "../eso"}, "../eso", true},
+		{Source{Chart: "/srv/eso-1.0.0.tgz"}, "/srv/eso-1.0.0.tgz", true},
+		{Source{Repository: "https://r", Chart: "oci://host/eso", Version: "1.0.0"}, "oci://host/eso:1.0.0", false},
+	}
+	for _, tt := range tests {
+		if got := tt.source.String(); got != tt.want || tt.source.isPath() != tt.isPath {
+			t.Errorf("%+v: %q, path: %t", tt.source, got, tt.source.isPath())
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	if err := chartutil.SaveDir(exampleChart("eso", "1.2.3"), dir); err != nil {
+		t.Fatal(err)
+	}
+	url := repository(t, "1.2.2", "1.2.3")
+	tests := map[string]Source{
+		"directory":                          {Chart: filepath.Join(dir, "eso")},
+		"archive":                            {Chart: packed(t, dir, "eso", "1.2.3")},
+		"repository":                         {Repository: url, Chart: "eso", Version: "1.2.3"},
+		"repository with a slash at its end": {Repository: url + "/", Chart: "eso", Version: "1.2.3"},
+	}
+	for name, source := range tests {
+		t.Run(name, func(t *testing.T) {
+			loaded, err := source.Load(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if loaded.Version() != "1.2.3" || loaded.AppVersion() != "v1.2.3" {
+				t.Errorf("loaded %s, %s", loaded.Version(), loaded.AppVersion())
+			}
+		})
+	}
+}
+
+func TestABareNameIsNeverADirectory(t *testing.T) {
+	dir := t.TempDir()
+	if err := chartutil.SaveDir(exampleChart("eso", "6.6.6"), dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	loaded, err := Source{Repository: repository(t, "1.0.0"), Chart: "eso", Version: "1.0.0"}.Load(t.Context())
+	if err != nil || loaded.Version() != "1.0.0" {
+		t.Fatalf("loaded %+v, %v", loaded, err)
+	}
+}
+
+func TestLoadFails(t *testing.T) {
+	empty := t.TempDir()
+	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>hello</html>") }))
+	t.Cleanup(html.Close)
+	tests := []struct {
+		name   string
+		source Source
+		texts  []string
+	}{
+		{"version that is not offered", Source{Repository: repository(t, "1.0.0", "1.1.0"), Chart: "eso", Version: "9.9.9"}, []string{"9.9.9", "1.0.0", "1.1.0"}},
+		{"chart that is not offered", Source{Repository: repository(t, "1.0.0"), Chart: "other", Version: "1.0.0"}, []string{"no chart of that name"}},
+		{"many versions", Source{Repository: repository(t, "1.0.0", "1.0.1", "1.0.2", "1.0.3", "1.0.4", "1.0.5"), Chart: "eso", Version: "2.0.0"}, []string{"…"}},
+		{"no repository there", Source{Repository: html.URL + "/x", Chart: "eso", Version: "1.0.0"}, nil},
+		{"no address", Source{Repository: "::", Chart: "eso", Version: "1.0.0"}, nil},
+		{"no such path", Source{Chart: filepath.Join(empty, "absent")}, []string{"no such file or directory"}},
+		{"directory without a chart", Source{Chart: empty}, []string{"Chart.yaml"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := tt.source.Load(t.Context())
+			if err == nil || !strings.HasPrefix(err.Error(), "fetch chart "+tt.source.String()+": ") {
+				t.Fatalf("error = %v", err)
+			}
+			for _, text := range tt.texts {
+				if !strings.Contains(err.Error(), text) {
+					t.Errorf("error = %v, without %q", err, text)
+				}
+			}
+		})
+	}
+	if _, err := (Source{Chart: filepath.Join(empty, "absent")}).Load(t.Context()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestLoadEndsWithItsContext(t *testing.T) {
+	asked, done := make(chan struct{}), make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		close(asked)
+		<-done
+	}))
+	t.Cleanup(func() { close(done); silent.Close() })
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-asked
+		cancel()
+	}()
+	_, err := Source{Repository: silent.URL, Chart: "eso", Version: "1.0.0"}.Load(ctx)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v", err)
+	}
+}

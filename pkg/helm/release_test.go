@@ -1,0 +1,124 @@
+package helm
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"helm.sh/helm/v3/pkg/action"
+	"helm.sh/helm/v3/pkg/chartutil"
+	kubefake "helm.sh/helm/v3/pkg/kube/fake"
+	"helm.sh/helm/v3/pkg/release"
+	"helm.sh/helm/v3/pkg/storage"
+	"helm.sh/helm/v3/pkg/storage/driver"
+)
+
+// inMemory is a client whose releases are kept in memory and whose objects go nowhere.
+func inMemory(t *testing.T, revisions ...release.Status) *Client {
+	t.Helper()
+	memory := driver.NewMemory()
+	memory.SetNamespace("ns")
+	c := &Client{namespace: "ns", config: &action.Configuration{Releases: storage.Init(memory), Log: func(string, ...any) {},
+		KubeClient: &kubefake.PrintingKubeClient{Out: io.Discard}, Capabilities: chartutil.DefaultCapabilities}}
+	for i, status := range revisions {
+		r := &release.Release{Name: "eso", Namespace: "ns", Version: i + 1, Chart: exampleChart("eso", "1.0.0"), Info: &release.Info{Status: status}}
+		if err := c.config.Releases.Create(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
+
+func TestGet(t *testing.T) {
+	tests := []struct {
+		name      string
+		revisions []release.Status
+		want      Release
+	}{
+		{"absent", nil, Release{Name: "eso", Status: Absent}},
+		{"deployed", []release.Status{release.StatusDeployed}, Release{Status: Deployed, RawStatus: "deployed", Revision: 1}},
+		{"failed", []release.Status{release.StatusFailed}, Release{Status: Failed, RawStatus: "failed", Revision: 1}},
+		{"interrupted install", []release.Status{release.StatusPendingInstall}, Release{Status: Pending, RawStatus: "pending-install", Revision: 1}},
+		{"interrupted upgrade", []release.Status{release.StatusDeployed, release.StatusPendingUpgrade},
+			Release{Status: Pending, RawStatus: "pending-upgrade", Revision: 2}},
+		{"uninstalled with its history kept", []release.Status{release.StatusUninstalled}, Release{Status: Absent, RawStatus: "uninstalled", Revision: 1}},
+		{"being uninstalled", []release.Status{release.StatusUninstalling}, Release{Status: Other, RawStatus: "uninstalling", Revision: 1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := inMemory(t, tt.revisions...).Get("eso")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.want.Name = "eso"; tt.revisions != nil {
+				tt.want.ChartVersion, tt.want.AppVersion = "1.0.0", "v1.0.0"
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestInstallMakesTheFirstRevision(t *testing.T) {
+	c := inMemory(t)
+	got, err := c.Install(t.Context(), "eso", &Chart{exampleChart("eso", "1.0.0")}, map[string]any{"greeting": "hi"})
+	if err != nil || got.Status != Deployed || got.Revision != 1 || got.ChartVersion != "1.0.0" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	held, err := c.config.Releases.Last("eso")
+	if err != nil || held.Config["greeting"] != "hi" || held.Namespace != "ns" {
+		t.Errorf("held %+v, %v", held, err)
+	}
+}
+
+func TestInstallDoesNotOverwriteARelease(t *testing.T) {
+	c := inMemory(t, release.StatusDeployed)
+	if _, err := c.Install(t.Context(), "eso", &Chart{exampleChart("eso", "2.0.0")}, nil); err == nil {
+		t.Error("a deployed release was installed over")
+	}
+}
+
+func TestInstallSeesItThroughWhenInterrupted(t *testing.T) {
+	c := inMemory(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := c.Install(ctx, "eso", &Chart{exampleChart("eso", "1.0.0")}, nil)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v", err)
+	}
+	if got, err := c.Get("eso"); err != nil || got.Status != Deployed {
+		t.Errorf("the interrupted install has left %+v, %v", got, err)
+	}
+}
+
+func TestResumeCompletesWhatWasInterrupted(t *testing.T) {
+	for _, status := range []release.Status{release.StatusFailed, release.StatusPendingInstall, release.StatusPendingUpgrade, release.StatusPendingRollback} {
+		t.Run(status.String(), func(t *testing.T) {
+			c := inMemory(t, status)
+			got, err := c.Resume(t.Context(), "eso", &Chart{exampleChart("eso", "1.1.0")}, nil)
+			if err != nil || got.Status != Deployed || got.Revision != 2 || got.ChartVersion != "1.1.0" {
+				t.Fatalf("got %+v, %v", got, err)
+			}
+			first, err := c.config.Releases.Get("eso", 1)
+			if err != nil || first.Info.Status.IsPending() {
+				t.Errorf("first revision %+v, %v", first, err)
+			}
+		})
+	}
+}
+
+func TestFailPendingLeavesAnythingElse(t *testing.T) {
+	c := inMemory(t, release.StatusDeployed)
+	if err := c.failPending("eso"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Get("eso"); err != nil || got.Status != Deployed {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if err := c.failPending("absent"); !errors.Is(err, driver.ErrReleaseNotFound) {
+		t.Errorf("absent: %v", err)
+	}
+}

@@ -1,0 +1,162 @@
+package setup
+
+import (
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+// server is an Infisical that holds KEY with the canary's value. It counts logins, and tokens that are alive.
+type server struct {
+	*httptest.Server
+	logins, alive atomic.Int32
+}
+
+func newServer(t *testing.T) *server {
+	t.Helper()
+	s := &server{}
+	answer := func(w http.ResponseWriter, text string) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, text)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /api/v1/auth/universal-auth/login", func(w http.ResponseWriter, _ *http.Request) {
+		s.logins.Add(1)
+		s.alive.Add(1)
+		answer(w, `{"accessToken": "token"}`)
+	})
+	mux.HandleFunc("POST /api/v1/auth/token/revoke", func(w http.ResponseWriter, _ *http.Request) {
+		s.alive.Add(-1)
+		answer(w, "{}")
+	})
+	mux.HandleFunc("GET /api/v3/secrets/raw", func(w http.ResponseWriter, r *http.Request) {
+		if q := r.URL.Query(); q.Get("secretPath") != "/app" || q.Get("environment") != "staging" || q.Get("workspaceSlug") != "p" {
+			t.Errorf("asked for %s", r.URL.RawQuery)
+		}
+		answer(w, fmt.Sprintf(`{"secrets": [{"secretKey": "KEY", "secretValue": %q}]}`, canary))
+	})
+	s.Server = httptest.NewTLSServer(mux)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// withServer is a cluster whose store leads to the server, and an ESO that writes value for whatever it is asked.
+func withServer(t *testing.T, s *server, value string) *cluster {
+	t.Helper()
+	st := store("p")
+	st.Host, st.CA = s.URL, eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}
+	ca := configMap(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
+	synced := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "eso-test", Name: "test-key"}, Data: map[string][]byte{"api-key": []byte(value)}}
+	c := newCluster(st.Object(), credentials(map[string]string{"clientId": "id", "clientSecret": "s"}), ca, synced)
+	c.Desired.Store, c.Desired.Key = st.Name, "KEY"
+	c.dynamic.PrependReactor("list", "externalsecrets", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		held, err := c.dynamic.Tracker().Get(eso.ExternalSecrets, "eso-test", "test-key")
+		if err != nil {
+			return false, nil, nil
+		}
+		ready := clustertest.Ready(held.(*unstructured.Unstructured).DeepCopy(), "True")
+		return false, nil, c.dynamic.Tracker().Update(eso.ExternalSecrets, ready, "eso-test")
+	})
+	return c
+}
+
+func TestProofOfASecretThatArrived(t *testing.T) {
+	s := newServer(t)
+	c := withServer(t, s, canary)
+	proof, err := c.Test(t.Context(), false)
+	if err != nil || proof.Key != "KEY" || proof.InCluster != proof.InInfisical {
+		t.Fatalf("got %+v, %v", proof, err)
+	}
+	if s.logins.Load() != 1 || s.alive.Load() != 0 {
+		t.Errorf("%d logins, %d tokens left alive", s.logins.Load(), s.alive.Load())
+	}
+	if shown := proof.String() + strings.Join(c.progress, ""); strings.Contains(shown, canary) {
+		t.Errorf("the value is shown: %s", shown)
+	}
+}
+
+func TestAFailedProofLeavesNothingBehind(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		c := withServer(t, newServer(t), "another value")
+		_, err := c.Test(t.Context(), keep)
+		if codeOf(err) != "EI808" || strings.Contains(err.Error(), "another value") {
+			t.Errorf("keep %t: error = %v", keep, err)
+		}
+		secrets, namespaces := c.left(t)
+		if kept := secrets == 1 && namespaces == 1; kept != keep || !kept && secrets+namespaces != 0 {
+			t.Errorf("keep %t: %d ExternalSecrets and %d namespaces are left", keep, secrets, namespaces)
+		}
+	}
+}
+
+func TestProofNamesAKeyThatInfisicalDoesNotHave(t *testing.T) {
+	c := withServer(t, newServer(t), canary)
+	c.Desired.Key = "OTHER"
+	st, err := c.currentStore(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.readDirectly(t.Context(), st); codeOf(err) != "EI606" || !strings.Contains(err.Error(), "'OTHER'") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestProofWithoutTheServersCA(t *testing.T) {
+	s := newServer(t)
+	st := store("p")
+	st.Host = s.URL
+	c := newCluster(st.Object(), credentials(map[string]string{"clientId": "id", "clientSecret": "s"}))
+	if _, err := c.readDirectly(t.Context(), st); codeOf(err) != "EI401" || s.logins.Load() != 0 {
+		t.Errorf("error = %v after %d logins", err, s.logins.Load())
+	}
+}
+
+func TestWhatIsProvedIsNotProvedAgain(t *testing.T) {
+	c := withValidStore(t, "True")
+	c.Desired.Key = "KEY"
+	if _, err := c.Bootstrap(t.Context(), infisical.UniversalAuth{ClientID: "id", ClientSecret: "s"}); err != nil {
+		t.Fatal(err)
+	}
+	if already, err := c.AlreadyProved(t.Context()); already || err != nil {
+		t.Fatalf("proved before the first proof: %t, %v", already, err)
+	}
+	if err := c.RecordProof(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	result, proved, err := c.testUnlessProved(t.Context())
+	if err != nil || proved || result.Outcome != kube.Unchanged {
+		t.Errorf("got %+v, %t, %v", result, proved, err)
+	}
+	changes := map[string]func() error{
+		"another key": func() error { c.Desired.Key = "OTHER"; return nil },
+		"another credential": func() error {
+			_, err := c.Bootstrap(t.Context(), infisical.UniversalAuth{ClientID: "id", ClientSecret: "new"})
+			return err
+		},
+	}
+	for name, change := range changes {
+		if err := errors.Join(c.RecordProof(t.Context()), change()); err != nil {
+			t.Fatal(err)
+		}
+		if already, err := c.AlreadyProved(t.Context()); already || err != nil {
+			t.Errorf("%s: still taken as proved, %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// timeless replaces the measured times.
+func timeless(text string) string {
+	return regexp.MustCompile(` *\d+\.\ds`).ReplaceAllString(text, " TIME")
+}
+
+func TestProgressOffATerminalOnlyAppends(t *testing.T) {
+	var out bytes.Buffer
+	p := NewProgress(&out)
+	p.Start("install")
+	p.Update("fetching chart")
+	p.Update("waiting for the webhook")
+	p.Done("release/external-secrets created", false)
+	p.Start("apply-store")
+	p.Done("", true)
+	want := []string{
+		"  install: fetching chart",
+		"  install: waiting for the webhook",
+		"ok     install TIME  release/external-secrets created",
+		"FAILED apply-store TIME  ",
+		"",
+	}
+	if diff := cmp.Diff(want, strings.Split(timeless(out.String()), "\n")); diff != "" {
+		t.Error(diff)
+	}
+	if strings.ContainsAny(out.String(), "\r\x1b") {
+		t.Errorf("control codes in %q", out.String())
+	}
+}
+
+func TestProgressIntoAFileOnlyAppends(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "progress"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p := NewProgress(f)
+	p.Start("test")
+	p.Update("waiting")
+	p.Done("done", false)
+	data, err := os.ReadFile(f.Name())
+	if err != nil || strings.ContainsAny(string(data), "\r\x1b") || strings.Count(string(data), "\n") != 2 {
+		t.Errorf("%q, %v", data, err)
+	}
+}
+
+func TestProgressIsSafeForSeveralGoroutines(t *testing.T) {
+	var out bytes.Buffer
+	p := NewProgress(&out)
+	p.Start("step")
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() { p.Update(fmt.Sprintf("line %02d", i)) })
+	}
+	all.Wait()
+	p.Done("", false)
+	if n := len(regexp.MustCompile(`(?m)^  step: line \d\d$`).FindAllString(out.String(), -1)); n != 50 {
+		t.Errorf("%d whole lines of 50", n)
+	}
+}
