@@ -17,6 +17,10 @@ import (
 // maxHistory bounds the revisions kept; one of ESO's takes more than half a megabyte in etcd, and zero would mean unlimited.
 const maxHistory = 5
 
+// OperationTimeout bounds what Helm does within one install or upgrade. A release that has been pending for longer has lost the run that
+// worked on it.
+const OperationTimeout = time.Minute
+
 // Client installs into and reads from one namespace.
 type Client struct {
 	config    *action.Configuration
@@ -104,7 +108,7 @@ func (c *Client) Install(ctx context.Context, name string, ch *Chart, values map
 	install.ReleaseName, install.Namespace, install.CreateNamespace = name, c.namespace, true
 	// A release that was uninstalled with its history kept may take its name again.
 	install.Replace = true
-	install.Timeout = time.Minute
+	install.Timeout = OperationTimeout
 	return run(ctx, "install", name, ch, values, install.RunWithContext)
 }
 
@@ -115,7 +119,7 @@ func (c *Client) Resume(ctx context.Context, name string, ch *Chart, values map[
 	}
 	upgrade := action.NewUpgrade(c.config)
 	upgrade.Namespace, upgrade.MaxHistory = c.namespace, maxHistory
-	upgrade.Timeout = time.Minute
+	upgrade.Timeout = OperationTimeout
 	return run(ctx, "resume", name, ch, values, func(ctx context.Context, ch *chart.Chart, v map[string]any) (*release.Release, error) {
 		return upgrade.RunWithContext(ctx, name, ch, v)
 	})

@@ -16,7 +16,7 @@ import (
 // is, whatever its version; one that an interruption left half-made is completed.
 func (r *Runner) Install(ctx context.Context) (Result, error) {
 	d := r.Desired
-	release, err := r.Releases.Get(d.Release)
+	release, err := r.settledRelease(ctx)
 	if err != nil {
 		return Result{}, err
 	}
@@ -29,11 +29,31 @@ func (r *Runner) Install(ctx context.Context) (Result, error) {
 	return result, r.waitInstalled(ctx)
 }
 
-// InstallPending reports whether Install has something to do beyond looking.
-func InstallPending(release helm.Release) bool { return release.Status != helm.Deployed }
+// settledRelease reads the release. One that another run may be working on right now is given time to settle; after that its owner
+// is taken for dead.
+func (r *Runner) settledRelease(ctx context.Context) (helm.Release, error) {
+	for told := false; ; {
+		release, err := r.Releases.Get(r.Desired.Release)
+		if err != nil || release.Status != helm.Pending || time.Since(release.Updated) > helm.OperationTimeout {
+			return release, err
+		}
+		if !told {
+			told = true
+			r.Progress("the release is " + release.RawStatus + " since " + release.Updated.Format(time.TimeOnly) + "; waiting for that run to end")
+		}
+		select {
+		case <-ctx.Done():
+			return helm.Release{}, fmt.Errorf("wait for Helm release %s: %w", r.Desired.Release, ctx.Err())
+		case <-time.After(releasePoll):
+		}
+	}
+}
+
+// releasePoll is how often a pending release is read again; Helm keeps its state in a new Secret for each revision.
+const releasePoll = time.Second
 
 func (r *Runner) ensureRelease(ctx context.Context, release *helm.Release) (kube.Outcome, error) {
-	if !InstallPending(*release) {
+	if release.Status == helm.Deployed {
 		return kube.Unchanged, nil
 	}
 	r.Progress("fetching chart " + r.Desired.Chart.String())
@@ -63,6 +83,9 @@ func (r *Runner) waitInstalled(ctx context.Context) error {
 	}
 	if err != nil {
 		return fmt.Errorf("start External Secrets Operator: %w", err)
+	}
+	if eso.AskWebhook(ctx, r.Dynamic) == nil {
+		return nil
 	}
 	r.Progress("waiting for the webhook to answer the API server")
 	return eso.WaitWebhook(ctx, r.Dynamic)

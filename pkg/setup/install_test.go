@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -117,5 +118,37 @@ func TestInstallEndsWithItsContext(t *testing.T) {
 	cancel()
 	if _, err := c.Install(ctx); !errors.Is(err, context.Canceled) || !strings.HasPrefix(err.Error(), "start External Secrets Operator") {
 		t.Errorf("error = %v", err)
+	}
+}
+
+// settling is a release that another run brings to an end while it is looked at.
+type settling struct {
+	Releases
+	states []helm.Release
+}
+
+func (s *settling) Get(string) (helm.Release, error) {
+	now := s.states[0]
+	if len(s.states) > 1 {
+		s.states = s.states[1:]
+	}
+	return now, nil
+}
+
+func TestARunThatIsAtWorkIsWaitedFor(t *testing.T) {
+	pending := helm.Release{Status: helm.Pending, RawStatus: "pending-install", Updated: time.Now()}
+	told := ""
+	r := &Runner{Releases: &settling{states: []helm.Release{pending, {Status: helm.Deployed}}}, Progress: func(line string) { told = line }}
+	release, err := r.settledRelease(t.Context())
+	if err != nil || release.Status != helm.Deployed || !strings.Contains(told, "pending-install") {
+		t.Errorf("got %v, %v, told %q", release.Status, err, told)
+	}
+}
+
+func TestARunThatDiedIsNotWaitedFor(t *testing.T) {
+	old := helm.Release{Status: helm.Pending, Updated: time.Now().Add(-2 * helm.OperationTimeout)}
+	r := &Runner{Releases: &settling{states: []helm.Release{old}}}
+	if release, err := r.settledRelease(t.Context()); err != nil || release.Status != helm.Pending {
+		t.Errorf("got %v, %v", release.Status, err)
 	}
 }

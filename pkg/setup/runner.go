@@ -39,6 +39,8 @@ type Result struct {
 	Outcome kube.Outcome
 	// Detail is one plain sentence, or empty.
 	Detail string
+	// Proof says what the test has proved; other steps leave it empty.
+	Proof string
 }
 
 func (r Result) String() string {

@@ -13,6 +13,8 @@ import (
 type Inputs struct {
 	Credentials *infisical.UniversalAuth
 	CA          *trust.Bundle
+	// Ask gets the credentials from a person. It is called when they are neither given nor in the cluster; nil asks nobody.
+	Ask func(context.Context) (infisical.UniversalAuth, error)
 }
 
 // Step is one part of the runbook.
@@ -22,8 +24,8 @@ type Step struct {
 	Run  func(context.Context) (Result, error)
 }
 
-// Check looks whether everything is at hand before anything is changed.
-func (r *Runner) Check(ctx context.Context, in Inputs) error {
+// Check looks whether everything is at hand, and asks for what is not, before anything is changed.
+func (r *Runner) Check(ctx context.Context, in *Inputs) error {
 	if err := r.Remember(ctx); err != nil {
 		return err
 	}
@@ -34,9 +36,14 @@ func (r *Runner) Check(ctx context.Context, in Inputs) error {
 		return nil
 	}
 	has, err := r.HasCredentials(ctx)
-	if err == nil && !has {
+	if err != nil || has {
+		return err
+	}
+	if in.Ask == nil {
 		return &InputError{Problem: ErrNoCredentials.Error()}
 	}
+	auth, err := in.Ask(ctx)
+	in.Credentials = &auth
 	return err
 }
 
@@ -92,6 +99,6 @@ func (r *Runner) testUnlessProved(ctx context.Context) (result Result, proved bo
 		return result, false, nil
 	}
 	proof, err := r.Test(ctx, false)
-	result.Outcome, result.Detail = "proved", proof.String()
+	result.Outcome, result.Detail, result.Proof = "proved", proof.Key+" has arrived", proof.String()
 	return result, err == nil, err
 }

@@ -34,7 +34,7 @@ func TestCheck(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := newCluster(tt.objects...)
 			c.Desired.Key = tt.key
-			err := c.Check(t.Context(), tt.in)
+			err := c.Check(t.Context(), &tt.in)
 			if tt.problem == "" && err != nil || tt.problem != "" && (!isInput(err) || !strings.Contains(err.Error(), tt.problem)) {
 				t.Errorf("error = %v, want %q", err, tt.problem)
 			}
@@ -51,7 +51,7 @@ func TestCheckWithoutTheRightToSeeCredentials(t *testing.T) {
 	c := newCluster(store("p").Object())
 	c.Desired.Key = "KEY"
 	clustertest.Refuse(&c.typed.Fake, "get", "secrets", clustertest.Forbidden("secrets"))
-	if err := c.Check(t.Context(), Inputs{}); !apierrors.IsForbidden(err) || isInput(err) {
+	if err := c.Check(t.Context(), &Inputs{}); !apierrors.IsForbidden(err) || isInput(err) {
 		t.Errorf("error = %v", err)
 	}
 }

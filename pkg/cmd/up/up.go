@@ -12,7 +12,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
@@ -61,7 +61,7 @@ func Run(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	if err := runner.Check(ctx, in); err != nil {
+	if err := runner.Check(ctx, &in); err != nil {
 		return err
 	}
 	altered := 0
@@ -73,7 +73,9 @@ func Run(ctx context.Context, o *Options) error {
 		if result.Outcome.Altered() {
 			altered++
 		}
-		o.reportProof(step, result)
+		if result.Proof != "" {
+			fmt.Fprintln(o.Factory.Streams.Out, result.Proof)
+		}
 	}
 	took := time.Since(start).Seconds()
 	if altered == 0 {
@@ -85,15 +87,10 @@ func Run(ctx context.Context, o *Options) error {
 	return nil
 }
 
-// reportProof puts what was proved among the results, where a pipe receives it too.
-func (o *Options) reportProof(step setup.Step, result setup.Result) {
-	if step.Name == "test" && result.Outcome != kube.Unchanged {
-		fmt.Fprintln(o.Factory.Streams.Out, result.Detail)
-	}
-}
-
 func (o *Options) readInputs(ctx context.Context) (setup.Inputs, error) {
-	var in setup.Inputs
+	in := setup.Inputs{Ask: func(ctx context.Context) (infisical.UniversalAuth, error) {
+		return o.Credentials.Read(ctx, o.Factory.Streams)
+	}}
 	if o.CA.Name != "" {
 		bundle, err := o.CA.Read(o.Factory.Streams)
 		if err != nil {

@@ -213,6 +213,8 @@ func TestStartupHoldsOtherProbes(t *testing.T) {
 	pod.Spec.Containers[0].StartupProbe.FailureThreshold = 1000
 	h := start(t, pod)
 	h.awaitEvent("Warning Unhealthy Startup probe failed: ")
+	// By the second answer the server has been up for a whole period, in which a readiness probe would succeed.
+	h.awaitEvent("Warning Unhealthy Startup probe failed: HTTP probe failed with statuscode: 404")
 	h.awaitEvent("Warning Unhealthy Startup probe failed: HTTP probe failed with statuscode: 404")
 	pod = h.await("running", func(pod *corev1.Pod) bool { return pod.Status.ContainerStatuses[0].State.Running != nil })
 	if status := pod.Status.ContainerStatuses[0]; *status.Started || status.Ready {
