@@ -38,7 +38,12 @@ func TestEachCheckFails(t *testing.T) {
 		{"pending release", func(_ *testing.T, s *snapshot) { s.release.value.Status = helm.Pending }, "EI201", "EI203"},
 		{"no Deployments", func(_ *testing.T, s *snapshot) { s.deployments = list() }, "EI202", "EI202"},
 		{"scaled to zero", func(t *testing.T, s *snapshot) {
-			_ = unstructured.SetNestedField(s.deployments.value.Items[0].Object, int64(0), "spec", "replicas")
+			idle := &s.deployments.value.Items[0]
+			idle.Object["spec"] = map[string]any{"replicas": int64(0)}
+			// That is all it wants, so it is complete and calls itself available.
+			for _, count := range []string{"replicas", "readyReplicas", "updatedReplicas", "availableReplicas"} {
+				unstructured.RemoveNestedField(idle.Object, "status", count)
+			}
 		}, "EI202", "EI202"},
 		{"not available", func(t *testing.T, s *snapshot) {
 			unstructured.RemoveNestedField(s.deployments.value.Items[1].Object, "status")

@@ -81,8 +81,8 @@ func (r *rig) followReplicas(action clienttesting.Action) (bool, runtime.Object,
 	if !strings.Contains(patch, `"replicas":0`) {
 		endpoints = append(endpoints, map[string]any{"conditions": map[string]any{"ready": true}})
 	}
-	slices := r.cluster.Resource(schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"})
-	_, err := slices.Namespace(webhookNamespace).Update(context.Background(), slice(endpoints), metav1.UpdateOptions{})
+	resource := schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}
+	err := r.cluster.Tracker().Update(resource, slice(endpoints), webhookNamespace)
 	return false, nil, err
 }
 
