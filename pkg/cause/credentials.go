@@ -1,8 +1,15 @@
 package cause
 
+// Causes about the credentials that are found by looking at the Secret, too.
+var (
+	CredentialsMissing = Cause{"EI301", "the Secret with the machine identity's credentials does not exist",
+		"create it: kubectl eso-infisical bootstrap"}
+	CredentialsIncomplete = Cause{"EI302", "the Secret with the credentials lacks the client ID or the client secret",
+		"write it again: kubectl eso-infisical bootstrap"}
+)
+
 var credentialRules = []rule{
-	{Cause{"EI301", "the Secret with the machine identity's credentials does not exist",
-		"create it: kubectl eso-infisical bootstrap"},
+	{CredentialsMissing,
 		[]string{"cannot get Kubernetes secret"}, []string{"not found"}, nil},
 	{Cause{"EI303", "the store names its credentials Secret without a namespace, which a ClusterSecretStore needs",
 		"write the store again: kubectl eso-infisical apply-store"},

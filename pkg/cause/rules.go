@@ -66,7 +66,7 @@ func environmentHint(c Cause, text string) Cause {
 
 // rules are tried in order: the more telling text comes first. A webhook's failure quotes the same TLS and network errors as
 // Infisical's, so the webhook comes before them.
-var rules = concat(webhookRules, credentialRules, trustRules, scopeRules, reachRules, externalSecretRules)
+var rules = concat(operatorRules, credentialRules, trustRules, scopeRules, reachRules, externalSecretRules)
 
 func concat(groups ...[]rule) []rule {
 	var all []rule

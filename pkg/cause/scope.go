@@ -1,5 +1,11 @@
 package cause
 
+// KeyUnknown means that Infisical has no secret of that name, given in quotes, where it was looked for.
+func KeyUnknown(key string) Cause {
+	return Cause{"EI606", "the project has no secret " + key + " in that environment and path",
+		"check the key's spelling (upper and lower case count), its environment and its folder in Infisical"}
+}
+
 var scopeRules = []rule{
 	{Cause{"EI601", "Infisical knows no project with the slug '%NAME%' (the slug is not the name, and it is looked up in the identity's own organisation)",
 		"copy the slug from the project's settings in Infisical, then run kubectl eso-infisical apply-store --project SLUG"},
@@ -19,7 +25,6 @@ var scopeRules = []rule{
 	{Cause{"EI603", "the machine identity lacks a permission in the project",
 		"give the identity the role Viewer, or a privilege that covers this environment and path"},
 		[]string{"You are not allowed to", "do not have permission to view secret value"}, nil, nil},
-	{Cause{"EI606", "the project has no secret %NAME% in that environment and path",
-		"check the key's spelling (upper and lower case count), its environment and its folder in Infisical"},
+	{KeyUnknown("%NAME%"),
 		[]string{"Secret with name", "Secret does not exist", "Secret not found"}, nil, quoted(`name ('[^']*')`)},
 }

@@ -2,12 +2,19 @@ package cause
 
 const applyCA = "put the right CA in place: kubectl eso-infisical apply-ca --ca-file FILE"
 
+// Causes about the CA that are found by looking at the ConfigMap, too.
+var (
+	CAMissing = Cause{"EI402", "the ConfigMap with the CA certificate does not exist",
+		"create it: kubectl eso-infisical apply-ca --ca-file FILE"}
+	CAUnusable = Cause{"EI409", "the CA certificate in the cluster cannot be used", applyCA}
+)
+
 var trustRules = []rule{
-	{Cause{"EI402", "the ConfigMap with the CA certificate does not exist", "create it: kubectl eso-infisical apply-ca --ca-file FILE"},
+	{CAMissing,
 		[]string{"not found"}, []string{"failed to get CA certificate"}, nil},
 	{Cause{"EI403", "the ConfigMap with the CA certificate lacks the key that the store names", applyCA},
 		[]string{"failed to get caProvider configMap"}, nil, nil},
-	{Cause{"EI409", "the store's CA certificate cannot be read", applyCA},
+	{CAUnusable,
 		[]string{"failed to get CA certificate"}, nil, nil},
 	{Cause{"EI406", "Infisical's certificate names its host in the Common Name only, which is no longer accepted",
 		"issue a certificate with a subject alternative name for the host"},

@@ -97,8 +97,8 @@ func (c check) finding(v verdict) Finding {
 }
 
 // failed makes the error of a check that found its fact not to hold.
-func failed(code, summary, fix, detail string) error {
-	e := &cause.Error{Tried: "doctor", Cause: cause.Cause{Code: code, Summary: summary, Fix: fix}}
+func failed(c cause.Cause, detail string) error {
+	e := &cause.Error{Tried: "doctor", Cause: c}
 	if detail != "" {
 		e.Err = errors.New(detail)
 	}

@@ -7,18 +7,14 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
 )
 
-const (
-	installFix   = "run kubectl eso-infisical install"
-	bootstrapFix = "run kubectl eso-infisical bootstrap"
-	storeFix     = "run kubectl eso-infisical apply-store"
-	caFix        = "run kubectl eso-infisical apply-ca --ca-file FILE"
-)
+const installFix = "run kubectl eso-infisical install"
 
 // checks are in the order of the way that a secret takes: a check may need an earlier one.
 var checks = []check{
@@ -46,11 +42,12 @@ func judgeRelease(s *snapshot) []verdict {
 	case s.release.err != nil:
 		return bad("", s.release.err)
 	case r.Status == helm.Absent:
-		return bad("", failed("EI201", "there is no Helm release "+r.Name+" in the namespace", installFix, ""))
+		return bad("", failed(cause.Cause{Code: "EI201", Summary: "there is no Helm release " + r.Name + " in the namespace", Fix: installFix}, ""))
 	case r.Status == helm.Deployed:
 		return ok(fmt.Sprintf("%s, version %s", about, r.AppVersion))
 	default:
-		return bad(about, failed("EI203", "the Helm release is "+r.RawStatus+", not deployed", installFix+"; it completes what was interrupted", ""))
+		return bad(about, failed(cause.Cause{Code: "EI203", Summary: "the Helm release is " + r.RawStatus + ", not deployed",
+			Fix: installFix + "; it completes what was interrupted"}, ""))
 	}
 }
 
@@ -61,7 +58,7 @@ func judgeDeployments(s *snapshot) []verdict {
 	if s.pods.err == nil {
 		for i := range s.pods.value.Items {
 			if trouble := kube.PodTrouble(&s.pods.value.Items[i]); trouble != "" {
-				return bad("", failed("EI210", "a pod does not start, and waiting will not mend it", "look at the pod's events and log", trouble))
+				return bad("", failed(cause.PodStuck, trouble))
 			}
 		}
 	}
@@ -69,10 +66,10 @@ func judgeDeployments(s *snapshot) []verdict {
 	down = append(down, kube.ScaledToZero(kube.ListSeen(s.deployments.value).Objects)...)
 	switch {
 	case len(s.deployments.value.Items) == 0:
-		return bad("", failed("EI202", "there are no Deployments of External Secrets Operator", installFix, ""))
+		return bad("", failed(cause.Cause{Code: "EI202", Summary: "there are no Deployments of External Secrets Operator", Fix: installFix}, ""))
 	case len(down) > 0:
-		return bad("", failed("EI202", "no pod is available of "+strings.Join(down, ", "),
-			"look at the pods, or scale the Deployment up if its replicas are 0", ""))
+		return bad("", failed(cause.Cause{Code: "EI202", Summary: "no pod is available of " + strings.Join(down, ", "),
+			Fix: "look at the pods, or scale the Deployment up if its replicas are 0"}, ""))
 	}
 	return ok("")
 }
@@ -85,14 +82,13 @@ func judgeWebhook(s *snapshot) []verdict {
 }
 
 func judgeStores(s *snapshot) []verdict {
-	missing := failed("EI701", "there is no ClusterSecretStore for Infisical", storeFix, "")
 	switch {
 	case apierrors.IsNotFound(s.stores.err):
-		return bad("", failed("EI204", "the custom resources of External Secrets Operator are not installed", installFix, ""))
+		return bad("", failed(cause.NoResources, ""))
 	case s.stores.err != nil:
 		return bad("", s.stores.err)
 	case len(s.stores.value) == 0:
-		return bad("", missing)
+		return bad("", failed(cause.StoreMissing, ""))
 	}
 	var names []string
 	for _, st := range s.stores.value {
@@ -117,9 +113,9 @@ func judgeCredentials(st storeState) verdict {
 	v := verdict{about: fmt.Sprintf("Secret %s/%s", ref.Namespace, ref.Name), err: st.secret.err}
 	switch {
 	case apierrors.IsNotFound(st.secret.err):
-		v.err = failed("EI301", "the Secret with the machine identity's credentials does not exist", bootstrapFix, "")
+		v.err = failed(cause.CredentialsMissing, "")
 	case st.secret.err == nil && (len(st.secret.value.Data[eso.ClientIDKey]) == 0 || len(st.secret.value.Data[eso.ClientSecretKey]) == 0):
-		v.err = failed("EI302", "the Secret lacks the key "+eso.ClientIDKey+" or "+eso.ClientSecretKey, bootstrapFix, "")
+		v.err = failed(cause.CredentialsIncomplete, "")
 	}
 	return v
 }
@@ -131,13 +127,13 @@ func judgeCA(st storeState) verdict {
 	}
 	v := verdict{about: fmt.Sprintf("ConfigMap %s/%s", ref.Namespace, ref.Name), err: st.configMap.err}
 	if apierrors.IsNotFound(v.err) {
-		v.err = failed("EI402", "the ConfigMap with the CA certificate does not exist", caFix, "")
+		v.err = failed(cause.CAMissing, "")
 	}
 	if v.err != nil {
 		return v
 	}
 	if _, err := trust.ParsePEM([]byte(st.configMap.value.Data[eso.CAKey]), time.Now()); err != nil {
-		v.err = failed("EI409", "the CA certificate cannot be used", caFix, err.Error())
+		v.err = failed(cause.CAUnusable, err.Error())
 	}
 	return v
 }
@@ -147,8 +143,8 @@ func judgeReady(st storeState) verdict {
 	ready, known := eso.Ready(st.object)
 	switch {
 	case !known:
-		v.err = failed("EI704", "ESO has never looked at the store: its controller does not run, or is told to leave it alone",
-			"look at Deployment external-secrets and its log", "")
+		v.err = failed(cause.Cause{Code: "EI704", Summary: "ESO has never looked at the store: its controller does not run, or is told to leave it alone",
+			Fix: "look at Deployment external-secrets and its log"}, "")
 	case ready.Status != "True":
 		v.err = eso.StoreError(st.store.Name, lastFailure(st.events.value))
 	}

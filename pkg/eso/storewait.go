@@ -83,7 +83,7 @@ func waitStore(ctx context.Context, client dynamic.Interface, name string, count
 	return kube.Until(ctx, sources, func(seen []kube.Seen) (bool, error) {
 		store := seen[0].First()
 		if store == nil {
-			return false, &cause.Error{Tried: "wait for ClusterSecretStore " + name, Cause: storeGone}
+			return false, &cause.Error{Tried: "wait for ClusterSecretStore " + name, Cause: cause.StoreMissing}
 		}
 		var events []kube.Event
 		for _, e := range kube.Events(seen[1]) {
@@ -97,8 +97,6 @@ func waitStore(ctx context.Context, client dynamic.Interface, name string, count
 		return judgeStore(store, events)
 	})
 }
-
-var storeGone = cause.Cause{Code: "EI701", Summary: "the ClusterSecretStore does not exist", Fix: "create it: kubectl eso-infisical apply-store"}
 
 // judgeStore decides by the newest event that counts; the condition must agree before a store is called ready.
 func judgeStore(store *unstructured.Unstructured, events []kube.Event) (bool, error) {

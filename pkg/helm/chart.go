@@ -29,7 +29,7 @@ type Source struct {
 	Repository string
 	// Chart is a name in the repository, an oci:// reference, or a path that begins with ./, ../ or /.
 	Chart string
-	// Version is the exact version; with an oci:// reference it is the tag.
+	// Version is a version or a range, as Helm takes it; with an oci:// reference it is the tag.
 	Version string
 }
 

@@ -58,8 +58,7 @@ func (r *Runner) roots(ctx context.Context, ref eso.Reference) (*x509.CertPool, 
 	}
 	bundle, err := trust.ParsePEM([]byte(configMap.Data[eso.CAKey]), time.Now())
 	if err != nil {
-		return nil, &cause.Error{Tried: what, Err: err, Cause: cause.Cause{Code: "EI409",
-			Summary: "the CA certificate in the cluster cannot be used", Fix: "put the right one in place: kubectl eso-infisical apply-ca --ca-file FILE"}}
+		return nil, &cause.Error{Tried: what, Err: err, Cause: cause.CAUnusable}
 	}
 	return bundle.Pool(), nil
 }

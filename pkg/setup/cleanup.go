@@ -30,11 +30,15 @@ func (r *Runner) Cleanup(ctx context.Context, wait bool) (Result, error) {
 		result.Detail = "it is being deleted already"
 		return result, r.waitGoneIf(ctx, wait, name)
 	}
-	if err := r.deleteTests(ctx, name); err != nil {
+	deleted, foreign, err := r.deleteTests(ctx, name)
+	if err != nil {
 		return result, err
 	}
-	if ns.Labels[kube.ManagedByLabel] != kube.FieldManager {
-		result.Detail = "the namespace was not made by this program and stays; the tests in it are gone"
+	if ns.Labels[kube.ManagedByLabel] != kube.FieldManager || foreign > 0 {
+		result.Detail = "the namespace stays: it, or something in it, was not made by this program"
+		if deleted > 0 {
+			result.Object, result.Outcome = "externalsecrets of "+name, Cleaned
+		}
 		return result, nil
 	}
 	err = r.Typed.CoreV1().Namespaces().Delete(ctx, name, metav1.DeleteOptions{})
@@ -52,21 +56,34 @@ func (r *Runner) waitGoneIf(ctx context.Context, wait bool, name string) error {
 	return r.waitGone(ctx, name)
 }
 
-func (r *Runner) deleteTests(ctx context.Context, namespace string) error {
+// deleteTests removes the product's own ExternalSecrets. It says how many there were, and how many of others' remain.
+func (r *Runner) deleteTests(ctx context.Context, namespace string) (deleted, foreign int, err error) {
 	client := r.Dynamic.Resource(eso.ExternalSecrets).Namespace(namespace)
-	ours := metav1.ListOptions{LabelSelector: kube.ManagedByLabel + "=" + kube.FieldManager}
-	err := client.DeleteCollection(ctx, metav1.DeleteOptions{}, ours)
+	list, err := client.List(ctx, metav1.ListOptions{})
 	if apierrors.IsNotFound(err) {
-		return nil // ESO's CRDs are not there.
+		return 0, 0, nil // ESO's CRDs are not there.
 	}
 	if err != nil {
-		return fmt.Errorf("delete the tests in namespace %s: %w", namespace, err)
+		return 0, 0, fmt.Errorf("list the tests in namespace %s: %w", namespace, err)
+	}
+	for _, es := range list.Items {
+		if es.GetLabels()[kube.ManagedByLabel] == kube.FieldManager {
+			deleted++
+		}
+	}
+	foreign = len(list.Items) - deleted
+	if deleted == 0 {
+		return 0, foreign, nil
+	}
+	ours := metav1.ListOptions{LabelSelector: kube.ManagedByLabel + "=" + kube.FieldManager}
+	if err := client.DeleteCollection(ctx, metav1.DeleteOptions{}, ours); err != nil {
+		return 0, foreign, fmt.Errorf("delete the tests in namespace %s: %w", namespace, err)
 	}
 	err = kube.Until(ctx, []kube.Source{{Client: client, Options: ours}}, func(seen []kube.Seen) (bool, error) {
 		return len(seen[0].Objects) == 0, nil
 	})
 	if err != nil {
-		return fmt.Errorf("wait for the tests in namespace %s to be gone (ESO's controller removes their finalizer): %w", namespace, err)
+		return 0, foreign, fmt.Errorf("wait for the tests in namespace %s to be gone (ESO's controller removes their finalizer): %w", namespace, err)
 	}
-	return nil
+	return deleted, foreign, nil
 }

@@ -73,17 +73,14 @@ func (r *Runner) readCredentials(ctx context.Context, ref eso.Reference) (infisi
 	what := fmt.Sprintf("read Secret %s/%s", ref.Namespace, ref.Name)
 	secret, err := r.Typed.CoreV1().Secrets(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return infisical.UniversalAuth{}, &cause.Error{Tried: what, Err: err, Cause: cause.Cause{Code: "EI301",
-			Summary: "the Secret with the machine identity's credentials does not exist", Fix: "create it: kubectl eso-infisical bootstrap"}}
+		return infisical.UniversalAuth{}, &cause.Error{Tried: what, Err: err, Cause: cause.CredentialsMissing}
 	}
 	if err != nil {
 		return infisical.UniversalAuth{}, fmt.Errorf("%s: %w", what, err)
 	}
 	auth := infisical.UniversalAuth{ClientID: string(secret.Data[eso.ClientIDKey]), ClientSecret: string(secret.Data[eso.ClientSecretKey])}
 	if auth.ClientID == "" || auth.ClientSecret == "" {
-		return infisical.UniversalAuth{}, &cause.Error{Tried: what, Cause: cause.Cause{Code: "EI302",
-			Summary: "the Secret with the credentials lacks " + eso.ClientIDKey + " or " + eso.ClientSecretKey,
-			Fix:     "write it again: kubectl eso-infisical bootstrap"}}
+		return infisical.UniversalAuth{}, &cause.Error{Tried: what, Cause: cause.CredentialsIncomplete}
 	}
 	return auth, nil
 }

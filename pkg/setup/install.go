@@ -78,8 +78,7 @@ func (r *Runner) waitInstalled(ctx context.Context) error {
 	err := kube.WaitAvailable(ctx, r.Dynamic, d.Namespace, eso.InstanceSelector(d.Release), eso.Deployments, r.Progress)
 	var stuck *kube.StuckError
 	if errors.As(err, &stuck) {
-		return &cause.Error{Tried: "start External Secrets Operator", Cause: cause.Cause{Code: "EI210",
-			Summary: "a pod of ESO does not start, and waiting will not mend it", Fix: "look at it: kubectl -n " + d.Namespace + " describe pods"}, Err: err}
+		return &cause.Error{Tried: "start External Secrets Operator", Cause: cause.PodStuck, Err: err}
 	}
 	if err != nil {
 		return fmt.Errorf("start External Secrets Operator: %w", err)

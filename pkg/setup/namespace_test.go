@@ -101,7 +101,9 @@ func TestCleanup(t *testing.T) {
 	}{
 		{"nothing there", nil, kube.Unchanged, "nothing to clean up", 0, 0},
 		{"ours", []runtime.Object{namespace("eso-test", true), ours}, Cleaned, "with the tests in it", 0, 0},
-		{"not ours", []runtime.Object{namespace("eso-test", false), ours, theirs}, kube.Unchanged, "was not made by this program and stays", 1, 1},
+		{"not ours", []runtime.Object{namespace("eso-test", false), ours, theirs}, Cleaned, "the namespace stays", 1, 1},
+		{"not ours and no test in it", []runtime.Object{namespace("eso-test", false), theirs}, kube.Unchanged, "the namespace stays", 1, 1},
+		{"ours with something of others in it", []runtime.Object{namespace("eso-test", true), ours, theirs}, Cleaned, "the namespace stays", 1, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -119,14 +121,15 @@ func TestCleanup(t *testing.T) {
 
 func TestCleanupWithoutESO(t *testing.T) {
 	c := newCluster(namespace("eso-test", true))
-	clustertest.Refuse(&c.dynamic.Fake, "delete-collection", "externalsecrets", clustertest.NoSuchResource("externalsecrets"))
+	clustertest.Refuse(&c.dynamic.Fake, "list", "externalsecrets", clustertest.NoSuchResource("externalsecrets"))
 	if result, err := c.Cleanup(t.Context(), false); err != nil || result.Outcome != Cleaned {
 		t.Errorf("got %+v, %v", result, err)
 	}
 }
 
 func TestCleanupWithoutTheRightRemovesNothing(t *testing.T) {
-	c := newCluster(namespace("eso-test", true))
+	c := newCluster(namespace("eso-test", true), clustertest.Object(t, `{apiVersion: external-secrets.io/v1, kind: ExternalSecret,
+		metadata: {name: test-key, namespace: eso-test, labels: {app.kubernetes.io/managed-by: kubectl-eso-infisical}}}`))
 	clustertest.Refuse(&c.dynamic.Fake, "delete-collection", "externalsecrets", clustertest.Forbidden("externalsecrets"))
 	result, err := c.Cleanup(t.Context(), false)
 	if !apierrors.IsForbidden(err) || result.Outcome == Cleaned {

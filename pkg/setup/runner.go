@@ -104,5 +104,5 @@ func (r *Runner) meant(s eso.Store) bool {
 	if d.Store != "" {
 		return s.Name == d.Store
 	}
-	return d.Project == "" || s.Name == "infisical-"+d.Project
+	return d.Project == "" || s.Project == d.Project
 }

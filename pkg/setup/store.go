@@ -59,8 +59,7 @@ func (r *Runner) currentStore(ctx context.Context) (eso.Store, error) {
 	name := r.Desired.Store
 	obj, err := r.Dynamic.Resource(eso.ClusterSecretStores).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return eso.Store{}, &cause.Error{Tried: "read ClusterSecretStore " + name, Err: err, Cause: cause.Cause{Code: "EI701",
-			Summary: "the ClusterSecretStore does not exist", Fix: "create it: kubectl eso-infisical apply-store"}}
+		return eso.Store{}, &cause.Error{Tried: "read ClusterSecretStore " + name, Err: err, Cause: cause.StoreMissing}
 	}
 	if err != nil {
 		return eso.Store{}, fmt.Errorf("read ClusterSecretStore %s: %w", name, err)

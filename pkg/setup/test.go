@@ -133,9 +133,7 @@ func (r *Runner) readDirectly(ctx context.Context, store eso.Store) (infisical.S
 	}
 	secret, found := secrets[name]
 	if !found {
-		return infisical.Secret{}, &cause.Error{Tried: "compare with Infisical", Cause: cause.Cause{Code: "EI606",
-			Summary: "the project has no secret '" + r.Desired.Key + "' in that environment and path",
-			Fix:     "check the key's spelling, its environment and its folder in Infisical"}}
+		return infisical.Secret{}, &cause.Error{Tried: "compare with Infisical", Cause: cause.KeyUnknown("'" + r.Desired.Key + "'")}
 	}
 	return secret, nil
 }

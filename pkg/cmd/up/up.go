@@ -87,6 +87,13 @@ func Run(ctx context.Context, o *Options) error {
 	return nil
 }
 
+func (o *Options) validate() error {
+	if o.CA.Name == "-" && o.Credentials.Stdin {
+		return &setup.InputError{Problem: "standard input can hold the CA or the client secret, not both; give one of them as a file"}
+	}
+	return errors.Join(o.Desired.Validate(), o.Credentials.Validate())
+}
+
 func (o *Options) readInputs(ctx context.Context) (setup.Inputs, error) {
 	in := setup.Inputs{Ask: func(ctx context.Context) (infisical.UniversalAuth, error) {
 		return o.Credentials.Read(ctx, o.Factory.Streams)

@@ -1,8 +1,15 @@
 package cause
 
+// NoResources means that the kinds of External Secrets Operator are unknown to the cluster.
+var NoResources = Cause{"EI204", "ESO's custom resources are not installed in this cluster", "install ESO: kubectl eso-infisical install"}
+
+// PodStuck means that a pod of ESO will not start by itself.
+var PodStuck = Cause{"EI210", "a pod of ESO does not start, and waiting will not mend it",
+	"look at the pods: kubectl -n external-secrets describe pods"}
+
 const webhookFix = "look at the webhook's pods: kubectl eso-infisical doctor"
 
-var webhookRules = []rule{
+var operatorRules = []rule{
 	{Cause{"EI221", "no pod of ESO's webhook is ready, so nothing of ESO's can be written", webhookFix},
 		[]string{"no endpoints available for service", "connection refused"}, []string{"failed calling webhook"}, nil},
 	{Cause{"EI222", "a webhook configuration of ESO is left over: its Service does not exist",
@@ -16,7 +23,7 @@ var webhookRules = []rule{
 		[]string{"failed calling webhook"}, nil, nil},
 	{Cause{"EI225", "ESO's webhook refuses the object", "correct what the message names"},
 		[]string{"external-secrets.io\" denied the request"}, nil, nil},
-	{Cause{"EI204", "ESO's custom resources are not installed in this cluster", "install ESO: kubectl eso-infisical install"},
+	{NoResources,
 		[]string{"no matches for kind", "the server could not find the requested resource"}, nil, nil},
 }
 

@@ -1,5 +1,8 @@
 package cause
 
+// StoreMissing means that there is no ClusterSecretStore of that name, or none for Infisical at all.
+var StoreMissing = Cause{"EI701", "the ClusterSecretStore for Infisical does not exist", "create it: kubectl eso-infisical apply-store"}
+
 var externalSecretRules = []rule{
 	{Cause{"EI802", "the ExternalSecret refers to a store that does not exist (secretStoreRef.kind may be missing: it must be ClusterSecretStore)",
 		"correct spec.secretStoreRef of the ExternalSecret"},
