@@ -9,10 +9,16 @@ import (
 
 // Ports are the TCP ports of one sandbox, all of them on 127.0.0.1.
 type Ports struct {
-	APIServer int `json:"apiServer"`
-	Kubelet   int `json:"kubelet"`
-	Infisical int `json:"infisical"`
-	Chart     int `json:"chart"`
+	APIServer         int `json:"apiServer"`
+	ControllerManager int `json:"controllerManager"`
+	Scheduler         int `json:"scheduler"`
+	Kubelet           int `json:"kubelet"`
+	Infisical         int `json:"infisical"`
+	Chart             int `json:"chart"`
+}
+
+func (p *Ports) all() []*int {
+	return []*int{&p.APIServer, &p.ControllerManager, &p.Scheduler, &p.Kubelet, &p.Infisical, &p.Chart}
 }
 
 // Reservation holds free ports until they are needed.
@@ -25,7 +31,7 @@ type Reservation struct {
 // made beside this one gets others.
 func ReservePorts(ctx context.Context) (*Reservation, error) {
 	r := &Reservation{}
-	for _, port := range []*int{&r.Ports.APIServer, &r.Ports.Kubelet, &r.Ports.Infisical, &r.Ports.Chart} {
+	for _, port := range r.Ports.all() {
 		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
 		if err != nil {
 			return nil, fmt.Errorf("reserve a free port on 127.0.0.1: %w", errors.Join(err, r.Release()))

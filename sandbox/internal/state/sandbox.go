@@ -47,6 +47,14 @@ func (s Sandbox) ControlSocket() string { return filepath.Join(s.SocketDir, "inf
 // APIServerURL is where kubectl and the components connect.
 func (s Sandbox) APIServerURL() string { return fmt.Sprintf("https://127.0.0.1:%d", s.Ports.APIServer) }
 
+// ControllerManagerURL is where kube-controller-manager says how it is.
+func (s Sandbox) ControllerManagerURL() string {
+	return fmt.Sprintf("https://127.0.0.1:%d", s.Ports.ControllerManager)
+}
+
+// SchedulerURL is where kube-scheduler says how it is.
+func (s Sandbox) SchedulerURL() string { return fmt.Sprintf("https://127.0.0.1:%d", s.Ports.Scheduler) }
+
 // InfisicalURL is the address of the Infisical double.
 func (s Sandbox) InfisicalURL() string { return fmt.Sprintf("https://127.0.0.1:%d", s.Ports.Infisical) }
 

@@ -178,7 +178,8 @@ func TestReservedPortsAreTakenUntilReleased(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[int]bool{}
-	for _, port := range []int{r.Ports.APIServer, r.Ports.Kubelet, r.Ports.Infisical, r.Ports.Chart} {
+	for _, p := range r.Ports.all() {
+		port := *p
 		if seen[port] {
 			t.Errorf("port %d was given twice", port)
 		}

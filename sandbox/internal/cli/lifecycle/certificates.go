@@ -15,6 +15,7 @@ const (
 	tokenKey          = "service-account.key"
 	tokenPublicKey    = "service-account.pub"
 	apiServerPair     = "kube-apiserver"
+	healthPair        = "health" // of the controller manager and the scheduler
 	kubeletPair       = "kubelet"
 	kubeletClientPair = "kubelet-client"
 	infisicalPair     = "infisical"
@@ -40,7 +41,7 @@ func certificates(d state.Dir, sandbox state.Sandbox) error {
 	if err := state.WriteFile(d.PKI(caCert), cluster.Certificate()); err != nil {
 		return err
 	}
-	for _, make := range []func(state.Dir, state.Sandbox, *pki.Authority) error{apiServerFiles, nodeFiles, kubeconfigs} {
+	for _, make := range []func(state.Dir, state.Sandbox, *pki.Authority) error{controlPlaneFiles, nodeFiles, kubeconfigs} {
 		if err := make(d, sandbox, cluster); err != nil {
 			return err
 		}
@@ -48,12 +49,19 @@ func certificates(d state.Dir, sandbox state.Sandbox) error {
 	return infisicalFiles(d)
 }
 
-func apiServerFiles(d state.Dir, _ state.Sandbox, cluster *pki.Authority) error {
+func controlPlaneFiles(d state.Dir, _ state.Sandbox, cluster *pki.Authority) error {
 	serving, err := cluster.Server("kube-apiserver", controlplane.APIServerHosts()...)
 	if err != nil {
 		return err
 	}
 	if err := writePair(d, apiServerPair, serving); err != nil {
+		return err
+	}
+	health, err := cluster.Server("health", "127.0.0.1")
+	if err != nil {
+		return err
+	}
+	if err := writePair(d, healthPair, health); err != nil {
 		return err
 	}
 	private, public, err := pki.SigningKey()

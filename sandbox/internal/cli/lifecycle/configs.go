@@ -56,8 +56,12 @@ func configs(d state.Dir, sandbox state.Sandbox) map[string]any {
 			Kubeconfig:       d.ComponentKubeconfig(ControllerManager),
 			TokenSigningFile: d.PKI(tokenKey),
 			RootCAFile:       d.PKI(caCert),
+			Health:           health(d, sandbox.Ports.ControllerManager),
 		},
-		Scheduler: controlplane.Scheduler{Kubeconfig: d.ComponentKubeconfig(Scheduler)},
+		Scheduler: controlplane.Scheduler{
+			Kubeconfig: d.ComponentKubeconfig(Scheduler),
+			Health:     health(d, sandbox.Ports.Scheduler),
+		},
 		Node: node.Config{
 			Kubeconfig:   d.ComponentKubeconfig(Node),
 			NodeName:     nodeName,
@@ -79,6 +83,10 @@ func configs(d state.Dir, sandbox state.Sandbox) map[string]any {
 		},
 		Chart: chart.Config{Listen: loopback(sandbox.Ports.Chart), Dir: sandbox.ChartDir},
 	}
+}
+
+func health(d state.Dir, port int) controlplane.Health {
+	return controlplane.Health{Port: port, TLSCertFile: certFile(d, healthPair), TLSKeyFile: keyFile(d, healthPair)}
 }
 
 func apiServerConfig(d state.Dir, sandbox state.Sandbox) controlplane.APIServer {

@@ -64,7 +64,13 @@ func play(ctx context.Context, name, config string) error {
 		return errors.Join(err, listen(ctx, cfg.EgressSocket))
 	case Infisical:
 		cfg, err := read[infisical.Config](config)
-		return errors.Join(err, serve(ctx, cfg.Listen, cfg.TLSCertFile, cfg.TLSKeyFile, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
+		return errors.Join(err, serve(ctx, cfg.Listen, cfg.TLSCertFile, cfg.TLSKeyFile, content()))
+	case ControllerManager:
+		cfg, err := read[controlplane.ControllerManager](config)
+		return errors.Join(err, serve(ctx, loopback(cfg.Health.Port), cfg.Health.TLSCertFile, cfg.Health.TLSKeyFile, content()))
+	case Scheduler:
+		cfg, err := read[controlplane.Scheduler](config)
+		return errors.Join(err, serve(ctx, loopback(cfg.Health.Port), cfg.Health.TLSCertFile, cfg.Health.TLSKeyFile, content()))
 	case APIServer:
 		cfg, err := read[controlplane.APIServer](config)
 		return errors.Join(err, serve(ctx, loopback(cfg.Port), cfg.TLSCertFile, cfg.TLSKeyFile, cluster()))
@@ -72,9 +78,13 @@ func play(ctx context.Context, name, config string) error {
 		cfg, err := read[chart.Config](config)
 		return errors.Join(err, chart.Run(ctx, cfg))
 	default:
-		<-ctx.Done()
-		return nil
+		return errors.New("no such component")
 	}
+}
+
+// content answers 200 to everything.
+func content() http.Handler {
+	return http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 }
 
 // cluster answers the few questions that Up asks.
