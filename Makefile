@@ -1,6 +1,9 @@
 # Everything is built with cgo off: smaller, faster to start, and the same on every machine.
 export CGO_ENABLED := 0
 
+# The same for builds and tests, so that they share what is compiled.
+FLAGS := -trimpath -buildvcs=false
+
 BIN     := bin
 PLUGIN  := $(BIN)/kubectl-eso_infisical
 SANDBOX := $(BIN)/eso-sandbox
@@ -32,12 +35,12 @@ test: test-unit test-e2e ## Run all tests: unit tests of both modules, then end 
 
 .PHONY: build
 build: ## Build the plugin into bin/
-	go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o $(PLUGIN) ./cmd/kubectl-eso_infisical
+	go build $(FLAGS) -ldflags '$(LDFLAGS)' -o $(PLUGIN) ./cmd/kubectl-eso_infisical
 
 .PHONY: sandbox
 sandbox: ## Build the sandbox and its chart into bin/ (10 to 20 minutes the first time, seconds later)
 	@test -e $(SANDBOX) || echo 'Building the sandbox: Kubernetes and External Secrets Operator are compiled, 10 to 20 minutes the first time.'
-	cd sandbox && go build -trimpath -buildvcs=false -ldflags '$(SANDBOX_LDFLAGS)' -o ../$(SANDBOX) .
+	cd sandbox && go build $(FLAGS) -ldflags '$(SANDBOX_LDFLAGS)' -o ../$(SANDBOX) .
 	@test $(CHART)/index.yaml -nt $(SANDBOX) || $(SANDBOX) package-chart --out $(CHART)
 
 .PHONY: sandbox-up
@@ -50,18 +53,18 @@ sandbox-down: ## Stop it and remove its files
 
 .PHONY: test-unit
 test-unit: ## Run the unit tests of both modules
-	go test ./cmd/... ./pkg/...
-	cd sandbox && go test ./...
+	go test $(FLAGS) ./cmd/... ./pkg/...
+	cd sandbox && go test $(FLAGS) ./...
 
 .PHONY: test-e2e
 test-e2e: build sandbox ## Run the built plugin against a sandbox, as a user would
-	go test -tags e2e -count 1 -timeout 30m ./e2e/...
+	go test $(FLAGS) -tags e2e -count 1 -timeout 30m ./e2e/...
 
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules
 	@unformatted=$$(gofmt -l cmd pkg e2e sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
-	go vet -tags e2e ./...
-	cd sandbox && go vet ./...
+	go vet $(FLAGS) -tags e2e ./...
+	cd sandbox && go vet $(FLAGS) ./...
 	go tool -modfile=tools/go.mod staticcheck -tags e2e ./...
 	cd sandbox && go tool -modfile=../tools/go.mod staticcheck ./...
 

@@ -63,6 +63,15 @@ func TestStepByStep(t *testing.T) {
 		s.run(t, "apply-store", "--store", "other", "--host", s.Infisical.URL, "--project", s.Infisical.ProjectSlug, "--environment", "production").
 			expect(t, 1, "EI604", "'production'", "--environment prod")
 	})
+	t.Run("changed credentials are judged anew", func(t *testing.T) {
+		r := s.run(t, append([]string{"bootstrap"}, "--client-id-file", s.Infisical.ClientIDFile, "--client-secret-file", s.Infisical.ClientIDFile)...)
+		r.expect(t, 0, "secret/infisical-eso-creds changed")
+		s.run(t, "apply-store").expect(t, 1, "EI31")
+		// Wrong logins lock the identity; healing this fault takes the lock away.
+		s.control(t, "fault", "wrong-client-secret")
+		s.control(t, "heal")
+		s.run(t, append([]string{"bootstrap"}, s.credentials()...)...).expect(t, 0, "changed")
+	})
 	t.Run("key that does not exist", func(t *testing.T) {
 		s.run(t, "test", "--store", "infisical-archon-platform", "--key", "NO_SUCH_KEY").expect(t, 1, "EI606")
 		gone(t, s.client(t), "externalsecrets", "eso-test", "test-no-such-key")
@@ -227,20 +236,29 @@ func faults(t *testing.T, s *sandbox) {
 	tests := []struct {
 		fault string
 		want  []string
+		// up is what up says, where that is something else: it looks at the pods first.
+		up []string
 	}{
-		{"wrong-ca", []string{"EI40", "CA"}},
-		{"wrong-client-secret", []string{"EI31", "client secret"}},
-		{"unknown-project", []string{"EI601", "no project with the slug 'archon-platform'"}},
-		{"environment-production", []string{"EI604", "'production'", "'prod'"}},
-		{"infisical-down", []string{"EI502", "the connection is refused"}},
-		{"webhook-down", []string{"EI221", "external-secrets-webhook"}},
+		{"wrong-ca", []string{"EI40", "CA"}, nil},
+		{"wrong-client-secret", []string{"EI31", "client secret"}, nil},
+		{"unknown-project", []string{"EI601", "no project with the slug 'archon-platform'"}, nil},
+		{"environment-production", []string{"EI604", "'production'", "'prod'"}, nil},
+		{"infisical-down", []string{"EI502", "the connection is refused"}, nil},
+		{"webhook-down", []string{"EI221", "external-secrets-webhook"}, []string{"EI210", "external-secrets-webhook"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.fault, func(t *testing.T) {
 			s.control(t, "fault", tt.fault)
 			eventually(t, s, 1, tt.want...)
+			// The commands that need the store name the same cause.
+			s.run(t, "apply-store").expect(t, 1, tt.want...)
+			if tt.up == nil {
+				tt.up = tt.want
+			}
+			s.run(t, "up", "--key", s.Infisical.Key).expect(t, 1, tt.up...)
 			s.control(t, "heal", tt.fault)
 			eventually(t, s, 0, "0 failed")
+			s.run(t, "apply-store").expect(t, 0, "ready, https://")
 		})
 	}
 }

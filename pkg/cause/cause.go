@@ -54,7 +54,13 @@ func Wrap(tried string, err error) error {
 
 // FromText finds the cause behind a text of ESO, of Infisical or of Go's network stack.
 // It reports false when no rule knows the text.
-func FromText(text string) (Cause, bool) {
+func FromText(text string) (Cause, bool) { return find(rules, text) }
+
+// OfOperator finds the cause behind an answer of the API server about one of ESO's objects. It knows the texts about ESO's
+// webhook and CRDs alone: the API server's other texts resemble those of a failure to reach Infisical.
+func OfOperator(text string) (Cause, bool) { return find(operatorRules, text) }
+
+func find(rules []rule, text string) (Cause, bool) {
 	for _, r := range rules {
 		if r.matches(text) {
 			return r.cause(text), true

@@ -12,12 +12,14 @@ func TestFromText(t *testing.T) {
 	list := `cannot read secrets with provided project scope project:p environment:e secret-path:/ recursive:false, APIError: CallListSecretsV3Raw unsuccessful response [GET https://h/api/v3/secrets/raw?x] [status-code=%d] [reqId=req-1] [message=%q]`
 	transport := `failed to authenticate via universal auth CallUniversalAuthLogin: unable to complete api request [err=Post "https://h/api/v1/auth/universal-auth/login": %s]`
 	hook := `Internal error occurred: failed calling webhook "validate.clustersecretstore.external-secrets.io": failed to call webhook: Post "https://external-secrets-webhook.external-secrets.svc:443/validate?timeout=5s": %s`
+	conversion := "conversion webhook for external-secrets.io/v1beta1, Kind=ClusterSecretStore failed: %s"
 
 	tests := []struct{ name, text, code string }{
 		{"Secret missing", `cannot get Kubernetes secret "infisical-eso-creds" from namespace "external-secrets": secrets "infisical-eso-creds" not found`, "EI301"},
 		{"key missing", `cannot find secret data for key: "clientSecret"`, "EI302"},
 		{"reference without namespace", `cannot get Kubernetes secret "x" from namespace "": an empty namespace may not be set when a resource name is provided`, "EI303"},
 		{"Secret forbidden", `cannot get Kubernetes secret "x" from namespace "y": secrets "x" is forbidden: User "z" cannot get`, "EI304"},
+		{"Secret unreadable", `cannot get Kubernetes secret "x" from namespace "y": Get "https://10.96.0.1:443/api/v1/namespaces/y/secrets/x": dial tcp 10.96.0.1:443: connect: connection refused`, "EI305"},
 		{"wrong credentials", fmt.Sprintf(login, 401, "Invalid credentials"), "EI310"},
 		{"wrong credentials, 2024 server", fmt.Sprintf(login, 403, "Invalid credentials"), "EI310"},
 		{"locked out", fmt.Sprintf(login, 401, "This identity auth method is temporarily locked, please try again later"), "EI311"},
@@ -43,6 +45,10 @@ func TestFromText(t *testing.T) {
 		{"not a member", fmt.Sprintf(list, 403, "You are not a member of this project with ID x. Please assign"), "EI602"},
 		{"no permission", fmt.Sprintf(list, 403, "You are not allowed to describeSecret on secrets"), "EI603"},
 		{"unknown environment", fmt.Sprintf(list, 404, "Folder with path '/' in environment 'production' was not found. Please ensure"), "EI604"},
+		{"unknown environment, recursive", fmt.Sprintf(list, 404, "Environment with slug 'production' in project with ID 5f not found"), "EI604"},
+		{"unknown environment, recursive, 2024 server", fmt.Sprintf(list, 500, "'production' environment not found in project with ID 5f"), "EI604"},
+		{"unknown folder of a key", "[status-code=404] [message=\"Folder with path '/x' in environment with slug 'prod' not found\"]", "EI604"},
+		{"unknown folder of a key, 2024 server", `[status-code=400] [message="Folder not found for the given environment slug & secret path"]`, "EI604"},
 		{"wrong product", fmt.Sprintf(list, 400, "The project is of type kms. Operations of type secret-manager are not allowed."), "EI605"},
 		{"rate limit", fmt.Sprintf(list, 429, "Rate limit exceeded. Please try again in 5 seconds"), "EI508"},
 		{"webhook without pods", fmt.Sprintf(hook, `no endpoints available for service "external-secrets-webhook"`), "EI221"},
@@ -51,9 +57,16 @@ func TestFromText(t *testing.T) {
 		{"webhook certificate", fmt.Sprintf(hook, "tls: failed to verify certificate: x509: certificate signed by unknown authority"), "EI223"},
 		{"webhook time-out", fmt.Sprintf(hook, "context deadline exceeded"), "EI224"},
 		{"webhook denial", `admission webhook "validate.clustersecretstore.external-secrets.io" denied the request: x`, "EI225"},
+		{"webhook of another product", strings.ReplaceAll(fmt.Sprintf(hook, "context deadline exceeded"), "validate.clustersecretstore.external-secrets.io", "validate.kyverno.svc-fail"), "EI226"},
+		{"conversion webhook refused", fmt.Sprintf(conversion, `Post "https://external-secrets-webhook.external-secrets.svc:443/convert?timeout=30s": dial tcp 10.0.0.9:443: connect: connection refused`), "EI227"},
+		{"conversion webhook without path", fmt.Sprintf(conversion, "the server could not find the requested resource"), "EI227"},
+		{"conversion webhook without Service", fmt.Sprintf(conversion, `service "" not found`), "EI227"},
+		{"conversion webhook met by ESO", `could not get ClusterSecretStore "x", ` + fmt.Sprintf(conversion, `service "" not found`), "EI227"},
+		{"store unreadable", `error processing spec.data[0] (key: A), err: could not get ClusterSecretStore "x", Get "https://10.96.0.1:443/x": context deadline exceeded`, "EI809"},
 		{"store missing", `error processing spec.data[0] (key: A), err: could not get SecretStore "x", secretstores.external-secrets.io "x" not found`, "EI802"},
 		{"store not ready", `error processing spec.data[0] (key: A), err: ClusterSecretStore "x" is not ready`, "EI801"},
 		{"key missing in Infisical", `error processing spec.data[0] (key: A), err: Secret does not exist`, "EI606"},
+		{"key missing in Infisical, 2024 server", `[status-code=400] [message="Secret not found"]`, "EI606"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -73,9 +86,51 @@ func TestFromTextNamesWhatIsWrong(t *testing.T) {
 	if !strings.Contains(c.Summary, "'production'") || !strings.Contains(c.Fix, "--environment prod") {
 		t.Errorf("environment: got %q / %q", c.Summary, c.Fix)
 	}
-	c, _ = FromText("Project with slug 'archon' not found")
-	if !strings.Contains(c.Summary, "'archon'") {
-		t.Errorf("project: got %q", c.Summary)
+	tests := []struct{ text, summary string }{
+		{"Project with slug 'archon' not found", "no project with the slug 'archon' is known to Infisical ("},
+		{"Project with slug '' not found", "no project with the slug is known to Infisical ("},
+		{"Environment with slug 'e' in project with ID 5f not found", "the environment 'e' or the folder does"},
+		{"'e' environment not found in project with ID 5f", "the environment 'e' or the folder does"},
+		{"Folder with path '/x' in environment with slug 'e' not found", "the environment 'e' or the folder does"},
+		{"Folder not found for the given environment slug & secret path", "the environment or the folder does"},
+		{"Secret with name 'K' not found", "the secret 'K' does not exist in that"},
+		{"Secret not found", "the secret does not exist in that"},
+		{`cannot find secret data for key: "clientSecret"`, `a key "clientSecret" is missing from`},
+		{`failed calling webhook "validate.kyverno.svc": no`, `the webhook "validate.kyverno.svc" of another product cannot`},
+	}
+	for _, tt := range tests {
+		if c, _ := FromText(tt.text); !strings.HasPrefix(c.Summary, tt.summary) {
+			t.Errorf("%s: got %q, want %q", tt.text, c.Summary, tt.summary)
+		}
+	}
+}
+
+func TestSummariesReadWellWithoutAName(t *testing.T) {
+	for _, r := range rules {
+		summary := r.cause("").Summary
+		for _, bad := range []string{"%NAME%", "''", `""`, "  ", " ,", " )"} {
+			if strings.Contains(summary, bad) {
+				t.Errorf("%s: %q holds %q", r.Code, summary, bad)
+			}
+		}
+	}
+}
+
+func TestOfOperatorKnowsNothingOfInfisical(t *testing.T) {
+	for _, text := range []string{"Timeout: request did not complete within requested timeout - context deadline exceeded",
+		"dial tcp: connect: connection refused", "x509: certificate signed by unknown authority"} {
+		if c, ok := OfOperator(text); ok {
+			t.Errorf("%s: cause %s", text, c.Code)
+		}
+	}
+	if c, _ := OfOperator(`failed calling webhook "validate.externalsecret.external-secrets.io": no`); c.Code != "EI224" {
+		t.Errorf("webhook: cause %s", c.Code)
+	}
+}
+
+func TestPodStuckNamesTheNamespace(t *testing.T) {
+	if c := PodStuck("eso"); c.Code != "EI210" || !strings.Contains(c.Fix, "kubectl -n eso describe pods") {
+		t.Errorf("got %+v", c)
 	}
 }
 

@@ -37,23 +37,25 @@ func (r rule) cause(text string) Cause {
 	return r.detail(r.Cause, text)
 }
 
-// quoted fills the first capture group of pattern into the %NAME% of summary and fix.
+// quoted fills what pattern captures into the %NAME% of the summary. At most one of pattern's groups may capture, and what it
+// captures includes its quotes. Without a capture %NAME% goes, with the blank before it: write a summary to read well both ways.
 func quoted(pattern string) func(Cause, string) Cause {
 	re := regexp.MustCompile(pattern)
 	return func(c Cause, text string) Cause {
 		name := ""
 		if m := re.FindStringSubmatch(text); m != nil {
-			name = m[1]
+			name = " " + strings.Join(m[1:], "")
 		}
-		c.Summary = strings.ReplaceAll(c.Summary, "%NAME%", name)
-		c.Fix = strings.ReplaceAll(c.Fix, "%NAME%", name)
+		c.Summary = strings.ReplaceAll(c.Summary, " %NAME%", name)
 		return c
 	}
 }
 
+var environmentName = quoted(`(?i)environment (?:with slug )?('[^']+')|('[^']+') environment not found`)
+
 // environmentHint adds the slug people mean when they type the display name of an environment.
 func environmentHint(c Cause, text string) Cause {
-	c = quoted(`environment '([^']*)'`)(c, text)
+	c = environmentName(c, text)
 	slugs := map[string]string{"production": "prod", "development": "dev", "Production": "prod", "Development": "dev", "Staging": "staging"}
 	for name, slug := range slugs {
 		if strings.Contains(text, "'"+name+"'") {
@@ -65,8 +67,8 @@ func environmentHint(c Cause, text string) Cause {
 }
 
 // rules are tried in order: the more telling text comes first. A webhook's failure quotes the same TLS and network errors as
-// Infisical's, so the webhook comes before them.
-var rules = concat(operatorRules, credentialRules, trustRules, scopeRules, reachRules, externalSecretRules)
+// Infisical's, and so does ESO's failure to read a store or a Secret from the API server; both come before them.
+var rules = concat(operatorRules, externalSecretRules, credentialRules, trustRules, scopeRules, reachRules)
 
 func concat(groups ...[]rule) []rule {
 	var all []rule

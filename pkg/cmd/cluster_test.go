@@ -66,6 +66,15 @@ func TestDoctorWithoutAnyRightKnowsNothing(t *testing.T) {
 	}
 }
 
+func TestDoctorEndsWithItsTimeoutInAClusterThatHangs(t *testing.T) {
+	done := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-done }))
+	t.Cleanup(func() { close(done); s.Close() })
+	if r := start(t, "", "doctor", "--timeout", "100ms", "--server", s.URL); r.code != 3 || strings.Contains(r.out, "PASS") {
+		t.Errorf("exit code %d, %q, %q", r.code, r.out, r.errOut)
+	}
+}
+
 func TestUnreachableCluster(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
 	s.Close()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
@@ -42,6 +43,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	var usage *usageError
 	var input *setup.InputError
 	var noCluster *kube.NoClusterError
+	var noInfisical *infisical.UnreachableError
 	switch {
 	case err == nil:
 		return exitOK
@@ -58,7 +60,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	case errors.As(err, &input):
 		fmt.Fprintf(w, "error: %v\nNothing has been changed.\n", err)
 		return exitUsage
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded) && !dialFailed(err):
 		reportTimeout(w, err)
 		return exitTimeout
 	case errors.As(err, &named):
@@ -69,6 +71,11 @@ func Report(w io.Writer, err error, interrupted bool) int {
 		return exitUnknown
 	case errors.As(err, &noCluster):
 		fmt.Fprintf(w, "error: %v\n", err)
+		return exitUnknown
+	case errors.As(err, &noInfisical): // before the cluster, whose network errors are of the same kinds
+		fmt.Fprintf(w, "error: Infisical at %s cannot be reached\n"+
+			"  fix:    check the store's address (apply-store --host) and what stands between, such as a proxy or a load balancer\n  detail: %v\n",
+			noInfisical.Host, err)
 		return exitUnknown
 	case unreachable(err):
 		fmt.Fprintf(w, "error: the cluster cannot be reached\n  fix:    check the context and the network: kubectl cluster-info\n  detail: %v\n", err)
@@ -96,6 +103,13 @@ func reportCause(w io.Writer, e *cause.Error) {
 	if e.Err != nil {
 		fmt.Fprintf(w, "  detail: %v\n", e.Err)
 	}
+}
+
+// dialFailed reports whether a connection could not be opened. The net package calls one that nobody answers a
+// context.DeadlineExceeded, too, although no time of ours is up.
+func dialFailed(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
 }
 
 func unreachable(err error) bool {

@@ -5,15 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
@@ -24,6 +27,14 @@ func TestReport(t *testing.T) {
 		Cause: cause.Cause{Code: "EI310", Summary: "Infisical refuses it", Fix: "make a new one"}}
 	slow := &cause.Error{Tried: "log in", Err: context.DeadlineExceeded, Cause: cause.Cause{Code: "EI503", Summary: "no answer in time", Fix: "look at the firewall"}}
 	network := &url.Error{Op: "Get", URL: "https://h", Err: errors.New("connection refused")}
+	// A dialler that is out of time from the start: the real error of an address that nobody answers at.
+	_, unanswered := (&net.Dialer{Deadline: time.Unix(1, 0)}).Dial("tcp", "127.0.0.1:1")
+	if !errors.Is(unanswered, context.DeadlineExceeded) {
+		t.Fatalf("dial error %v is no deadline: this test proves nothing", unanswered)
+	}
+	blackHole := &url.Error{Op: "Get", URL: "https://h", Err: unanswered}
+	refusedTLS := &url.Error{Op: "Post", URL: "https://infisical:8443/x", Err: &net.OpError{Op: "remote error", Err: errors.New("tls: protocol version not supported")}}
+	noInfisical := &infisical.UnreachableError{Op: "log in to Infisical", Host: "infisical:8443", Err: refusedTLS}
 	tests := []struct {
 		name string
 		err  error
@@ -46,6 +57,9 @@ func TestReport(t *testing.T) {
 		{"forbidden", apierrors.NewForbidden(secrets, "s", errors.New("no")), 3, []string{"error: not allowed: ", "secrets", "fix:", "--as"}},
 		{"unauthorized", apierrors.NewUnauthorized("who are you"), 3, []string{"error: not allowed: ", "who are you", "fix:"}},
 		{"unreachable", network, 3, []string{"the cluster cannot be reached", "fix:", "kubectl cluster-info", "connection refused"}},
+		{"API server that does not answer", blackHole, 3, []string{"the cluster cannot be reached", "i/o timeout", "kubectl cluster-info"}},
+		{"known cause of a dial without answer", &cause.Error{Tried: "fetch the chart", Cause: named.Cause, Err: blackHole}, 1, []string{"fetch the chart", "EI310"}},
+		{"Infisical unreachable for no known cause", noInfisical, 3, []string{"error: Infisical at infisical:8443 cannot be reached\n", "fix:", "--host", "protocol version"}},
 		{"API server unavailable", apierrors.NewServiceUnavailable("starting"), 3, []string{"the cluster cannot be reached", "starting"}},
 		{"no kubeconfig", &kube.NoClusterError{Err: errors.New("there is none")}, 3, []string{"find the cluster: there is none", "KUBECONFIG"}},
 		{"anything else", errors.New("read x: boom"), 1, []string{"error: read x: boom\n"}},

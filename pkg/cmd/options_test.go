@@ -53,19 +53,20 @@ func TestFlagsReachTheDesiredState(t *testing.T) {
 			desired(func(d *setup.Desired) {
 				d.Release, d.Chart.Repository, d.Chart.Chart, d.Chart.Version = "r", "https://r", "./c", "1.0.0"
 			})},
-		"bootstrap": {options(t, bootstrap.New, "--secret", "s").Desired, desired(func(d *setup.Desired) { d.Secret = "s" })},
+		"bootstrap": {options(t, bootstrap.New, "--secret", "s").Desired, desired(func(d *setup.Desired) { d.Credentials.Name = "s" })},
 		"apply-ca": {options(t, applyca.New, "--ca-file", "f", "--ca-configmap", "c").Desired,
-			desired(func(d *setup.Desired) { d.ConfigMap = "c" })},
+			desired(func(d *setup.Desired) { d.CA.Name = "c" })},
 		"apply-store": {options(t, applystore.New, "--host", "https://h/api/", "--project", "p", "--environment", "dev", "--path", "/a",
 			"--store", "st", "--secret", "s", "--ca-configmap", "c").Desired,
 			desired(func(d *setup.Desired) {
-				d.Host, d.Project, d.Environment, d.Path, d.Store, d.Secret, d.ConfigMap = "https://h", "p", "dev", "/a", "st", "s", "c"
+				d.Host, d.Project, d.Environment, d.Path, d.Store, d.Credentials.Name, d.CA.Name = "https://h", "p", "dev", "/a", "st", "s", "c"
 			})},
 		"test": {options(t, test.New, "--key", "K", "--test-namespace", "n", "--store", "st").Desired,
 			desired(func(d *setup.Desired) { d.Key, d.TestNamespace, d.Store = "K", "n", "st" })},
-		"cleanup":       {options(t, cleanup.New, "--test-namespace", "n").Desired, desired(func(d *setup.Desired) { d.TestNamespace = "n" })},
-		"doctor":        {options(t, doctor.New, "--release", "r").Desired, desired(func(d *setup.Desired) { d.Release = "r" })},
-		"up by default": {options(t, up.New).Desired, setup.Defaults()},
+		"cleanup":                       {options(t, cleanup.New, "--test-namespace", "n").Desired, desired(func(d *setup.Desired) { d.TestNamespace = "n" })},
+		"doctor":                        {options(t, doctor.New, "--release", "r").Desired, desired(func(d *setup.Desired) { d.Release = "r" })},
+		"what others own is taken over": {options(t, bootstrap.New, "--force-conflicts").Desired, desired(func(d *setup.Desired) { d.ForceConflicts = true })},
+		"up by default":                 {options(t, up.New).Desired, setup.Defaults()},
 		"up": {options(t, up.New, "--host", "https://h", "--project", "p", "--key", "K", "--version", "1.0.0").Desired,
 			desired(func(d *setup.Desired) { d.Host, d.Project, d.Key, d.Chart.Version = "https://h", "p", "K", "1.0.0" })},
 	}
@@ -106,7 +107,7 @@ func TestFlagsReachTheOptions(t *testing.T) {
 
 func TestESOHasANamespaceOfItsOwn(t *testing.T) {
 	streams, _, _, _ := genericiooptions.NewTestIOStreams()
-	if got := clients.New("test", streams).Namespace(); got != "external-secrets" {
+	if got := *clients.New("test", streams).Connection.Flags.Namespace; got != "external-secrets" {
 		t.Errorf("namespace %q", got)
 	}
 }

@@ -61,19 +61,22 @@ func TestWrongInputIsFoundBeforeAClusterIsLookedFor(t *testing.T) {
 		stdin string
 		text  string
 	}{
-		"up without scheme":             {[]string{"up", "--host", "h"}, "", "https://HOST"},
-		"up with two sources":           {[]string{"up", "--client-secret-stdin", "--client-secret-file", "f"}, "", "exclude each other"},
-		"up with two mistakes":          {[]string{"up", "--path", "x", "--client-id", "i", "--client-id-file", "f"}, "", "--path must begin"},
-		"up with a CA that is not one":  {[]string{"up", "--ca-file", "-"}, "hello", "no PEM certificate"},
-		"up with a missing CA file":     {[]string{"up", "--ca-file", absent}, "", "read the CA file"},
-		"up with a placeholder":         {[]string{"up", "--client-id", "<ID>", "--client-secret-stdin"}, "s", "placeholder"},
-		"bootstrap without anything":    {[]string{"bootstrap"}, "", "--client-secret-stdin"},
-		"bootstrap with an empty pipe":  {[]string{"bootstrap", "--client-id", "i", "--client-secret-stdin"}, "\n", "the client secret is empty"},
-		"bootstrap with a missing file": {[]string{"bootstrap", "--client-id", "i", "--client-secret-file", absent}, "", "read the client secret"},
-		"apply-ca without a file":       {[]string{"apply-ca"}, "", "--ca-file FILE"},
-		"apply-ca with garbage":         {[]string{"apply-ca", "--ca-file", "-"}, "hello", "no PEM certificate"},
-		"apply-store with a bad path":   {[]string{"apply-store", "--path", "app"}, "", "--path must begin"},
-		"test without a key":            {[]string{"test"}, "", "--key NAME"},
+		"up without scheme":                               {[]string{"up", "--host", "h"}, "", "https://HOST"},
+		"up with two sources":                             {[]string{"up", "--client-secret-stdin", "--client-secret-file", "f"}, "", "exclude each other"},
+		"up with two mistakes":                            {[]string{"up", "--path", "x", "--client-id", "i", "--client-id-file", "f"}, "", "--path must begin"},
+		"up with a CA that is not one":                    {[]string{"up", "--ca-file", "-"}, "hello", "no PEM certificate"},
+		"up with a CA and a secret on one standard input": {[]string{"up", "--ca-file", "-", "--client-secret-stdin"}, "hello", "not both"},
+		"test in ESO's own namespace":                     {[]string{"test", "--key", "K", "--test-namespace", "external-secrets"}, "", "a namespace of its own"},
+		"cleanup of ESO's own namespace":                  {[]string{"cleanup", "-n", "eso-test"}, "", "a namespace of its own"},
+		"up with a missing CA file":                       {[]string{"up", "--ca-file", absent}, "", "read the CA file"},
+		"up with a placeholder":                           {[]string{"up", "--client-id", "<ID>", "--client-secret-stdin"}, "s", "placeholder"},
+		"bootstrap without anything":                      {[]string{"bootstrap"}, "", "--client-secret-stdin"},
+		"bootstrap with an empty pipe":                    {[]string{"bootstrap", "--client-id", "i", "--client-secret-stdin"}, "\n", "the client secret is empty"},
+		"bootstrap with a missing file":                   {[]string{"bootstrap", "--client-id", "i", "--client-secret-file", absent}, "", "read the client secret"},
+		"apply-ca without a file":                         {[]string{"apply-ca"}, "", "--ca-file FILE"},
+		"apply-ca with garbage":                           {[]string{"apply-ca", "--ca-file", "-"}, "hello", "no PEM certificate"},
+		"apply-store with a bad path":                     {[]string{"apply-store", "--path", "app"}, "", "--path must begin"},
+		"test without a key":                              {[]string{"test"}, "", "--key NAME"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,9 @@
 package doctor
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,18 +60,18 @@ func judgeDeployments(s *snapshot) []verdict {
 	if s.pods.err == nil {
 		for i := range s.pods.value.Items {
 			if trouble := kube.PodTrouble(&s.pods.value.Items[i]); trouble != "" {
-				return bad("", failed(cause.PodStuck, trouble))
+				return bad("", failed(cause.PodStuck(s.pods.value.Items[i].GetNamespace()), trouble))
 			}
 		}
 	}
-	down := kube.Unavailable(kube.ListSeen(s.deployments.value).Objects)
-	down = append(down, kube.ScaledToZero(kube.ListSeen(s.deployments.value).Objects)...)
+	there := kube.ListSeen(s.deployments.value).Objects
+	down := slices.Concat(kube.Missing(there, s.release.value.Deployments), kube.Unavailable(there), kube.ScaledToZero(there))
 	switch {
-	case len(s.deployments.value.Items) == 0:
+	case len(there) == 0:
 		return bad("", failed(cause.Cause{Code: "EI202", Summary: "there are no Deployments of External Secrets Operator", Fix: installFix}, ""))
 	case len(down) > 0:
 		return bad("", failed(cause.Cause{Code: "EI202", Summary: "no pod is available of " + strings.Join(down, ", "),
-			Fix: "look at the pods, or scale the Deployment up if its replicas are 0"}, ""))
+			Fix: "look at the pods, scale the Deployment up if its replicas are 0, or bring it back with helm upgrade if it is gone"}, ""))
 	}
 	return ok("")
 }
@@ -112,6 +114,8 @@ func judgeCredentials(st storeState) verdict {
 	ref := st.store.Credentials
 	v := verdict{about: fmt.Sprintf("Secret %s/%s", ref.Namespace, ref.Name), err: st.secret.err}
 	switch {
+	case st.secret.err == nil && st.store.Unread != "":
+		v.err = errors.New("not looked at: " + st.store.Unread)
 	case apierrors.IsNotFound(st.secret.err):
 		v.err = failed(cause.CredentialsMissing, "")
 	case st.secret.err == nil && (len(st.secret.value.Data[eso.ClientIDKey]) == 0 || len(st.secret.value.Data[eso.ClientSecretKey]) == 0):
@@ -122,6 +126,9 @@ func judgeCredentials(st storeState) verdict {
 
 func judgeCA(st storeState) verdict {
 	ref := st.store.CA
+	if st.store.Unread != "" {
+		return verdict{about: st.store.Name, err: errors.New("not looked at: " + st.store.Unread)}
+	}
 	if ref.Name == "" {
 		return verdict{about: "none named, the system's certificates are used"}
 	}

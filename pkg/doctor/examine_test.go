@@ -1,6 +1,8 @@
 package doctor
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -47,6 +49,33 @@ func TestExamineWithoutTheRightToReadTheSecret(t *testing.T) {
 	c, typed := cluster(t)
 	clustertest.Refuse(&typed.Fake, "get", "secrets", clustertest.Forbidden("secrets"))
 	if f := find(t, Examine(t.Context(), c), "EI301"); f.Status != Unknown || !strings.Contains(f.Detail, "secrets") {
+		t.Errorf("finding %+v", f)
+	}
+}
+
+func TestExamineEndsWithItsContextAlthoughHelmHangs(t *testing.T) {
+	c, _ := cluster(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	c.ReadRelease = func(string) (helm.Release, error) {
+		cancel()
+		<-t.Context().Done()
+		return helm.Release{Status: helm.Deployed}, nil
+	}
+	s := collect(ctx, c)
+	if !errors.Is(s.release.err, context.Canceled) {
+		t.Errorf("error = %v", s.release.err)
+	}
+	if f := find(t, judge(s), "EI201"); f.Status == Pass || f.Status == Fail {
+		t.Errorf("finding %+v", f)
+	}
+}
+
+func TestExamineFindsAMissingDeployment(t *testing.T) {
+	c, _ := cluster(t)
+	c.ReadRelease = func(name string) (helm.Release, error) {
+		return helm.Release{Name: name, Status: helm.Deployed, Deployments: []string{"external-secrets", "gone"}}, nil
+	}
+	if f := find(t, Examine(t.Context(), c), "EI202"); f.Status != Fail || !strings.Contains(f.Cause.Summary, "gone") {
 		t.Errorf("finding %+v", f)
 	}
 }

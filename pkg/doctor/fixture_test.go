@@ -61,7 +61,8 @@ func healthy(t *testing.T) *snapshot {
 	t.Helper()
 	return &snapshot{
 		version: answer[string]{value: "v1.34.4"},
-		release: answer[helm.Release]{value: helm.Release{Name: "external-secrets", Status: helm.Deployed, RawStatus: "deployed", AppVersion: "v2.4.1"}},
+		release: answer[helm.Release]{value: helm.Release{Name: "external-secrets", Status: helm.Deployed, RawStatus: "deployed", AppVersion: "v2.4.1",
+			Deployments: []string{"external-secrets", "external-secrets-webhook", "external-secrets-cert-controller"}}},
 		deployments: list(clustertest.Available(t, "external-secrets"), clustertest.Available(t, "external-secrets-webhook"),
 			clustertest.Available(t, "external-secrets-cert-controller")),
 		pods:   list(),

@@ -37,6 +37,9 @@ func TestEachCheckFails(t *testing.T) {
 		{"failed release", func(_ *testing.T, s *snapshot) { s.release.value.Status = helm.Failed }, "EI201", "EI203"},
 		{"pending release", func(_ *testing.T, s *snapshot) { s.release.value.Status = helm.Pending }, "EI201", "EI203"},
 		{"no Deployments", func(_ *testing.T, s *snapshot) { s.deployments = list() }, "EI202", "EI202"},
+		{"a Deployment of the release is gone", func(_ *testing.T, s *snapshot) {
+			s.deployments.value.Items = s.deployments.value.Items[:2]
+		}, "EI202", "EI202"},
 		{"scaled to zero", func(t *testing.T, s *snapshot) {
 			idle := &s.deployments.value.Items[0]
 			idle.Object["spec"] = map[string]any{"replicas": int64(0)}
@@ -52,7 +55,7 @@ func TestEachCheckFails(t *testing.T) {
 			s.pods = list(clustertest.Object(t, "{metadata: {name: p}, status: {containerStatuses: [{name: c, state: {waiting: {reason: ErrImagePull}}}]}}"))
 		}, "EI202", "EI210"},
 		{"webhook", func(_ *testing.T, s *snapshot) {
-			s.webhook.err = cause.Wrap("ask", errors.New(`failed calling webhook "x": no endpoints available for service "y"`))
+			s.webhook.err = cause.Wrap("ask", errors.New(`failed calling webhook "validate.clustersecretstore.external-secrets.io": no endpoints available for service "y"`))
 		}, "EI220", "EI221"},
 		{"no CRDs", func(_ *testing.T, s *snapshot) { s.stores.err = clustertest.NoSuchResource("clustersecretstores") }, "EI701", "EI204"},
 		{"no store", func(_ *testing.T, s *snapshot) { s.stores.value = nil }, "EI701", "EI701"},
@@ -86,6 +89,28 @@ func TestEachCheckFails(t *testing.T) {
 				t.Errorf("one harm, but: %+v", r.Findings)
 			}
 		})
+	}
+}
+
+func TestAMissingDeploymentIsNamed(t *testing.T) {
+	s := healthy(t)
+	s.deployments.value.Items = s.deployments.value.Items[:2]
+	if f := find(t, judge(s), "EI202"); !strings.HasSuffix(f.Cause.Summary, " of external-secrets-cert-controller") {
+		t.Errorf("finding %+v", f)
+	}
+}
+
+func TestAStoreThatCannotBeFollowedIsUnknown(t *testing.T) {
+	s := healthy(t)
+	s.stores.value[0].store.Unread = "its CA certificate is elsewhere"
+	r := judge(s)
+	for _, code := range []string{"EI301", "EI402"} {
+		if f := find(t, r, code); f.Status != Unknown || !strings.Contains(f.Detail, "its CA certificate is elsewhere") {
+			t.Errorf("finding %+v", f)
+		}
+	}
+	if f := find(t, r, "EI702"); f.Status != Pass || r.Count(Fail) != 0 {
+		t.Errorf("ESO's own verdict does not count any more: %+v", r.Findings)
 	}
 }
 

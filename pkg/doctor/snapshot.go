@@ -55,13 +55,15 @@ func collect(ctx context.Context, c Cluster) *snapshot {
 	options := metav1.ListOptions{LabelSelector: eso.InstanceSelector(c.Release)}
 	var all sync.WaitGroup
 	all.Go(func() {
-		info, err := c.Typed.Discovery().ServerVersion()
+		info, err := within(ctx, c.Typed.Discovery().ServerVersion)
 		if err == nil {
 			s.version.value = info.GitVersion
 		}
 		s.version.err = err
 	})
-	all.Go(func() { s.release.value, s.release.err = c.ReadRelease(c.Release) })
+	all.Go(func() {
+		s.release.value, s.release.err = within(ctx, func() (helm.Release, error) { return c.ReadRelease(c.Release) })
+	})
 	all.Go(func() {
 		s.deployments.value, s.deployments.err = c.Dynamic.Resource(kube.DeploymentsResource).Namespace(c.Namespace).List(ctx, options)
 	})
@@ -72,6 +74,22 @@ func collect(ctx context.Context, c Cluster) *snapshot {
 	all.Go(func() { s.stores.value, s.stores.err = collectStores(ctx, c) })
 	all.Wait()
 	return &s
+}
+
+// within ends a call that takes no context together with ctx; the call itself is left behind.
+func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
+	done := make(chan answer[T], 1)
+	go func() {
+		value, err := call()
+		done <- answer[T]{value, err}
+	}()
+	select {
+	case a := <-done:
+		return a.value, a.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }
 
 func collectStores(ctx context.Context, c Cluster) ([]storeState, error) {
@@ -90,7 +108,7 @@ func collectStores(ctx context.Context, c Cluster) ([]storeState, error) {
 
 func collectStore(ctx context.Context, c Cluster, store eso.Store, object *unstructured.Unstructured) storeState {
 	s := storeState{store: store, object: object}
-	source := kube.EventsOf(c.Dynamic, "ClusterSecretStore", "", store.Name)
+	source := kube.EventsOf(c.Dynamic, "ClusterSecretStore", "", store.Name, "")
 	events, err := source.Client.List(ctx, source.Options)
 	if s.events.err = err; err == nil {
 		s.events.value = kube.Events(kube.ListSeen(events))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
@@ -28,7 +29,8 @@ func (e ExternalSecret) Object() *unstructured.Unstructured {
 		"metadata": map[string]any{"name": e.Name, "namespace": e.Namespace,
 			"labels": map[string]any{kube.ManagedByLabel: kube.FieldManager}},
 		"spec": map[string]any{
-			"refreshInterval": "1h",
+			// In the form that ESO writes back, so that the field stays ours.
+			"refreshInterval": "1h0m0s",
 			"secretStoreRef":  map[string]any{"kind": "ClusterSecretStore", "name": e.Store},
 			"target":          map[string]any{"name": e.Name},
 			"data":            []any{map[string]any{"secretKey": e.TargetKey, "remoteRef": map[string]any{"key": e.Key}}},
@@ -36,18 +38,18 @@ func (e ExternalSecret) Object() *unstructured.Unstructured {
 	}}
 }
 
-// WaitSynced waits until ESO has written the Secret. An ExternalSecret that fails is an error that carries its cause.
-func WaitSynced(ctx context.Context, client dynamic.Interface, namespace, name string) error {
+// WaitSynced waits until ESO has written the Secret of a new ExternalSecret. One that fails is an error that carries its cause.
+func WaitSynced(ctx context.Context, client dynamic.Interface, namespace, name string, uid types.UID) error {
 	sources := []kube.Source{
 		kube.Named(client.Resource(ExternalSecrets).Namespace(namespace), name),
-		kube.EventsOf(client, "ExternalSecret", namespace, name),
+		kube.EventsOf(client, "ExternalSecret", namespace, name, uid),
 	}
 	err := kube.Until(ctx, sources, func(seen []kube.Seen) (bool, error) {
 		es := seen[0].First()
 		if es == nil {
 			return false, fmt.Errorf("wait for ExternalSecret %s/%s: it has been deleted", namespace, name)
 		}
-		return judgeExternalSecret(es, kube.Events(seen[1]))
+		return judgeExternalSecret(es, seen[1])
 	})
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("wait for ExternalSecret %s/%s: %w", namespace, name, err)
@@ -55,7 +57,7 @@ func WaitSynced(ctx context.Context, client dynamic.Interface, namespace, name s
 	return err
 }
 
-func judgeExternalSecret(es *unstructured.Unstructured, events []kube.Event) (bool, error) {
+func judgeExternalSecret(es *unstructured.Unstructured, events kube.Seen) (bool, error) {
 	ready, known := Ready(es)
 	switch {
 	case !known:
@@ -63,7 +65,10 @@ func judgeExternalSecret(es *unstructured.Unstructured, events []kube.Event) (bo
 	case ready.Status == "True":
 		return true, nil
 	}
-	failed, found := kube.Newest(events, "UpdateFailed")
+	failed, found := kube.Newest(kube.Events(events), "UpdateFailed")
+	if events.Denied != nil {
+		return false, externalSecretError(es, ready.Message+"; the events that say why may not be read: "+events.Denied.Error())
+	}
 	if !found {
 		// The condition comes a moment before the event that explains it.
 		return false, nil

@@ -2,6 +2,7 @@ package eso
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -84,52 +85,90 @@ func TestReady(t *testing.T) {
 	}
 }
 
-func TestJudgeStore(t *testing.T) {
+func seen(events ...kube.Event) kube.Seen {
+	var s kube.Seen
+	for i, e := range events {
+		s.Objects = append(s.Objects, &unstructured.Unstructured{Object: map[string]any{
+			"metadata": map[string]any{"resourceVersion": fmt.Sprint(i + 1)},
+			"reason":   e.Reason, "message": e.Message, "lastTimestamp": e.Last.Format(time.RFC3339),
+		}})
+	}
+	return s
+}
+
+func TestMarkJudges(t *testing.T) {
 	refused := `failed to authenticate via universal auth APIError: … [status-code=401] [message="Invalid credentials"]`
 	tests := []struct {
 		name   string
 		ready  string
-		events []kube.Event
+		events kube.Seen
 		done   bool
 		code   string
 	}{
-		{"nothing new", "True", nil, false, ""},
-		{"valid", "True", []kube.Event{event(reasonValid, "store validated", 1)}, true, ""},
-		{"valid, but the condition lags", "False", []kube.Event{event(reasonValid, "store validated", 1)}, false, ""},
-		{"refused", "False", []kube.Event{event(reasonInvalid, refused, 1)}, false, "EI310"},
-		{"the event comes before the condition", "True", []kube.Event{event(reasonInvalid, refused, 1)}, false, "EI310"},
-		{"mended", "True", []kube.Event{event(reasonInvalid, refused, 1), event(reasonValid, "", 2)}, true, ""},
-		{"broken again", "False", []kube.Event{event(reasonInvalid, refused, 3), event(reasonValid, "", 2)}, false, "EI310"},
-		{"unknown text", "False", []kube.Event{event(reasonInvalid, "the moon", 1)}, false, "EI702"},
+		{"nothing new", "True", seen(), false, ""},
+		{"valid", "True", seen(event(reasonValid, "store validated", 1)), true, ""},
+		{"valid, but the condition lags", "False", seen(event(reasonValid, "store validated", 1)), false, ""},
+		{"refused", "False", seen(event(reasonInvalid, refused, 1)), true, "EI310"},
+		{"the event comes before the condition", "True", seen(event(reasonInvalid, refused, 1)), true, "EI310"},
+		{"mended", "True", seen(event(reasonInvalid, refused, 1), event(reasonValid, "", 2)), true, ""},
+		{"broken again", "False", seen(event(reasonInvalid, refused, 3), event(reasonValid, "", 2)), true, "EI310"},
+		{"unknown text", "False", seen(event(reasonInvalid, "the moon", 1)), true, "EI702"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			done, err := judgeStore(store(tt.ready), tt.events)
-			if done != tt.done || code(err) != tt.code {
-				t.Errorf("done %t, %v; want %t, %s", done, err, tt.done, tt.code)
+			m := Mark{versions: map[string]bool{}, existed: true}
+			done, verdict := m.judge(store(tt.ready), tt.events)
+			if done != tt.done || code(verdict) != tt.code {
+				t.Errorf("done %t, %v; want %t, %s", done, verdict, tt.done, tt.code)
+			}
+			if again, _ := m.judge(store(tt.ready), tt.events); done && again {
+				t.Error("the same events count twice")
 			}
 		})
 	}
 }
 
-func TestJudgeWithoutEvents(t *testing.T) {
+func TestMarkIgnoresOldEvents(t *testing.T) {
+	m := Mark{versions: map[string]bool{"1": true}, existed: true}
+	if done, _ := m.judge(store("True"), seen(event(reasonValid, "", 1))); done {
+		t.Error("an event from before the mark is a verdict")
+	}
+}
+
+func TestJudgingWithoutTheRightToReadEvents(t *testing.T) {
+	denied := kube.Seen{Denied: errors.New("forbidden")}
+	old := Mark{existed: true}
+	for _, ready := range []string{"", "True", "False"} {
+		if done, _ := old.judge(store(ready), denied); done {
+			t.Errorf("the condition %q of a store that was there before is taken for a verdict", ready)
+		}
+	}
+	fresh := Mark{}
+	for ready, want := range map[string]string{"True": "", "False": "EI703"} {
+		if done, verdict := fresh.judge(store(ready), denied); !done || code(verdict) != want {
+			t.Errorf("new store, %q: done %t, %v", ready, done, verdict)
+		}
+	}
+	if done, _ := fresh.judge(store(""), denied); done {
+		t.Error("a store that was never looked at is judged")
+	}
+}
+
+func TestJudgeByCondition(t *testing.T) {
+	old := seen(event(reasonInvalid, `[message="Invalid credentials"]`, 1))
 	tests := []struct {
 		ready string
 		done  bool
 		code  string
-	}{{"", false, ""}, {"True", true, ""}, {"False", true, "EI703"}}
+	}{{"", false, ""}, {"True", true, ""}, {"False", true, "EI310"}}
 	for _, tt := range tests {
-		done, err := judgeWithoutEvents(store(tt.ready))
-		if code(err) != tt.code || err == nil && done != tt.done {
-			t.Errorf("%q: done %t, %v", tt.ready, done, err)
+		done, verdict := judgeByCondition(store(tt.ready), old)
+		if done != tt.done || code(verdict) != tt.code {
+			t.Errorf("%q: done %t, %v", tt.ready, done, verdict)
 		}
 	}
-}
-
-func TestMarkKnowsOldEvents(t *testing.T) {
-	m := Mark{versions: map[string]bool{"7": true}}
-	if m.newer(kube.Event{Version: "7"}) || !m.newer(kube.Event{Version: "8"}) {
-		t.Error("the mark does not tell old from new")
+	if _, verdict := judgeByCondition(store("False"), seen()); code(verdict) != "EI703" {
+		t.Errorf("without events: %v", verdict)
 	}
 }
 
@@ -137,19 +176,20 @@ func TestJudgeExternalSecret(t *testing.T) {
 	es := func(ready string) *unstructured.Unstructured {
 		return withReady(ExternalSecret{Namespace: "n", Name: "e"}.Object(), ready)
 	}
-	failed := []kube.Event{event("UpdateFailed", "error processing spec.data[0] (key: K), err: Secret does not exist", 1)}
+	failed := seen(event("UpdateFailed", "error processing spec.data[0] (key: K), err: Secret does not exist", 1))
 	tests := []struct {
 		name   string
 		ready  string
-		events []kube.Event
+		events kube.Seen
 		done   bool
 		code   string
 	}{
-		{"not judged yet", "", nil, false, ""},
-		{"synced", "True", nil, true, ""},
-		{"failed, event on its way", "False", nil, false, ""},
+		{"not judged yet", "", seen(), false, ""},
+		{"synced", "True", seen(), true, ""},
+		{"failed, event on its way", "False", seen(), false, ""},
+		{"failed, events forbidden", "False", kube.Seen{Denied: errors.New("forbidden")}, false, "EI807"},
 		{"failed", "False", failed, false, "EI606"},
-		{"failed without known cause", "False", []kube.Event{event("UpdateFailed", "the moon", 1)}, false, "EI807"},
+		{"failed without known cause", "False", seen(event("UpdateFailed", "the moon", 1)), false, "EI807"},
 		{"mended", "True", failed, true, ""},
 	}
 	for _, tt := range tests {

@@ -15,15 +15,8 @@ var (
 	ExternalSecrets     = schema.GroupVersionResource{Group: group, Version: version, Resource: "externalsecrets"}
 )
 
-// WebhookService is the Service that the API server calls before it stores any of ESO's objects. The chart fixes the name's
-// ending; with the default release name it is this.
-const WebhookService = "external-secrets-webhook"
-
 // InstanceSelector picks the objects of one Helm release of ESO.
 func InstanceSelector(release string) string { return "app.kubernetes.io/instance=" + release }
-
-// Deployments is how many Deployments the chart makes by default: controller, webhook, cert-controller.
-const Deployments = 3
 
 // ChartValues are the values that a fresh install is given: CRDs are installed, and kept when the release is removed, since
 // with them every ExternalSecret and every Secret made from one would go.

@@ -21,7 +21,12 @@ type Store struct {
 	Credentials, CA Reference
 	// Recursive and NoExpand mirror the store's fields of like names; the product's own stores leave both off.
 	Recursive, NoExpand bool
+	// Unread says what of a store that others made this program cannot follow, or is empty.
+	Unread string
 }
+
+// cloudHost is where a store without an address leads.
+const cloudHost = "https://app.infisical.com"
 
 // Reference names an object. A ClusterSecretStore has no namespace of its own, so every reference carries one.
 type Reference struct{ Namespace, Name string }
@@ -74,6 +79,19 @@ func ReadStore(obj *unstructured.Unstructured) (Store, bool) {
 	}
 	if s.Path == "" {
 		s.Path = "/"
+	}
+	if s.Host == "" {
+		s.Host = cloudHost
+	}
+	switch {
+	case text("caBundle") != "", text("caProvider", "type") == "Secret":
+		s.Unread = "its CA certificate is not in a ConfigMap"
+	case s.CA.Name != "" && text("caProvider", "key") != CAKey:
+		s.Unread = "its CA certificate is not under the key " + CAKey
+	case text("auth", "universalAuthCredentials", "clientId", "key") != ClientIDKey,
+		text("auth", "universalAuthCredentials", "clientSecret", "key") != ClientSecretKey,
+		text("auth", "universalAuthCredentials", "clientId", "name") != s.Credentials.Name:
+		s.Unread = "its credentials are not under the keys " + ClientIDKey + " and " + ClientSecretKey + " of one Secret"
 	}
 	s.Recursive, _, _ = unstructured.NestedBool(spec, "secretsScope", "recursive")
 	if expand, set, _ := unstructured.NestedBool(spec, "secretsScope", "expandSecretReferences"); set {

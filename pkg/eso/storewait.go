@@ -9,7 +9,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
@@ -20,6 +19,10 @@ import (
 // for an unreachable server, and the API client drops events of an object that has had too many.
 const patience = 30 * time.Second
 
+// settle is how long a verdict on a store that was there before must stand. ESO may have been looking at it when the change came, and then
+// tells first of the state before.
+const settle = 1500 * time.Millisecond
+
 // Reasons of the events that ESO writes after each look at a store.
 const (
 	reasonValid   = "Valid"
@@ -28,96 +31,115 @@ const (
 
 // Mark remembers which events a store had, so that a later verdict can be told from an earlier one. ESO's status carries no
 // generation, and its condition's time does not move while the status stays the same.
-type Mark struct{ versions map[string]bool }
+type Mark struct {
+	versions map[string]bool
+	// existed means that ESO may have been looking at the store when the mark was taken.
+	existed bool
+}
 
 // MarkStore takes the mark. Take it before the change whose effect is awaited.
 func MarkStore(ctx context.Context, client dynamic.Interface, name string) (Mark, error) {
-	source := kube.EventsOf(client, "ClusterSecretStore", "", name)
+	m := Mark{versions: map[string]bool{}, existed: true}
+	_, err := client.Resource(ClusterSecretStores).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		m.existed = false
+	}
+	source := kube.EventsOf(client, "ClusterSecretStore", "", name, "")
 	list, err := source.Client.List(ctx, source.Options)
 	if apierrors.IsForbidden(err) {
-		return Mark{}, nil
+		return m, nil
 	}
 	if err != nil {
 		return Mark{}, fmt.Errorf("read the events of ClusterSecretStore %s: %w", name, err)
 	}
-	m := Mark{versions: map[string]bool{}}
-	for i := range list.Items {
-		m.versions[list.Items[i].GetResourceVersion()] = true
-	}
+	m.see(kube.Events(kube.ListSeen(list)))
 	return m, nil
 }
 
-// Touch makes ESO look at the store again at once.
-func Touch(ctx context.Context, client dynamic.Interface, name string) error {
-	patch := fmt.Sprintf(`{"metadata":{"annotations":{"eso-infisical.dev/checked-at":%q}}}`, time.Now().UTC().Format(time.RFC3339Nano))
-	_, err := client.Resource(ClusterSecretStores).Patch(ctx, name, types.MergePatchType, []byte(patch),
-		metav1.PatchOptions{FieldManager: kube.FieldManager + "-touch"})
-	if err != nil {
-		return Explain("make ESO look at ClusterSecretStore "+name+" again", err)
+func (m Mark) see(events []kube.Event) {
+	for _, e := range events {
+		m.versions[e.Version] = true
 	}
-	return nil
 }
 
 // WaitStore waits until ESO has judged the store after the mark was taken. A store that is not ready is an error that carries
 // its cause.
 func WaitStore(ctx context.Context, client dynamic.Interface, name string, mark Mark) error {
-	fresh, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	err := waitStore(fresh, client, name, mark.newer)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		err = waitStore(ctx, client, name, func(kube.Event) bool { return true })
+	verdict, err := within(ctx, patience, client, name, mark.judge)
+	if err == nil && mark.existed {
+		var later error
+		if later, err = within(ctx, settle, client, name, mark.judge); err == nil {
+			verdict = later
+		} else if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			return verdict
+		}
 	}
-	if err != nil && ctx.Err() != nil {
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		verdict, err = within(ctx, patience, client, name, judgeByCondition)
+	}
+	if err != nil {
 		return fmt.Errorf("wait for ClusterSecretStore %s: %w", name, err)
 	}
-	return err
+	return verdict
 }
 
-func (m Mark) newer(e kube.Event) bool { return !m.versions[e.Version] }
+// judge is the state of a store and its events; it tells whether there is a verdict, and which.
+type judge func(store *unstructured.Unstructured, events kube.Seen) (done bool, verdict error)
 
-func waitStore(ctx context.Context, client dynamic.Interface, name string, counts func(kube.Event) bool) error {
+// within watches the store until it is judged. The second error says that it was not.
+func within(ctx context.Context, limit time.Duration, client dynamic.Interface, name string, judge judge) (verdict, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	sources := []kube.Source{
 		kube.Named(client.Resource(ClusterSecretStores), name),
-		kube.EventsOf(client, "ClusterSecretStore", "", name),
+		kube.EventsOf(client, "ClusterSecretStore", "", name, ""),
 	}
-	return kube.Until(ctx, sources, func(seen []kube.Seen) (bool, error) {
+	err = kube.Until(ctx, sources, func(seen []kube.Seen) (done bool, _ error) {
 		store := seen[0].First()
 		if store == nil {
-			return false, &cause.Error{Tried: "wait for ClusterSecretStore " + name, Cause: cause.StoreMissing}
+			return false, &cause.Error{Tried: "wait for it", Cause: cause.StoreMissing}
 		}
-		var events []kube.Event
-		for _, e := range kube.Events(seen[1]) {
-			if counts(e) {
-				events = append(events, e)
-			}
-		}
-		if seen[1].Denied != nil {
-			return judgeWithoutEvents(store)
-		}
-		return judgeStore(store, events)
+		done, verdict = judge(store, seen[1])
+		return done, nil
 	})
+	return verdict, err
 }
 
-// judgeStore decides by the newest event that counts; the condition must agree before a store is called ready.
-func judgeStore(store *unstructured.Unstructured, events []kube.Event) (bool, error) {
-	newest, found := kube.Newest(events, reasonValid, reasonInvalid)
-	if !found {
-		return false, nil
-	}
-	if newest.Reason == reasonInvalid {
-		return false, StoreError(store.GetName(), newest.Message)
-	}
-	ready, _ := Ready(store)
-	return ready.Status == "True", nil
-}
-
-// judgeWithoutEvents is for users who may not read events in the namespace default: the condition never carries the cause.
-func judgeWithoutEvents(store *unstructured.Unstructured) (bool, error) {
+// judge decides by the newest event since the mark; the condition must agree before a store is called ready. What it has judged by does
+// not count again.
+func (m Mark) judge(store *unstructured.Unstructured, seen kube.Seen) (bool, error) {
 	ready, known := Ready(store)
-	if known && ready.Status != "True" {
-		return false, StoreError(store.GetName(), "")
+	if seen.Denied != nil && !m.existed && known {
+		// The first condition of a new store is a verdict, even without the events.
+		return judgeByCondition(store, seen)
 	}
-	return known, nil
+	var fresh []kube.Event
+	events := kube.Events(seen)
+	for _, e := range events {
+		if !m.versions[e.Version] {
+			fresh = append(fresh, e)
+		}
+	}
+	newest, found := kube.Newest(fresh, reasonValid, reasonInvalid)
+	switch {
+	case found && newest.Reason == reasonInvalid:
+		m.see(events)
+		return true, StoreError(store.GetName(), newest.Message)
+	case found && ready.Status == "True":
+		m.see(events)
+		return true, nil
+	}
+	return false, nil
+}
+
+// judgeByCondition is for stores whose events are lost or may not be read. A condition never carries the cause.
+func judgeByCondition(store *unstructured.Unstructured, seen kube.Seen) (bool, error) {
+	ready, known := Ready(store)
+	if !known || ready.Status == "True" {
+		return known, nil
+	}
+	newest, _ := kube.Newest(kube.Events(seen), reasonInvalid)
+	return true, StoreError(store.GetName(), newest.Message)
 }
 
 // StoreError is the error of a store that is not ready, with the cause that the event's text gives. An empty text means that the

@@ -51,9 +51,8 @@ func (s Source) isPath() bool {
 // Chart is a loaded chart.
 type Chart struct{ chart *chart.Chart }
 
-// Version of the chart, and of the application it installs.
-func (c *Chart) Version() string    { return c.chart.Metadata.Version }
-func (c *Chart) AppVersion() string { return c.chart.Metadata.AppVersion }
+// Version of the chart.
+func (c *Chart) Version() string { return c.chart.Metadata.Version }
 
 // Load fetches and reads the chart.
 func (s Source) Load(ctx context.Context) (*Chart, error) {
@@ -78,10 +77,16 @@ func (s Source) load(ctx context.Context) (*chart.Chart, error) {
 		data *bytes.Buffer
 		err  error
 	}
+	// The repository's index goes through a directory of its own, since Helm reads it from a file.
+	cache, err := os.MkdirTemp("", "eso-infisical-index-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(cache)
 	// Helm's getters take no context; an interrupted fetch is left behind to end by its own time-out.
 	done := make(chan result, 1)
 	go func() {
-		data, err := s.download()
+		data, err := s.download(cache)
 		done <- result{data, err}
 	}()
 	select {
@@ -95,7 +100,7 @@ func (s Source) load(ctx context.Context) (*chart.Chart, error) {
 	}
 }
 
-func (s Source) download() (*bytes.Buffer, error) {
+func (s Source) download(cache string) (*bytes.Buffer, error) {
 	if registry.IsOCI(s.Chart) {
 		get, err := getter.NewOCIGetter()
 		if err != nil {
@@ -105,7 +110,7 @@ func (s Source) download() (*bytes.Buffer, error) {
 	}
 	// Only http, https and oci: no downloader plugins.
 	getters := getter.Getters(getter.WithTimeout(fetchTimeout))
-	url, err := s.find(getters)
+	url, err := s.find(getters, cache)
 	if err != nil {
 		return nil, err
 	}
@@ -116,13 +121,8 @@ func (s Source) download() (*bytes.Buffer, error) {
 	return get.Get(url)
 }
 
-// find looks the chart up in the repository's index, in a cache directory of its own.
-func (s Source) find(getters getter.Providers) (string, error) {
-	cache, err := os.MkdirTemp("", "eso-infisical-index-")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(cache)
+// find looks the chart up in the repository's index.
+func (s Source) find(getters getter.Providers, cache string) (string, error) {
 	r, err := repo.NewChartRepository(&repo.Entry{Name: "eso", URL: s.Repository}, getters)
 	if err != nil {
 		return "", err

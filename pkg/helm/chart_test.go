@@ -91,8 +91,8 @@ func TestLoad(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if loaded.Version() != "1.2.3" || loaded.AppVersion() != "v1.2.3" {
-				t.Errorf("loaded %s, %s", loaded.Version(), loaded.AppVersion())
+			if loaded.Version() != "1.2.3" {
+				t.Errorf("loaded %s", loaded.Version())
 			}
 		})
 	}

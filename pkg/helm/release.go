@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"helm.sh/helm/v3/pkg/action"
@@ -12,14 +13,18 @@ import (
 	"helm.sh/helm/v3/pkg/release"
 	"helm.sh/helm/v3/pkg/storage/driver"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"sigs.k8s.io/yaml"
 )
 
 // maxHistory bounds the revisions kept; one of ESO's takes more than half a megabyte in etcd, and zero would mean unlimited.
 const maxHistory = 5
 
-// OperationTimeout bounds what Helm does within one install or upgrade. A release that has been pending for longer has lost the run that
-// worked on it.
+// OperationTimeout is more than an install or upgrade of this program takes, which waits for nothing to start. A revision of its own that
+// has been pending for longer has lost the run that worked on it.
 const OperationTimeout = time.Minute
+
+// madeBy marks the revisions that this program makes; Helm keeps such labels on the Secrets that hold a release.
+var madeBy = map[string]string{"eso-infisical.dev/made-by": "kubectl-eso-infisical"}
 
 // Client installs into and reads from one namespace.
 type Client struct {
@@ -48,6 +53,10 @@ type Release struct {
 	ChartVersion string
 	AppVersion   string
 	Updated      time.Time
+	// Ours is set when this program made the revision, or one before it.
+	Ours bool
+	// Deployments are the names of those in the release's manifest.
+	Deployments []string
 }
 
 // NewClient prepares Helm for a namespace. It contacts nobody yet.
@@ -79,7 +88,10 @@ func (c *Client) Get(name string) (Release, error) {
 }
 
 func describe(r *release.Release) Release {
-	d := Release{Name: r.Name, Revision: r.Version, Status: Other}
+	d := Release{Name: r.Name, Revision: r.Version, Status: Other, Deployments: deployments(r.Manifest)}
+	for key, value := range madeBy {
+		d.Ours = r.Labels[key] == value
+	}
 	if r.Info != nil {
 		d.RawStatus, d.Updated = r.Info.Status.String(), r.Info.LastDeployed.Time
 		switch {
@@ -99,6 +111,24 @@ func describe(r *release.Release) Release {
 	return d
 }
 
+// deployments finds the names of the Deployments in a manifest. Only their documents are parsed: the manifest holds megabytes of
+// custom resource definitions.
+func deployments(manifest string) []string {
+	var names []string
+	for _, document := range strings.Split(manifest, "\n---\n") {
+		if !strings.Contains("\n"+document, "\nkind: Deployment\n") {
+			continue
+		}
+		var object struct {
+			Metadata struct{ Name string }
+		}
+		if err := yaml.Unmarshal([]byte(document), &object); err == nil {
+			names = append(names, object.Metadata.Name)
+		}
+	}
+	return names
+}
+
 // Install makes the release's first revision, creating the namespace, and does not wait for anything to start.
 //
 // Helm cannot be cancelled half-way: its goroutine would go on behind our back and record whatever comes of it. So Install sees
@@ -108,18 +138,20 @@ func (c *Client) Install(ctx context.Context, name string, ch *Chart, values map
 	install.ReleaseName, install.Namespace, install.CreateNamespace = name, c.namespace, true
 	// A release that was uninstalled with its history kept may take its name again.
 	install.Replace = true
-	install.Timeout = OperationTimeout
+	install.Timeout, install.Labels = OperationTimeout, madeBy
 	return run(ctx, "install", name, ch, values, install.RunWithContext)
 }
 
-// Resume ends what an interrupted install or upgrade has left: the chart is applied over it as a new revision.
+// Resume ends what an interrupted install of this program has left: the chart is applied over it as a new revision.
 func (c *Client) Resume(ctx context.Context, name string, ch *Chart, values map[string]any) (Release, error) {
 	if err := c.failPending(name); err != nil {
 		return Release{}, err
 	}
 	upgrade := action.NewUpgrade(c.config)
 	upgrade.Namespace, upgrade.MaxHistory = c.namespace, maxHistory
-	upgrade.Timeout = OperationTimeout
+	upgrade.Timeout, upgrade.Labels = OperationTimeout, madeBy
+	// The chart's new defaults under whatever values the release was given.
+	upgrade.ResetThenReuseValues = true
 	return run(ctx, "resume", name, ch, values, func(ctx context.Context, ch *chart.Chart, v map[string]any) (*release.Release, error) {
 		return upgrade.RunWithContext(ctx, name, ch, v)
 	})

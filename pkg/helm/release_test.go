@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"helm.sh/helm/v3/pkg/action"
+	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chartutil"
 	kubefake "helm.sh/helm/v3/pkg/kube/fake"
 	"helm.sh/helm/v3/pkg/release"
@@ -120,5 +122,94 @@ func TestFailPendingLeavesAnythingElse(t *testing.T) {
 	}
 	if err := c.failPending("absent"); !errors.Is(err, driver.ErrReleaseNotFound) {
 		t.Errorf("absent: %v", err)
+	}
+}
+
+func TestRevisionsOfThisProgramAreKnown(t *testing.T) {
+	foreign, err := inMemory(t, release.StatusFailed).Get("eso")
+	if err != nil || foreign.Ours {
+		t.Errorf("a revision of others: %+v, %v", foreign, err)
+	}
+	c := inMemory(t)
+	made, err := c.Install(t.Context(), "eso", &Chart{exampleChart("eso", "1.0.0")}, nil)
+	if err != nil || !made.Ours {
+		t.Fatalf("installed: %+v, %v", made, err)
+	}
+	resumed, err := c.Resume(t.Context(), "eso", &Chart{exampleChart("eso", "1.1.0")}, nil)
+	if err != nil || !resumed.Ours {
+		t.Errorf("resumed: %+v, %v", resumed, err)
+	}
+	for revision := 1; revision <= 2; revision++ {
+		held, err := c.config.Releases.Get("eso", revision)
+		if err != nil || held.Labels["eso-infisical.dev/made-by"] != "kubectl-eso-infisical" || !describe(held).Ours {
+			t.Errorf("revision %d has the labels %v, %v", revision, held.Labels, err)
+		}
+	}
+}
+
+func TestResumeKeepsTheUsersValues(t *testing.T) {
+	c := inMemory(t, release.StatusFailed)
+	first, err := c.config.Releases.Get("eso", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Config = map[string]any{"greeting": "the user's", "own": "kept"}
+	newChart := exampleChart("eso", "1.1.0")
+	newChart.Values = map[string]any{"greeting": "hello again", "added": "by the new chart"}
+	newChart.Templates[0].Data = []byte("kind: ConfigMap\ndata: {greeting: {{ .Values.greeting | quote }}, added: {{ .Values.added | quote }}}\n")
+	if _, err := c.Resume(t.Context(), "eso", &Chart{newChart}, map[string]any{"installCRDs": true}); err != nil {
+		t.Fatal(err)
+	}
+	last, err := c.config.Releases.Last("eso")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"greeting": "the user's", "own": "kept", "installCRDs": true}
+	if diff := cmp.Diff(want, last.Config); diff != "" {
+		t.Error(diff)
+	}
+	if !strings.Contains(last.Manifest, `"the user's"`) || !strings.Contains(last.Manifest, `"by the new chart"`) {
+		t.Errorf("manifest:\n%s", last.Manifest)
+	}
+}
+
+func TestDeploymentsOfAManifest(t *testing.T) {
+	tests := []struct {
+		name, manifest string
+		want           []string
+	}{
+		{"empty", "", nil},
+		{"as Helm writes it", "---\n# Source: a.yaml\napiVersion: v1\nkind: Service\nmetadata:\n  name: s\n---\n# Source: b.yaml\napiVersion: apps/v1\n" +
+			"kind: Deployment\nmetadata:\n  name: a\n  labels:\n    x: y\n---\n# Source: c.yaml\nkind: Deployment\nmetadata: {name: \"b\"}\n", []string{"a", "b"}},
+		{"first of all", "---\nkind: Deployment\nmetadata: {name: a}\n", []string{"a"}},
+		{"a word inside another object", "---\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |\n    kind: Deployment\n    metadata: {name: b}\n", nil},
+		{"what is not YAML", "kind: Deployment\n\t{{\n", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, deployments(tt.manifest)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestReleaseNamesItsDeployments(t *testing.T) {
+	ch := exampleChart("eso", "1.0.0")
+	ch.Templates = append(ch.Templates, &chart.File{Name: "templates/d.yaml",
+		Data: []byte("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Release.Name }}-webhook\n")})
+	c := inMemory(t)
+	made, err := c.Install(t.Context(), "eso", &Chart{ch}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := c.Get("eso")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []Release{made, read} {
+		if diff := cmp.Diff([]string{"eso-webhook"}, r.Deployments); diff != "" {
+			t.Error(diff)
+		}
 	}
 }

@@ -21,6 +21,9 @@ import (
 // answerLimit bounds what is read of an answer, in bytes. A project's secrets are far below it.
 const answerLimit = 32 << 20
 
+// callTimeout bounds each call.
+const callTimeout = 15 * time.Second
+
 // Client calls one Infisical server.
 type Client struct {
 	base *url.URL
@@ -31,8 +34,6 @@ type Client struct {
 type Options struct {
 	// RootCAs verify the server; nil means the system's.
 	RootCAs *x509.CertPool
-	// Timeout bounds each call; zero means 15 seconds.
-	Timeout time.Duration
 }
 
 // NormalizeHost turns what people type as Infisical's address into the one form that all readers agree on:
@@ -59,14 +60,11 @@ func New(host string, o Options) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read Infisical's address %q: %w", host, err)
 	}
-	if o.Timeout == 0 {
-		o.Timeout = 15 * time.Second
-	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12}
 	return &Client{base: base, http: &http.Client{
 		Transport: transport,
-		Timeout:   o.Timeout,
+		Timeout:   callTimeout,
 		// A redirect turns a POST into a GET and may lead to another host: an answer like any other, and a wrong one.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -80,12 +78,12 @@ func (c *Client) call(ctx context.Context, op, method, path string, query url.Va
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return &UnreachableError{Op: op, Host: c.base.Host, Err: err}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
 	if err != nil {
-		return fmt.Errorf("%s: read the answer: %w", op, err)
+		return &UnreachableError{Op: op, Host: c.base.Host, Err: fmt.Errorf("read the answer: %w", err)}
 	}
 	if err := refusal(op, req, resp, body); err != nil {
 		return err

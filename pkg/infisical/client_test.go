@@ -2,9 +2,12 @@ package infisical
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -168,6 +171,37 @@ func TestUntrustedServer(t *testing.T) {
 	_, err = client.Login(t.Context(), UniversalAuth{})
 	if c, _ := cause.FromText(fmt.Sprint(err)); c.Code != "EI401" {
 		t.Errorf("%v: cause %s", err, c.Code)
+	}
+}
+
+func TestTransportErrorsAreTyped(t *testing.T) {
+	old := httptest.NewUnstartedServer(http.NotFoundHandler())
+	old.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	old.Config.ErrorLog = log.New(io.Discard, "", 0)
+	old.StartTLS()
+	defer old.Close()
+	pool := x509.NewCertPool()
+	pool.AddCert(old.Certificate())
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	short := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		fmt.Fprint(w, "{")
+	}))
+	defer short.Close()
+	for url, text := range map[string]string{old.URL: "tls: protocol version not supported", closed.URL: "connection refused", short.URL: "read the answer: unexpected EOF"} {
+		client, err := New(url, Options{RootCAs: pool})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = client.Login(t.Context(), UniversalAuth{"id", canary})
+		var away *UnreachableError
+		if !errors.As(err, &away) || !strings.HasSuffix(url, "://"+away.Host) || away.Op != "log in to Infisical" {
+			t.Fatalf("%s: error = %#v", url, err)
+		}
+		if got := err.Error(); !strings.HasPrefix(got, away.Op+": ") || !strings.Contains(got, text) || strings.Contains(got, canary) {
+			t.Errorf("%s: error = %v, want %q", url, err, text)
+		}
 	}
 }
 

@@ -6,6 +6,17 @@ import (
 	"net/http"
 )
 
+// UnreachableError means that no whole answer came from the server: the network or TLS failed on the way.
+type UnreachableError struct {
+	// Op is what was tried, Host the server's host and port.
+	Op, Host string
+	// Err holds the network's own text.
+	Err error
+}
+
+func (e *UnreachableError) Error() string { return fmt.Sprintf("%s: %v", e.Op, e.Err) }
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
 // APIError is an answer of the server other than the one asked for.
 type APIError struct {
 	// Op is what was tried, Method and URL the request, without its query.

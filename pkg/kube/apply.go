@@ -8,6 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 )
 
 // Outcome says what an apply did to the object.
@@ -21,17 +23,19 @@ const (
 	Applied   Outcome = "applied"
 )
 
-// Apply writes obj by server-side apply and returns the object as the server holds it. It does not force: a field that another
-// manager owns is an error that names the manager. kubectl's last-applied annotation is never written.
-func Apply(ctx context.Context, client dynamic.ResourceInterface, obj *unstructured.Unstructured) (*unstructured.Unstructured, Outcome, error) {
+// Apply writes obj by server-side apply and returns the object as the server holds it. A field that another manager owns is taken over
+// with force, and is an error with the code EI104 without it. kubectl's last-applied annotation is never written.
+func Apply(ctx context.Context, client dynamic.ResourceInterface, obj *unstructured.Unstructured, force bool) (*unstructured.Unstructured, Outcome, error) {
 	what := fmt.Sprintf("apply %s %s", obj.GetKind(), obj.GetName())
 	before, readErr := client.Get(ctx, obj.GetName(), metav1.GetOptions{})
 	if readErr != nil && !apierrors.IsNotFound(readErr) && !apierrors.IsForbidden(readErr) {
 		return nil, "", fmt.Errorf("%s: %w", what, readErr)
 	}
-	after, err := client.Apply(ctx, obj.GetName(), obj, metav1.ApplyOptions{FieldManager: FieldManager})
+	after, err := client.Apply(ctx, obj.GetName(), obj, metav1.ApplyOptions{FieldManager: FieldManager, Force: force})
 	if apierrors.IsConflict(err) {
-		return nil, "", fmt.Errorf("%s: another field manager owns what would change: %w", what, err)
+		return nil, "", &cause.Error{Tried: what, Err: err, Cause: cause.Cause{Code: "EI104",
+			Summary: "fields that would change belong to another field manager, such as kubectl or a GitOps controller",
+			Fix:     "take them over with --force-conflicts if nothing else writes this object, or change it where it is managed"}}
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", what, err)

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
@@ -20,10 +21,10 @@ type StuckError struct{ Reason string }
 
 func (e *StuckError) Error() string { return e.Reason }
 
-// WaitAvailable watches the Deployments and pods that selector picks until every Deployment is available. want is how many
-// Deployments there must be at least. It fails with a StuckError as soon as a pod is in a state that does not heal. progress
+// WaitAvailable watches the Deployments and pods that selector picks until every Deployment is available, those in names among
+// them. It fails with a StuckError as soon as a pod is in a state that does not heal. progress
 // receives one line on each change of what is being waited for.
-func WaitAvailable(ctx context.Context, client dynamic.Interface, namespace, selector string, want int, progress func(string)) error {
+func WaitAvailable(ctx context.Context, client dynamic.Interface, namespace, selector string, names []string, progress func(string)) error {
 	options := metav1.ListOptions{LabelSelector: selector}
 	sources := []Source{
 		{Client: client.Resource(DeploymentsResource).Namespace(namespace), Options: options},
@@ -36,11 +37,14 @@ func WaitAvailable(ctx context.Context, client dynamic.Interface, namespace, sel
 				return false, &StuckError{Reason: trouble}
 			}
 		}
-		waiting := Unavailable(seen[0].Objects)
-		if len(waiting) == 0 && len(seen[0].Objects) >= want {
+		if idle := ScaledToZero(seen[0].Objects); len(idle) > 0 {
+			return false, &StuckError{Reason: "told to run no pod (replicas: 0): Deployment " + strings.Join(idle, ", ")}
+		}
+		waiting := append(Missing(seen[0].Objects, names), Unavailable(seen[0].Objects)...)
+		if len(waiting) == 0 {
 			return true, nil
 		}
-		if line := "waiting for " + strings.Join(waiting, ", "); len(waiting) > 0 && line != last {
+		if line := "waiting for " + strings.Join(waiting, ", "); line != last {
 			last = line
 			progress(line)
 		}
@@ -61,6 +65,13 @@ func Unavailable(deployments []*unstructured.Unstructured) []string {
 		}
 	}
 	return names
+}
+
+// Missing are the names that no Deployment has.
+func Missing(deployments []*unstructured.Unstructured, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return slices.ContainsFunc(deployments, func(d *unstructured.Unstructured) bool { return d.GetName() == name })
+	})
 }
 
 // ScaledToZero names the Deployments that are told to run no pod: complete, and yet nothing works.

@@ -8,21 +8,26 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 )
 
 // EventsResource is where ESO and the kubelet report what happened.
 var EventsResource = schema.GroupVersionResource{Version: "v1", Resource: "events"}
 
-// EventsOf selects the events about one object. Those about a cluster-scoped object are in the namespace default.
-func EventsOf(client dynamic.Interface, kind, namespace, name string) Source {
+// EventsOf selects the events about one object; an empty uid stands for every object of that name, deleted ones included. Those about
+// a cluster-scoped object are in the namespace default.
+func EventsOf(client dynamic.Interface, kind, namespace, name string, uid types.UID) Source {
 	home := namespace
 	if home == "" {
 		home = metav1.NamespaceDefault
 	}
-	selector := fields.Set{"involvedObject.kind": kind, "involvedObject.name": name}.AsSelector().String()
+	selector := fields.Set{"involvedObject.kind": kind, "involvedObject.name": name}
+	if uid != "" {
+		selector["involvedObject.uid"] = string(uid)
+	}
 	return Source{Client: client.Resource(EventsResource).Namespace(home),
-		Options: metav1.ListOptions{FieldSelector: selector}, Optional: true}
+		Options: metav1.ListOptions{FieldSelector: selector.AsSelector().String()}, Optional: true}
 }
 
 // Event is the part of a Kubernetes event that judgements are made of.

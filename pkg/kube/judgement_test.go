@@ -5,10 +5,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/yaml"
 )
@@ -73,11 +74,25 @@ func TestUnavailable(t *testing.T) {
 	}
 }
 
+func TestMissing(t *testing.T) {
+	there := []*unstructured.Unstructured{deployment(t, "a", "{}", "{}"), deployment(t, "c", "{}", "{}")}
+	names := []string{"a", "b", "c", "d"}
+	if diff := cmp.Diff([]string{"b", "d"}, Missing(there, names)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, names); diff != "" {
+		t.Errorf("the names asked for have changed: %s", diff)
+	}
+	if got := Missing(there, nil); len(got) != 0 {
+		t.Errorf("nothing asked for, but %v", got)
+	}
+}
+
 func TestWaitAvailable(t *testing.T) {
 	none := func(string) {}
 	t.Run("available", func(t *testing.T) {
 		client := newFake(deployment(t, "d", "{replicas: 1}", available))
-		if err := WaitAvailable(t.Context(), client, "ns", "a=b", 1, none); err != nil {
+		if err := WaitAvailable(t.Context(), client, "ns", "a=b", []string{"d"}, none); err != nil {
 			t.Error(err)
 		}
 	})
@@ -85,23 +100,31 @@ func TestWaitAvailable(t *testing.T) {
 		client := newFake(deployment(t, "d", "{replicas: 1}", "{}"),
 			pod(t, "{containerStatuses: [{name: c, state: {waiting: {reason: ErrImagePull, message: gone}}}]}"))
 		var stuck *StuckError
-		if err := WaitAvailable(t.Context(), client, "ns", "a=b", 1, none); !errors.As(err, &stuck) || !strings.Contains(stuck.Reason, "gone") {
+		if err := WaitAvailable(t.Context(), client, "ns", "a=b", []string{"d"}, none); !errors.As(err, &stuck) || !strings.Contains(stuck.Reason, "gone") {
 			t.Errorf("error = %v", err)
 		}
 	})
 	t.Run("time-out names what was awaited", func(t *testing.T) {
 		client := newFake(deployment(t, "slow", "{replicas: 1}", "{}"))
 		ctx, cancel := context.WithCancel(t.Context())
-		err := WaitAvailable(ctx, client, "ns", "a=b", 1, func(string) { cancel() })
+		err := WaitAvailable(ctx, client, "ns", "a=b", []string{"slow"}, func(string) { cancel() })
 		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "slow") {
 			t.Errorf("error = %v", err)
 		}
 	})
-	t.Run("too few Deployments are not enough", func(t *testing.T) {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		client := newFake(deployment(t, "d", "{replicas: 1}", available))
-		if err := WaitAvailable(ctx, client, "ns", "a=b", 3, none); !errors.Is(err, context.DeadlineExceeded) {
+	t.Run("a Deployment that is missing is waited for by name", func(t *testing.T) {
+		client := newFake(deployment(t, "d", "{replicas: 1}", available), deployment(t, "other", "{replicas: 1}", available))
+		ctx, cancel := context.WithCancel(t.Context())
+		told := ""
+		err := WaitAvailable(ctx, client, "ns", "a=b", []string{"d", "gone"}, func(line string) { told = line; cancel() })
+		if !errors.Is(err, context.Canceled) || told != "waiting for gone" {
+			t.Errorf("error = %v, told %q", err, told)
+		}
+	})
+	t.Run("a Deployment beside those named must be available too", func(t *testing.T) {
+		client := newFake(deployment(t, "d", "{replicas: 1}", available), deployment(t, "slow", "{replicas: 1}", "{}"))
+		ctx, cancel := context.WithCancel(t.Context())
+		if err := WaitAvailable(ctx, client, "ns", "a=b", []string{"d"}, func(string) { cancel() }); !errors.Is(err, context.Canceled) {
 			t.Errorf("error = %v", err)
 		}
 	})
@@ -126,6 +149,34 @@ func TestEvents(t *testing.T) {
 	}
 	if _, found := Newest(events, "Absent"); found {
 		t.Error("found an event that is not there")
+	}
+}
+
+func TestEventsOf(t *testing.T) {
+	client := newFake()
+	tests := []struct {
+		namespace string
+		uid       types.UID
+		home      string
+		with      bool
+	}{{"ns", "u-1", "ns", true}, {"ns", "", "ns", false}, {"", "", "default", false}}
+	for _, tt := range tests {
+		source := EventsOf(client, "Thing", tt.namespace, "a", tt.uid)
+		selector, err := fields.ParseSelector(source.Options.FieldSelector)
+		if err != nil {
+			t.Fatal(err)
+		}
+		uid, found := selector.RequiresExactMatch("involvedObject.uid")
+		if found != tt.with || uid != string(tt.uid) {
+			t.Errorf("uid %q: selector %s", tt.uid, selector)
+		}
+		if name, _ := selector.RequiresExactMatch("involvedObject.name"); name != "a" || !source.Optional {
+			t.Errorf("selector %s, optional %t", selector, source.Optional)
+		}
+		client.ClearActions()
+		if _, err := source.Client.List(t.Context(), source.Options); err != nil || client.Actions()[0].GetNamespace() != tt.home {
+			t.Errorf("asked in namespace %q, %v", client.Actions()[0].GetNamespace(), err)
+		}
 	}
 }
 

@@ -12,30 +12,31 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
 )
 
 // ApplyCA writes the bundle as the ConfigMap that the store refers to.
 func (r *Runner) ApplyCA(ctx context.Context, bundle trust.Bundle) (Result, error) {
-	d := r.Desired
-	if err := r.ensureNamespace(ctx, d.Namespace); err != nil {
+	err := r.recall(ctx, &r.Desired.CA, "--ca-configmap", func(s eso.Store) eso.Reference { return s.CA })
+	if err != nil {
 		return Result{}, err
 	}
-	configMap := object("ConfigMap", d.Namespace, d.ConfigMap)
+	configMap := object("ConfigMap", r.Desired.configMap())
 	configMap.Object["data"] = map[string]any{eso.CAKey: string(bundle.PEM())}
-	_, outcome, err := kube.Apply(ctx, r.Dynamic.Resource(configMapsResource).Namespace(d.Namespace), configMap)
 	var names []string
 	for _, c := range bundle.Certificates {
 		names = append(names, trust.Describe(c))
 	}
-	return Result{Object: "configmap/" + d.ConfigMap, Outcome: outcome, Detail: strings.Join(names, "; ")}, err
+	return r.applyInput(ctx, configMapsResource, configMap, strings.Join(names, "; "))
 }
 
-// caReference returns the ConfigMap if the cluster has it, and else an empty reference: a server whose certificate the system
-// trusts needs none.
+// caReference returns the ConfigMap that was named or that the store names, else the default one if the cluster has it, and else an empty
+// reference: a server whose certificate the system trusts needs none.
 func (r *Runner) caReference(ctx context.Context) (eso.Reference, error) {
-	ref := eso.Reference{Namespace: r.Desired.Namespace, Name: r.Desired.ConfigMap}
+	ref := r.Desired.configMap()
+	if r.Desired.CA.Name != "" {
+		return ref, nil
+	}
 	_, err := r.Typed.CoreV1().ConfigMaps(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return eso.Reference{}, nil

@@ -43,25 +43,33 @@ func CheckCredentials(auth infisical.UniversalAuth) (infisical.UniversalAuth, er
 // invisible reports white space, control characters, and marks such as the byte order mark with which some editors begin a file.
 func invisible(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }
 
-// Bootstrap writes the machine identity's credentials as a Secret, by server-side apply.
+// Bootstrap writes the machine identity's credentials as the Secret that the store refers to, by server-side apply.
 func (r *Runner) Bootstrap(ctx context.Context, auth infisical.UniversalAuth) (Result, error) {
-	d := r.Desired
-	if err := r.ensureNamespace(ctx, d.Namespace); err != nil {
+	err := r.recall(ctx, &r.Desired.Credentials, "--secret", func(s eso.Store) eso.Reference { return s.Credentials })
+	if err != nil {
 		return Result{}, err
 	}
 	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
-	secret := object("Secret", d.Namespace, d.Secret)
+	secret := object("Secret", r.Desired.secret())
 	secret.Object["type"] = "Opaque"
 	secret.Object["data"] = map[string]any{
 		eso.ClientIDKey: encode(auth.ClientID), eso.ClientSecretKey: encode(auth.ClientSecret),
 	}
-	_, outcome, err := kube.Apply(ctx, r.Dynamic.Resource(secretsResource).Namespace(d.Namespace), secret)
-	return Result{Object: "secret/" + d.Secret, Outcome: outcome, Detail: "credentials of the machine identity"}, err
+	return r.applyInput(ctx, secretsResource, secret, "credentials of the machine identity")
+}
+
+// applyInput applies an object that the store refers to, in a namespace that is made if need be.
+func (r *Runner) applyInput(ctx context.Context, resource schema.GroupVersionResource, obj *unstructured.Unstructured, detail string) (Result, error) {
+	if err := r.ensureNamespace(ctx, obj.GetNamespace(), nil); err != nil {
+		return Result{}, err
+	}
+	_, outcome, err := kube.Apply(ctx, r.Dynamic.Resource(resource).Namespace(obj.GetNamespace()), obj, r.Desired.ForceConflicts)
+	return Result{Object: strings.ToLower(obj.GetKind()) + "/" + obj.GetName(), Outcome: outcome, Detail: detail}, err
 }
 
 // HasCredentials reports whether the cluster holds a Secret with both parts.
 func (r *Runner) HasCredentials(ctx context.Context) (bool, error) {
-	_, err := r.readCredentials(ctx, eso.Reference{Namespace: r.Desired.Namespace, Name: r.Desired.Secret})
+	_, err := r.readCredentials(ctx, r.Desired.secret())
 	if _, missing := err.(*cause.Error); missing {
 		return false, nil
 	}
@@ -85,11 +93,9 @@ func (r *Runner) readCredentials(ctx context.Context, ref eso.Reference) (infisi
 	return auth, nil
 }
 
-// object makes an object that carries the product's mark.
-func object(kind, namespace, name string) *unstructured.Unstructured {
-	metadata := map[string]any{"name": name, "labels": map[string]any{kube.ManagedByLabel: kube.FieldManager}}
-	if namespace != "" {
-		metadata["namespace"] = namespace
-	}
-	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": kind, "metadata": metadata}}
+// object makes an object of the core group that carries the product's mark.
+func object(kind string, ref eso.Reference) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": kind, "metadata": map[string]any{
+		"name": ref.Name, "namespace": ref.Namespace, "labels": map[string]any{kube.ManagedByLabel: kube.FieldManager},
+	}}}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 )
@@ -18,6 +19,8 @@ const (
 	DefaultChartVersion = "2.4.1"
 	DefaultEnvironment  = "prod"
 	DefaultTestSpace    = "eso-test"
+	DefaultSecret       = "infisical-eso-creds"
+	DefaultConfigMap    = "infisical-ca"
 
 	InstallTimeout = 3 * time.Minute
 	StoreTimeout   = time.Minute
@@ -35,8 +38,11 @@ type Desired struct {
 	Chart     helm.Source
 
 	Host, Project, Environment, Path string
-	// Store, Secret and ConfigMap are names of objects.
-	Store, Secret, ConfigMap string
+	Store                            string
+	// Credentials and CA are the Secret and the ConfigMap that the store refers to.
+	Credentials, CA eso.Reference
+	// ForceConflicts takes fields over that another field manager owns.
+	ForceConflicts bool
 
 	TestNamespace string
 	// Key is the secret in Infisical that the test reads.
@@ -47,8 +53,7 @@ type Desired struct {
 func Defaults() Desired {
 	return Desired{
 		Namespace: DefaultNamespace, Release: "external-secrets",
-		Chart:  helm.Source{Repository: DefaultRepository, Chart: "external-secrets", Version: DefaultChartVersion},
-		Secret: "infisical-eso-creds", ConfigMap: "infisical-ca",
+		Chart:         helm.Source{Repository: DefaultRepository, Chart: "external-secrets", Version: DefaultChartVersion},
 		TestNamespace: DefaultTestSpace,
 	}
 }
@@ -68,6 +73,27 @@ func (d *Desired) Validate() error {
 	return nil
 }
 
+// In places what is desired into ESO's namespace, which must not be that of the tests.
+func (d Desired) In(namespace string) (Desired, error) {
+	d.Namespace = namespace
+	if d.TestNamespace == namespace {
+		return d, &InputError{Problem: "the test needs a namespace of its own, not that of External Secrets Operator"}
+	}
+	return d, nil
+}
+
+// secret is where the credentials are, or are to be.
+func (d *Desired) secret() eso.Reference { return d.reference(d.Credentials, DefaultSecret) }
+
+// configMap is where the CA is, or is to be.
+func (d *Desired) configMap() eso.Reference { return d.reference(d.CA, DefaultConfigMap) }
+
+func (d *Desired) reference(ref eso.Reference, name string) eso.Reference {
+	fill(&ref.Name, name)
+	fill(&ref.Namespace, d.Namespace)
+	return ref
+}
+
 // complete fills what follows from the rest. It comes after the cluster has been asked.
 func (d *Desired) complete() error {
 	var missing []string
@@ -78,7 +104,7 @@ func (d *Desired) complete() error {
 		missing = append(missing, "--project")
 	}
 	if len(missing) > 0 {
-		return &InputError{Problem: "the cluster has no store for Infisical yet, so " + strings.Join(missing, " and ") + " must be given"}
+		return &InputError{Problem: "there is no store in the cluster to take it from, so " + strings.Join(missing, " and ") + " must be given"}
 	}
 	fill(&d.Environment, DefaultEnvironment)
 	fill(&d.Path, "/")

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 )
 
 func TestValidate(t *testing.T) {
@@ -76,9 +78,49 @@ func TestCompleteFillsTheRunbooksDefaults(t *testing.T) {
 	}
 }
 
+func TestReferencesAreCompletedByDefaults(t *testing.T) {
+	tests := []struct {
+		name                             string
+		given, wantSecret, wantConfigMap eso.Reference
+	}{
+		{"nothing given", eso.Reference{}, eso.Reference{Namespace: "ns", Name: "infisical-eso-creds"}, eso.Reference{Namespace: "ns", Name: "infisical-ca"}},
+		{"a name", eso.Reference{Name: "x"}, eso.Reference{Namespace: "ns", Name: "x"}, eso.Reference{Namespace: "ns", Name: "x"}},
+		{"a name in another namespace", eso.Reference{Namespace: "other", Name: "x"},
+			eso.Reference{Namespace: "other", Name: "x"}, eso.Reference{Namespace: "other", Name: "x"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := Desired{Namespace: "ns", Credentials: tt.given, CA: tt.given}
+			if got := d.secret(); got != tt.wantSecret {
+				t.Errorf("Secret %+v", got)
+			}
+			if got := d.configMap(); got != tt.wantConfigMap {
+				t.Errorf("ConfigMap %+v", got)
+			}
+			if d.Credentials != tt.given || d.CA != tt.given {
+				t.Errorf("what was given has become %+v", d)
+			}
+		})
+	}
+}
+
+func TestTheTestHasANamespaceOfItsOwn(t *testing.T) {
+	d, err := Defaults().In("elsewhere")
+	if err != nil || d.Namespace != "elsewhere" || d.secret().Namespace != "elsewhere" {
+		t.Errorf("got %+v, %v", d, err)
+	}
+	if _, err := Defaults().In(DefaultTestSpace); !isInput(err) || !strings.Contains(err.Error(), "namespace of its own") {
+		t.Errorf("ESO in the tests' namespace: %v", err)
+	}
+	d.TestNamespace = "external-secrets"
+	if _, err := d.In("external-secrets"); !isInput(err) {
+		t.Errorf("the tests in ESO's namespace: %v", err)
+	}
+}
+
 func TestDefaultsAreTheRunbooks(t *testing.T) {
 	d := Defaults()
-	got := []string{d.Namespace, d.Release, d.Chart.Repository, d.Chart.Chart, d.Chart.Version, d.Secret, d.ConfigMap, d.TestNamespace}
+	got := []string{d.Namespace, d.Release, d.Chart.Repository, d.Chart.Chart, d.Chart.Version, d.secret().Name, d.configMap().Name, d.TestNamespace}
 	want := []string{"external-secrets", "external-secrets", "https://charts.external-secrets.io", "external-secrets", "2.4.1",
 		"infisical-eso-creds", "infisical-ca", "eso-test"}
 	if diff := cmp.Diff(want, got); diff != "" {

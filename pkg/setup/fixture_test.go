@@ -75,7 +75,7 @@ func (r *releases) Resume(_ context.Context, name string, ch *helm.Chart, values
 
 func (r *releases) apply(call, name string, ch *helm.Chart, values map[string]any) (helm.Release, error) {
 	r.calls, r.values = append(r.calls, call), values
-	r.last = helm.Release{Name: name, Status: helm.Deployed, ChartVersion: ch.Version(), AppVersion: ch.AppVersion()}
+	r.last = helm.Release{Name: name, Status: helm.Deployed, ChartVersion: ch.Version(), AppVersion: "v" + ch.Version()}
 	return r.last, nil
 }
 

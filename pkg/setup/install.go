@@ -26,15 +26,19 @@ func (r *Runner) Install(ctx context.Context) (Result, error) {
 	}
 	result := Result{Object: "release/" + d.Release, Outcome: outcome,
 		Detail: fmt.Sprintf("External Secrets Operator %s in namespace %s", release.AppVersion, d.Namespace)}
-	return result, r.waitInstalled(ctx)
+	return result, r.waitInstalled(ctx, release.Deployments)
 }
 
-// settledRelease reads the release. One that another run may be working on right now is given time to settle; after that its owner
-// is taken for dead.
+// settledRelease reads the release. One that a run may be working on right now is given time to settle: Helm's own install waits for
+// minutes with the release pending.
 func (r *Runner) settledRelease(ctx context.Context) (helm.Release, error) {
 	for told := false; ; {
 		release, err := r.Releases.Get(r.Desired.Release)
-		if err != nil || release.Status != helm.Pending || time.Since(release.Updated) > helm.OperationTimeout {
+		limit := InstallTimeout
+		if release.Ours {
+			limit = helm.OperationTimeout
+		}
+		if err != nil || release.Status != helm.Pending || time.Since(release.Updated) > limit {
 			return release, err
 		}
 		if !told {
@@ -62,23 +66,33 @@ func (r *Runner) ensureRelease(ctx context.Context, release *helm.Release) (kube
 		return "", &cause.Error{Tried: "install External Secrets Operator", Cause: cause.Cause{Code: "EI205",
 			Summary: "its chart cannot be fetched", Fix: "check --repo, --chart and --version, and the way to the chart repository"}, Err: err}
 	}
-	r.Progress("applying chart " + chart.Version())
 	apply, outcome := r.Releases.Install, kube.Created
-	if release.Status == helm.Failed || release.Status == helm.Pending {
+	if release.Status != helm.Absent {
+		// Only what this program began with this very chart may be completed; anything else has an owner who knows more.
+		if !release.Ours || release.ChartVersion != chart.Version() {
+			return "", releaseOfOthers(*release, r.Desired.Namespace)
+		}
 		apply, outcome = r.Releases.Resume, kube.Changed
 	}
+	r.Progress("applying chart " + chart.Version())
 	*release, err = apply(ctx, r.Desired.Release, chart, eso.ChartValues())
 	return outcome, err
 }
 
-func (r *Runner) waitInstalled(ctx context.Context) error {
+func releaseOfOthers(release helm.Release, namespace string) error {
+	return &cause.Error{Tried: "install External Secrets Operator", Cause: cause.Cause{Code: "EI203",
+		Summary: fmt.Sprintf("Helm release %s is %s, and not by this program", release.Name, release.RawStatus),
+		Fix:     fmt.Sprintf("bring it to an end with Helm: helm -n %s history %s, then helm rollback or helm upgrade", namespace, release.Name)}}
+}
+
+func (r *Runner) waitInstalled(ctx context.Context, deployments []string) error {
 	ctx, cancel := context.WithTimeout(ctx, InstallTimeout)
 	defer cancel()
 	d := r.Desired
-	err := kube.WaitAvailable(ctx, r.Dynamic, d.Namespace, eso.InstanceSelector(d.Release), eso.Deployments, r.Progress)
+	err := kube.WaitAvailable(ctx, r.Dynamic, d.Namespace, eso.InstanceSelector(d.Release), deployments, r.Progress)
 	var stuck *kube.StuckError
 	if errors.As(err, &stuck) {
-		return &cause.Error{Tried: "start External Secrets Operator", Cause: cause.PodStuck, Err: err}
+		return &cause.Error{Tried: "start External Secrets Operator", Cause: cause.PodStuck(d.Namespace), Err: err}
 	}
 	if err != nil {
 		return fmt.Errorf("start External Secrets Operator: %w", err)

@@ -3,13 +3,16 @@ package setup
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
@@ -17,23 +20,33 @@ import (
 )
 
 func TestEnsureRelease(t *testing.T) {
+	const sameChart, otherChart = "2.4.1", "2.4.0"
 	tests := []struct {
 		status  helm.Status
+		ours    bool
+		chart   string
 		outcome kube.Outcome
+		code    string
 		calls   []string
 	}{
-		{helm.Absent, kube.Created, []string{"install"}},
-		{helm.Deployed, kube.Unchanged, nil},
-		{helm.Failed, kube.Changed, []string{"resume"}},
-		{helm.Pending, kube.Changed, []string{"resume"}},
+		{helm.Absent, false, "", kube.Created, "", []string{"install"}},
+		{helm.Deployed, false, otherChart, kube.Unchanged, "", nil},
+		{helm.Deployed, true, otherChart, kube.Unchanged, "", nil},
+		{helm.Failed, true, sameChart, kube.Changed, "", []string{"resume"}},
+		{helm.Pending, true, sameChart, kube.Changed, "", []string{"resume"}},
+		{helm.Failed, true, otherChart, "", "EI203", nil},
+		{helm.Pending, true, otherChart, "", "EI203", nil},
+		{helm.Failed, false, sameChart, "", "EI203", nil},
+		{helm.Pending, false, sameChart, "", "EI203", nil},
+		{helm.Other, false, sameChart, "", "EI203", nil},
 	}
 	for _, tt := range tests {
-		t.Run(string(tt.status), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s, ours %t, chart %s", tt.status, tt.ours, tt.chart), func(t *testing.T) {
 			c := newCluster()
 			c.Desired.Chart.Chart = chartDirectory(t)
-			release := helm.Release{Name: "external-secrets", Status: tt.status, AppVersion: "v1.0.0"}
+			release := helm.Release{Name: "external-secrets", Status: tt.status, AppVersion: "v1.0.0", Ours: tt.ours, ChartVersion: tt.chart}
 			outcome, err := c.ensureRelease(t.Context(), &release)
-			if err != nil || outcome != tt.outcome {
+			if codeOf(err) != tt.code || (err == nil) != (tt.code == "") || outcome != tt.outcome {
 				t.Errorf("outcome %s, %v", outcome, err)
 			}
 			if diff := cmp.Diff(tt.calls, c.releases.calls); diff != "" {
@@ -65,12 +78,28 @@ func TestEnsureReleaseNamesAChartThatCannotBeFetched(t *testing.T) {
 	}
 }
 
+func TestInstallLeavesAReleaseOfOthersToThem(t *testing.T) {
+	c := newCluster()
+	c.Desired.Chart.Chart = chartDirectory(t)
+	c.releases.last = helm.Release{Name: "external-secrets", Status: helm.Failed, RawStatus: "failed", ChartVersion: "2.4.1"}
+	_, err := c.Install(t.Context())
+	var named *cause.Error
+	if !errors.As(err, &named) || named.Cause.Code != "EI203" || !strings.Contains(named.Cause.Summary, "Helm release external-secrets is failed") ||
+		!strings.Contains(named.Cause.Fix, "helm -n external-secrets history external-secrets") {
+		t.Errorf("error = %v", err)
+	}
+	if c.releases.calls != nil {
+		t.Errorf("Helm was told to %v", c.releases.calls)
+	}
+}
+
 // installed is a cluster in which ESO runs.
 func installed(t *testing.T) *cluster {
 	t.Helper()
 	c := newCluster(clustertest.Available(t, "external-secrets"), clustertest.Available(t, "external-secrets-webhook"),
 		clustertest.Available(t, "external-secrets-cert-controller"))
-	c.releases.last = helm.Release{Name: "external-secrets", Status: helm.Deployed, AppVersion: "v2.4.1"}
+	c.releases.last = helm.Release{Name: "external-secrets", Status: helm.Deployed, AppVersion: "v2.4.1",
+		Deployments: []string{"external-secrets", "external-secrets-webhook", "external-secrets-cert-controller"}}
 	return c
 }
 
@@ -87,6 +116,17 @@ func TestInstallLeavesARunningReleaseAsItIs(t *testing.T) {
 	stores, err := c.dynamic.Resource(eso.ClusterSecretStores).List(t.Context(), metav1.ListOptions{})
 	if err != nil || len(stores.Items) != 0 {
 		t.Errorf("asking the webhook has stored %v, %v", stores, err)
+	}
+}
+
+func TestInstallWaitsForADeploymentThatIsMissing(t *testing.T) {
+	c := installed(t)
+	c.releases.last.Deployments = append(c.releases.last.Deployments, "gone")
+	ctx, cancel := context.WithCancel(t.Context())
+	told := ""
+	c.Progress = func(line string) { told = line; cancel() }
+	if _, err := c.Install(ctx); !errors.Is(err, context.Canceled) || told != "waiting for gone" {
+		t.Errorf("error = %v, told %q", err, told)
 	}
 }
 
@@ -145,9 +185,32 @@ func TestARunThatIsAtWorkIsWaitedFor(t *testing.T) {
 	}
 }
 
+func TestAPendingRunIsGivenItsTime(t *testing.T) {
+	for ours, limit := range map[bool]time.Duration{true: helm.OperationTimeout, false: InstallTimeout} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			pending := helm.Release{Status: helm.Pending, Updated: start, Ours: ours}
+			r := &Runner{Releases: &settling{states: []helm.Release{pending}}, Progress: func(string) {}}
+			release, err := r.settledRelease(t.Context())
+			if took := time.Since(start); err != nil || release.Status != helm.Pending || took < limit || took > limit+2*releasePoll {
+				t.Errorf("ours %t: got %v, %v after %s, want %s", ours, release.Status, err, took, limit)
+			}
+		})
+	}
+}
+
+func TestWaitingForARunEndsWithItsContext(t *testing.T) {
+	pending := helm.Release{Status: helm.Pending, Updated: time.Now()}
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &Runner{Releases: &settling{states: []helm.Release{pending}}, Progress: func(string) { cancel() }}
+	if _, err := r.settledRelease(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v", err)
+	}
+}
+
 func TestARunThatDiedIsNotWaitedFor(t *testing.T) {
-	old := helm.Release{Status: helm.Pending, Updated: time.Now().Add(-2 * helm.OperationTimeout)}
-	r := &Runner{Releases: &settling{states: []helm.Release{old}}}
+	old := helm.Release{Status: helm.Pending, Updated: time.Now().Add(-2 * helm.OperationTimeout), Ours: true}
+	r := &Runner{Releases: &settling{states: []helm.Release{old}}, Progress: func(line string) { t.Errorf("told %q", line) }}
 	if release, err := r.settledRelease(t.Context()); err != nil || release.Status != helm.Pending {
 		t.Errorf("got %v, %v", release.Status, err)
 	}

@@ -3,6 +3,8 @@ package setup
 import (
 	"context"
 	"fmt"
+	"maps"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,9 +16,14 @@ import (
 
 var namespacesResource = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 
-// ensureNamespace creates the namespace with the product's mark. One that exists is left as it is; one that is being deleted is
-// waited for first.
-func (r *Runner) ensureNamespace(ctx context.Context, name string) error {
+// goneTimeout is how long a namespace that is being deleted, or the tests in one, are waited for.
+const goneTimeout = time.Minute
+
+// ensureNamespace creates the namespace with the product's mark and the labels. One that exists is left as it is; one that is being
+// deleted is waited for first.
+func (r *Runner) ensureNamespace(ctx context.Context, name string, labels map[string]string) error {
+	ctx, cancel := context.WithTimeout(ctx, goneTimeout)
+	defer cancel()
 	existing, err := r.Typed.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
 	if err == nil && existing.DeletionTimestamp == nil {
 		return nil
@@ -30,6 +37,7 @@ func (r *Runner) ensureNamespace(ctx context.Context, name string) error {
 		return fmt.Errorf("read namespace %s: %w", name, err)
 	}
 	created := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{kube.ManagedByLabel: kube.FieldManager}}}
+	maps.Copy(created.Labels, labels)
 	_, err = r.Typed.CoreV1().Namespaces().Create(ctx, created, metav1.CreateOptions{FieldManager: kube.FieldManager})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		return fmt.Errorf("create namespace %s: %w", name, err)

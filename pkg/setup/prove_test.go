@@ -118,6 +118,19 @@ func TestProofNamesAKeyThatInfisicalDoesNotHave(t *testing.T) {
 	}
 }
 
+func TestProofOfAStoreThatCannotBeFollowed(t *testing.T) {
+	s := newServer(t)
+	c := withServer(t, s, canary)
+	st, err := c.currentStore(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.Unread = "its CA certificate is elsewhere"
+	if _, err := c.readDirectly(t.Context(), st); err == nil || !strings.Contains(err.Error(), st.Unread) || s.logins.Load() != 0 {
+		t.Errorf("error = %v after %d logins", err, s.logins.Load())
+	}
+}
+
 func TestProofWithoutTheServersCA(t *testing.T) {
 	s := newServer(t)
 	st := store("p")
@@ -144,7 +157,23 @@ func TestWhatIsProvedIsNotProvedAgain(t *testing.T) {
 	if err != nil || proved || result.Outcome != kube.Unchanged {
 		t.Errorf("got %+v, %t, %v", result, proved, err)
 	}
+	ca, _ := certificate(t, 24)
+	bundle, err := ReadCA("ca.crt", []byte(ca))
+	if err != nil {
+		t.Fatal(err)
+	}
 	changes := map[string]func() error{
+		"another CA": func() error {
+			held, err := c.dynamic.Resource(eso.ClusterSecretStores).Get(t.Context(), "infisical-p", metav1.GetOptions{})
+			if err != nil {
+				return err
+			}
+			referring := store("p")
+			referring.CA = c.Desired.configMap()
+			held.Object["spec"] = referring.Object().Object["spec"]
+			_, err = c.ApplyCA(t.Context(), bundle)
+			return errors.Join(err, c.dynamic.Tracker().Update(eso.ClusterSecretStores, held, ""))
+		},
 		"another key": func() error { c.Desired.Key = "OTHER"; return nil },
 		"another credential": func() error {
 			_, err := c.Bootstrap(t.Context(), infisical.UniversalAuth{ClientID: "id", ClientSecret: "new"})
@@ -158,5 +187,17 @@ func TestWhatIsProvedIsNotProvedAgain(t *testing.T) {
 		if already, err := c.AlreadyProved(t.Context()); already || err != nil {
 			t.Errorf("%s: still taken as proved, %v", name, err)
 		}
+	}
+}
+
+func TestWhatCannotBeReadIsNeverTakenAsProved(t *testing.T) {
+	c := withValidStore(t, "True")
+	c.Desired.Key = "KEY"
+	clustertest.Refuse(&c.dynamic.Fake, "get", "secrets", clustertest.Forbidden("secrets"))
+	if err := c.RecordProof(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if already, err := c.AlreadyProved(t.Context()); already || err != nil {
+		t.Errorf("taken as proved: %t, %v", already, err)
 	}
 }

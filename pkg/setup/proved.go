@@ -21,23 +21,11 @@ func (r *Runner) proofSubject(ctx context.Context) (subject, recorded string, er
 	if err != nil {
 		return "", "", fmt.Errorf("read ClusterSecretStore %s: %w", r.Desired.Store, err)
 	}
-	secret, err := r.Dynamic.Resource(secretsResource).Namespace(r.Desired.Namespace).Get(ctx, r.Desired.Secret, metav1.GetOptions{})
-	if err != nil {
-		return "", "", fmt.Errorf("read Secret %s: %w", r.Desired.Secret, err)
+	read, ok := eso.ReadStore(store)
+	if !ok {
+		return "", "", fmt.Errorf("read ClusterSecretStore %s: it is not a store for Infisical with universal auth", r.Desired.Store)
 	}
-	ca, err := r.caReference(ctx)
-	if err != nil {
-		return "", "", err
-	}
-	caVersion := "none"
-	if ca.Name != "" {
-		configMap, err := r.Dynamic.Resource(configMapsResource).Namespace(ca.Namespace).Get(ctx, ca.Name, metav1.GetOptions{})
-		if err != nil {
-			return "", "", fmt.Errorf("read ConfigMap %s: %w", ca.Name, err)
-		}
-		caVersion = configMap.GetResourceVersion()
-	}
-	subject = fmt.Sprintf("key=%s store=%s/%d credentials=%s ca=%s", r.Desired.Key, store.GetUID(), store.GetGeneration(), secret.GetResourceVersion(), caVersion)
+	subject = fmt.Sprintf("key=%s store=%s/%d %s", r.Desired.Key, store.GetUID(), store.GetGeneration(), r.inputVersions(ctx, read))
 	return subject, store.GetAnnotations()[provedAnnotation], nil
 }
 

@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 )
 
@@ -35,7 +36,10 @@ func TestRemember(t *testing.T) {
 		{"two stores", []*unstructured.Unstructured{one, two}, Desired{}, place{}, "2 stores for Infisical; say which one with --store or --project"},
 		{"the store is named", []*unstructured.Unstructured{one, two}, Desired{Store: "infisical-two"}, fromTwo, ""},
 		{"the project is named", []*unstructured.Unstructured{one, two}, Desired{Project: "two"}, fromTwo, ""},
-		{"a new project needs a host", []*unstructured.Unstructured{one}, Desired{Project: "new"}, place{}, "--host must be given"},
+		{"a new project is taken to be on the one host", []*unstructured.Unstructured{one}, Desired{Project: "new"},
+			place{"https://one.example.com", "new", "prod", "/", "infisical-new"}, ""},
+		{"a new project among several stores needs a host", []*unstructured.Unstructured{one, two}, Desired{Project: "new"}, place{}, "so --host must be given"},
+		{"a new store needs a project", []*unstructured.Unstructured{one}, Desired{Store: "new"}, place{}, "so --project must be given"},
 		{"a new project with a host", []*unstructured.Unstructured{one}, Desired{Project: "new", Host: "https://h"},
 			place{"https://h", "new", "prod", "/", "infisical-new"}, ""},
 		{"no store", nil, Desired{}, place{}, "--host and --project must be given"},
@@ -58,6 +62,59 @@ func TestRemember(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestReferencesAreRemembered(t *testing.T) {
+	withCA, withoutCA := store("p"), store("p")
+	withCA.Credentials, withCA.CA = eso.Reference{Namespace: "vault", Name: "creds"}, eso.Reference{Namespace: "certs", Name: "root"}
+	withoutCA.Credentials = withCA.Credentials
+	tests := []struct {
+		name                              string
+		held                              eso.Store
+		given                             Desired
+		wantSecret, wantConfigMap, wantCA eso.Reference
+	}{
+		{"both", withCA, Desired{}, withCA.Credentials, withCA.CA, withCA.CA},
+		{"a store without a CA", withoutCA, Desired{}, withCA.Credentials, eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}, eso.Reference{}},
+		{"a Secret that is given wins", withCA, Desired{Credentials: eso.Reference{Name: "mine"}},
+			eso.Reference{Namespace: "external-secrets", Name: "mine"}, withCA.CA, withCA.CA},
+		{"a ConfigMap that is given wins", withCA, Desired{CA: eso.Reference{Name: "mine"}},
+			withCA.Credentials, eso.Reference{Namespace: "external-secrets", Name: "mine"}, eso.Reference{Namespace: "external-secrets", Name: "mine"}},
+		{"another project's store has its own", withCA, Desired{Project: "new"}, eso.Reference{Namespace: "external-secrets", Name: "infisical-eso-creds"},
+			eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}, eso.Reference{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newCluster(tt.held.Object())
+			tt.given.Namespace = "external-secrets"
+			c.Desired = tt.given
+			if err := c.Remember(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := c.Desired.secret(); got != tt.wantSecret {
+				t.Errorf("Secret %+v, want %+v", got, tt.wantSecret)
+			}
+			if got := c.Desired.configMap(); got != tt.wantConfigMap {
+				t.Errorf("ConfigMap %+v, want %+v", got, tt.wantConfigMap)
+			}
+			desired, err := c.desiredStore(t.Context())
+			if err != nil || desired.Credentials != tt.wantSecret || desired.CA != tt.wantCA {
+				t.Errorf("the store would be %+v, %v", desired, err)
+			}
+		})
+	}
+}
+
+func TestRecallAsksForNothing(t *testing.T) {
+	c := newCluster()
+	before := c.Desired
+	if err := c.Recall(t.Context()); err != nil || c.Desired != before {
+		t.Errorf("got %+v, %v", c.Desired, err)
+	}
+	c = newCluster(store("one").Object(), store("two").Object())
+	if err := c.Recall(t.Context()); !isInput(err) {
+		t.Errorf("two stores: %v", err)
 	}
 }
 

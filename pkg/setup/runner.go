@@ -3,6 +3,7 @@ package setup
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
@@ -53,19 +54,65 @@ func (r Result) String() string {
 // Remember fills what was not given from the cluster's own store, so that after the first run no flag is needed. Where several
 // stores could be meant, the project or the store must be named.
 func (r *Runner) Remember(ctx context.Context) error {
-	store, found, err := r.existingStore(ctx)
+	if err := r.Recall(ctx); err != nil {
+		return err
+	}
+	return r.Desired.complete()
+}
+
+// Recall is Remember for steps that need not know Infisical's part.
+func (r *Runner) Recall(ctx context.Context) error {
+	stores, err := r.existingStores(ctx)
 	if err != nil {
 		return err
 	}
 	d := &r.Desired
-	if found {
+	matching := slices.DeleteFunc(slices.Clone(stores), func(s eso.Store) bool { return !r.meant(s) })
+	switch {
+	case len(matching) > 1:
+		return &InputError{Problem: fmt.Sprintf("the cluster has %d stores for Infisical; say which one with --store or --project", len(matching))}
+	case len(matching) == 1:
+		store := matching[0]
 		fill(&d.Host, store.Host)
 		fill(&d.Project, store.Project)
 		fill(&d.Environment, store.Environment)
 		fill(&d.Path, store.Path)
 		fill(&d.Store, store.Name)
+		d.Credentials, d.CA = remembered(d.Credentials, store.Credentials), remembered(d.CA, store.CA)
+	case len(stores) == 1:
+		// Another project of the same server, most likely.
+		fill(&d.Host, stores[0].Host)
 	}
-	return d.complete()
+	return nil
+}
+
+// recall fills a reference that was not given with the one that the stores meant have in common; option names the flag that gives it.
+func (r *Runner) recall(ctx context.Context, ref *eso.Reference, option string, of func(eso.Store) eso.Reference) error {
+	if ref.Name != "" {
+		return nil
+	}
+	stores, err := r.existingStores(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range stores {
+		held := of(s)
+		switch {
+		case !r.meant(s) || held.Name == "":
+		case ref.Name == "":
+			*ref = held
+		case *ref != held:
+			return &InputError{Problem: "the stores in the cluster refer to different objects; say which one with --store or " + option}
+		}
+	}
+	return nil
+}
+
+func remembered(given, held eso.Reference) eso.Reference {
+	if given.Name == "" {
+		return held
+	}
+	return given
 }
 
 func fill(field *string, value string) {
@@ -74,29 +121,21 @@ func fill(field *string, value string) {
 	}
 }
 
-func (r *Runner) existingStore(ctx context.Context) (eso.Store, bool, error) {
+func (r *Runner) existingStores(ctx context.Context) ([]eso.Store, error) {
 	list, err := r.Dynamic.Resource(eso.ClusterSecretStores).List(ctx, metav1.ListOptions{})
 	if apierrors.IsNotFound(err) {
-		return eso.Store{}, false, nil // ESO's CRDs are not there yet.
+		return nil, nil // ESO's CRDs are not there yet.
 	}
 	if err != nil {
-		return eso.Store{}, false, fmt.Errorf("list ClusterSecretStores: %w", err)
+		return nil, fmt.Errorf("list ClusterSecretStores: %w", err)
 	}
-	var matching []eso.Store
+	var stores []eso.Store
 	for i := range list.Items {
-		if s, ok := eso.ReadStore(&list.Items[i]); ok && r.meant(s) {
-			matching = append(matching, s)
+		if s, ok := eso.ReadStore(&list.Items[i]); ok {
+			stores = append(stores, s)
 		}
 	}
-	switch len(matching) {
-	case 0:
-		return eso.Store{}, false, nil
-	case 1:
-		return matching[0], true, nil
-	default:
-		return eso.Store{}, false, &InputError{Problem: fmt.Sprintf(
-			"the cluster has %d stores for Infisical; say which one with --store or --project", len(matching))}
-	}
+	return stores, nil
 }
 
 func (r *Runner) meant(s eso.Store) bool {

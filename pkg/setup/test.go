@@ -42,7 +42,7 @@ func (r *Runner) Test(ctx context.Context, keep bool) (proof Proof, err error) {
 	if err != nil {
 		return Proof{}, err
 	}
-	if err := r.ensureNamespace(ctx, r.Desired.TestNamespace); err != nil {
+	if err := r.ensureNamespace(ctx, r.Desired.TestNamespace, testSpace); err != nil {
 		return Proof{}, err
 	}
 	defer func() {
@@ -85,14 +85,18 @@ func (r *Runner) sync(ctx context.Context, store string) (time.Duration, []byte,
 	defer cancel()
 	d := r.Desired
 	name := TestName(d.Key)
+	// What an earlier test has left would be ready before ESO has looked.
+	if err := r.deleteTests(ctx); err != nil {
+		return 0, nil, err
+	}
 	es := eso.ExternalSecret{Namespace: d.TestNamespace, Name: name, Store: store, Key: d.Key, TargetKey: testTargetKey}
 	start := time.Now()
-	_, _, err := kube.Apply(ctx, r.Dynamic.Resource(eso.ExternalSecrets).Namespace(d.TestNamespace), es.Object())
+	created, _, err := kube.Apply(ctx, r.Dynamic.Resource(eso.ExternalSecrets).Namespace(d.TestNamespace), es.Object(), false)
 	if err != nil {
 		return 0, nil, eso.Explain("create the test's ExternalSecret", err)
 	}
 	r.Progress("waiting for ESO to write Secret " + d.TestNamespace + "/" + name)
-	if err := eso.WaitSynced(ctx, r.Dynamic, d.TestNamespace, name); err != nil {
+	if err := eso.WaitSynced(ctx, r.Dynamic, d.TestNamespace, name, created.GetUID()); err != nil {
 		return 0, nil, err
 	}
 	took := since(start)
@@ -105,6 +109,9 @@ func (r *Runner) sync(ctx context.Context, store string) (time.Duration, []byte,
 
 // readDirectly reads the key from Infisical with the credentials and the CA that ESO uses, in one login.
 func (r *Runner) readDirectly(ctx context.Context, store eso.Store) (infisical.Secret, error) {
+	if store.Unread != "" {
+		return infisical.Secret{}, fmt.Errorf("compare with Infisical: ClusterSecretStore %s cannot be followed, since %s", store.Name, store.Unread)
+	}
 	auth, err := r.readCredentials(ctx, store.Credentials)
 	if err != nil {
 		return infisical.Secret{}, err

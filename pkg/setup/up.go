@@ -49,27 +49,22 @@ func (r *Runner) Check(ctx context.Context, in *Inputs) error {
 
 // Steps are the whole runbook in order. Each one does only what is not right yet. Call Check first.
 func (r *Runner) Steps(in Inputs) []Step {
-	inputsChanged := false
-	note := func(result Result, err error) (Result, error) {
-		inputsChanged = inputsChanged || err == nil && result.Outcome.Altered()
-		return result, err
-	}
 	proved := false
 	return []Step{
 		{"install", r.Install},
 		{"bootstrap", func(ctx context.Context) (Result, error) {
 			if in.Credentials == nil {
-				return kept("secret/" + r.Desired.Secret), nil
+				return kept("secret/" + r.Desired.secret().Name), nil
 			}
-			return note(r.Bootstrap(ctx, *in.Credentials))
+			return r.Bootstrap(ctx, *in.Credentials)
 		}},
 		{"apply-ca", func(ctx context.Context) (Result, error) {
 			if in.CA == nil {
-				return kept("configmap/" + r.Desired.ConfigMap), nil
+				return kept("configmap/" + r.Desired.configMap().Name), nil
 			}
-			return note(r.ApplyCA(ctx, *in.CA))
+			return r.ApplyCA(ctx, *in.CA)
 		}},
-		{"apply-store", func(ctx context.Context) (Result, error) { return r.ApplyStore(ctx, inputsChanged) }},
+		{"apply-store", r.ApplyStore},
 		{"test", func(ctx context.Context) (result Result, err error) {
 			result, proved, err = r.testUnlessProved(ctx)
 			return result, err

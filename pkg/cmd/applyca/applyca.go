@@ -39,6 +39,8 @@ The file is refused if it holds no certificate, an expired one, or a private key
 	}
 	o.CA.AddFlags(cmd.Flags())
 	flags.ConfigMap(cmd.Flags(), &o.Desired)
+	flags.Store(cmd.Flags(), &o.Desired)
+	flags.ForceConflicts(cmd.Flags(), &o.Desired)
 	return cmd
 }
 

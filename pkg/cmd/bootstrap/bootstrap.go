@@ -36,6 +36,8 @@ The client secret comes from standard input, a file, the environment or a hidden
 	}
 	o.Credentials.AddFlags(cmd.Flags())
 	flags.Secret(cmd.Flags(), &o.Desired)
+	flags.Store(cmd.Flags(), &o.Desired)
+	flags.ForceConflicts(cmd.Flags(), &o.Desired)
 	return cmd
 }
 

@@ -30,12 +30,12 @@ func New(userAgent string, streams genericiooptions.IOStreams) *Factory {
 	return f
 }
 
-// Namespace is where ESO lives.
-func (f *Factory) Namespace() string { return *f.Connection.Flags.Namespace }
-
 // Runner connects and makes what carries out the steps towards desired.
 func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
-	desired.Namespace = f.Namespace()
+	desired, err := desired.In(*f.Connection.Flags.Namespace)
+	if err != nil {
+		return nil, err
+	}
 	dynamic, err := f.Connection.Dynamic()
 	if err != nil {
 		return nil, err

@@ -49,6 +49,10 @@ Exit code: 0 all is well, 1 something is wrong, 3 something could not be found o
 func Run(ctx context.Context, o *Options) error {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
+	// Not every call takes the context, and none may outlast it.
+	if limit := o.Factory.Connection.Flags.Timeout; *limit == "0" {
+		*limit = o.Timeout.String()
+	}
 	runner, err := o.Factory.Runner(o.Desired)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func TestEnvironmentFillsWhatIsNotGiven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []string{d.Host, d.Path, d.Project, d.TestNamespace, d.Secret, d.Key}
+	got := []string{d.Host, d.Path, d.Project, d.TestNamespace, d.Credentials.Name, d.Key}
 	want := []string{"https://flag", "", "p", "n", "", ""}
 	if strings.Join(got, "|") != strings.Join(want, "|") || !keep {
 		t.Errorf("got %q, keep %t; want %q", got, keep, want)

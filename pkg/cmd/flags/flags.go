@@ -18,6 +18,11 @@ func Infisical(fs *pflag.FlagSet, d *setup.Desired) {
 	References(fs, d)
 }
 
+// ForceConflicts takes over what others wrote.
+func ForceConflicts(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.BoolVar(&d.ForceConflicts, "force-conflicts", false, "take over fields that another field manager owns, such as those of kubectl create")
+}
+
 // References names the objects that belong together.
 func References(fs *pflag.FlagSet, d *setup.Desired) {
 	Store(fs, d)
@@ -32,12 +37,12 @@ func Store(fs *pflag.FlagSet, d *setup.Desired) {
 
 // Secret names the Secret with the credentials.
 func Secret(fs *pflag.FlagSet, d *setup.Desired) {
-	fs.StringVar(&d.Secret, "secret", d.Secret, "name of the Secret with the machine identity's credentials")
+	fs.StringVar(&d.Credentials.Name, "secret", "", `name of the Secret with the machine identity's credentials (default: the existing store's, else "`+setup.DefaultSecret+`")`)
 }
 
 // ConfigMap names the ConfigMap with the CA.
 func ConfigMap(fs *pflag.FlagSet, d *setup.Desired) {
-	fs.StringVar(&d.ConfigMap, "ca-configmap", d.ConfigMap, "name of the ConfigMap with Infisical's CA certificate")
+	fs.StringVar(&d.CA.Name, "ca-configmap", "", `name of the ConfigMap with Infisical's CA certificate (default: the existing store's, else "`+setup.DefaultConfigMap+`")`)
 }
 
 // Chart says where External Secrets Operator comes from.

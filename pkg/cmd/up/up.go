@@ -36,13 +36,12 @@ Each step changes only what is not right yet, so that the command can be repeate
 goes on where it stopped, and when all is right it changes nothing. What is not given is taken from the cluster.`,
 		Example: `  kubectl eso-infisical up --host https://infisical.example.com --ca-file infisical-ca.crt \
     --project archon-platform --client-id 3e5d… --client-secret-file secret.txt --key DASHSCOPE_API_KEY`,
-		Args: cobra.NoArgs,
-		PreRunE: func(*cobra.Command, []string) error {
-			return errors.Join(o.Desired.Validate(), o.Credentials.Validate())
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+		Args:    cobra.NoArgs,
+		PreRunE: func(*cobra.Command, []string) error { return o.validate() },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	flags.Infisical(cmd.Flags(), &o.Desired)
+	flags.ForceConflicts(cmd.Flags(), &o.Desired)
 	o.Credentials.AddFlags(cmd.Flags())
 	o.CA.AddFlags(cmd.Flags())
 	flags.Test(cmd.Flags(), &o.Desired)

@@ -12,7 +12,7 @@ var layers = map[string][]string{
 	"pkg/trust":     {},
 	"pkg/infisical": {},
 	"pkg/ui":        {},
-	"pkg/kube":      {},
+	"pkg/kube":      {"pkg/cause"},
 	"pkg/helm":      {"pkg/kube"},
 	"pkg/eso":       {"pkg/kube", "pkg/cause"},
 	"pkg/setup":     {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso"},

@@ -6,12 +6,22 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	clienttesting "k8s.io/client-go/testing"
 )
 
 // Refuse makes the cluster answer the verb on the resource with err.
 func Refuse(client *clienttesting.Fake, verb, resource string, err error) {
 	client.PrependReactor(verb, resource, func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, err })
+}
+
+// OwnedByOthers makes server-side apply behave as if another field manager owned every field: without force it conflicts.
+func OwnedByOthers(action clienttesting.Action) (bool, runtime.Object, error) {
+	patch, ok := action.(clienttesting.PatchActionImpl)
+	if !ok || patch.PatchType != types.ApplyPatchType || patch.PatchOptions.Force != nil && *patch.PatchOptions.Force {
+		return false, nil, nil
+	}
+	return true, nil, apierrors.NewApplyConflict(nil, `Apply failed with 1 conflict: conflict with "kubectl-create" using v1: .data`)
 }
 
 // Forbidden is the answer to a user without the right.
