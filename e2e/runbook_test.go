@@ -66,7 +66,7 @@ func TestStepByStep(t *testing.T) {
 	t.Run("changed credentials are judged anew", func(t *testing.T) {
 		r := s.run(t, append([]string{"bootstrap"}, "--client-id-file", s.Infisical.ClientIDFile, "--client-secret-file", s.Infisical.ClientIDFile)...)
 		r.expect(t, 0, "secret/infisical-eso-creds changed")
-		s.run(t, "apply-store").expect(t, 1, "EI31")
+		s.run(t, "apply-store", "--store", "infisical-archon-platform").expect(t, 1, "EI31")
 		// Wrong logins lock the identity; healing this fault takes the lock away.
 		s.control(t, "fault", "wrong-client-secret")
 		s.control(t, "heal")

@@ -48,8 +48,11 @@ func judgeRelease(s *snapshot) []verdict {
 	case r.Status == helm.Deployed:
 		return ok(fmt.Sprintf("%s, version %s", about, r.AppVersion))
 	default:
-		return bad(about, failed(cause.Cause{Code: "EI203", Summary: "the Helm release is " + r.RawStatus + ", not deployed",
-			Fix: installFix + "; it completes what was interrupted"}, ""))
+		fix := "bring it to an end with Helm: helm history, then helm rollback or helm upgrade"
+		if r.Ours {
+			fix = installFix + "; it completes what was interrupted"
+		}
+		return bad(about, failed(cause.Cause{Code: "EI203", Summary: "the Helm release is " + r.RawStatus + ", not deployed", Fix: fix}, ""))
 	}
 }
 

@@ -139,6 +139,10 @@ func TestRevisionsOfThisProgramAreKnown(t *testing.T) {
 	if err != nil || !resumed.Ours {
 		t.Errorf("resumed: %+v, %v", resumed, err)
 	}
+	over := inMemory(t, release.StatusFailed)
+	if r, err := over.Resume(t.Context(), "eso", &Chart{exampleChart("eso", "1.0.0")}, nil); err != nil || !r.Ours {
+		t.Errorf("resumed over a revision without the mark: %+v, %v", r, err)
+	}
 	for revision := 1; revision <= 2; revision++ {
 		held, err := c.config.Releases.Get("eso", revision)
 		if err != nil || held.Labels["eso-infisical.dev/made-by"] != "kubectl-eso-infisical" || !describe(held).Ours {

@@ -35,7 +35,8 @@ func (r *Runner) settledRelease(ctx context.Context) (helm.Release, error) {
 	for told := false; ; {
 		release, err := r.Releases.Get(r.Desired.Release)
 		limit := InstallTimeout
-		if release.Ours {
+		// Helm hands its labels on, so a later revision may be another's upgrade of what was ours.
+		if release.Ours && release.Revision == 1 {
 			limit = helm.OperationTimeout
 		}
 		if err != nil || release.Status != helm.Pending || time.Since(release.Updated) > limit {

@@ -186,14 +186,23 @@ func TestARunThatIsAtWorkIsWaitedFor(t *testing.T) {
 }
 
 func TestAPendingRunIsGivenItsTime(t *testing.T) {
-	for ours, limit := range map[bool]time.Duration{true: helm.OperationTimeout, false: InstallTimeout} {
+	tests := []struct {
+		name    string
+		release helm.Release
+		limit   time.Duration
+	}{
+		{"our install", helm.Release{Ours: true, Revision: 1}, helm.OperationTimeout},
+		{"perhaps another's upgrade of ours", helm.Release{Ours: true, Revision: 2}, InstallTimeout},
+		{"another's install", helm.Release{Revision: 1}, InstallTimeout},
+	}
+	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			pending := helm.Release{Status: helm.Pending, Updated: start, Ours: ours}
-			r := &Runner{Releases: &settling{states: []helm.Release{pending}}, Progress: func(string) {}}
+			tt.release.Status, tt.release.Updated = helm.Pending, start
+			r := &Runner{Releases: &settling{states: []helm.Release{tt.release}}, Progress: func(string) {}}
 			release, err := r.settledRelease(t.Context())
-			if took := time.Since(start); err != nil || release.Status != helm.Pending || took < limit || took > limit+2*releasePoll {
-				t.Errorf("ours %t: got %v, %v after %s, want %s", ours, release.Status, err, took, limit)
+			if took := time.Since(start); err != nil || release.Status != helm.Pending || took < tt.limit || took > tt.limit+2*releasePoll {
+				t.Errorf("%s: got %v, %v after %s, want %s", tt.name, release.Status, err, took, tt.limit)
 			}
 		})
 	}
@@ -209,7 +218,7 @@ func TestWaitingForARunEndsWithItsContext(t *testing.T) {
 }
 
 func TestARunThatDiedIsNotWaitedFor(t *testing.T) {
-	old := helm.Release{Status: helm.Pending, Updated: time.Now().Add(-2 * helm.OperationTimeout), Ours: true}
+	old := helm.Release{Status: helm.Pending, Updated: time.Now().Add(-2 * helm.OperationTimeout), Ours: true, Revision: 1}
 	r := &Runner{Releases: &settling{states: []helm.Release{old}}, Progress: func(line string) { t.Errorf("told %q", line) }}
 	if release, err := r.settledRelease(t.Context()); err != nil || release.Status != helm.Pending {
 		t.Errorf("got %v, %v", release.Status, err)
