@@ -16,6 +16,9 @@ trap '"$sandbox" down --name "$name"' EXIT
 "$sandbox" up --name "$name"
 variables=$("$sandbox" env --name "$name")
 eval "$variables"
+# What clients remember of the cluster goes when the sandbox goes.
+KUBECACHEDIR="$(dirname "$KUBECONFIG")/cache"
+export KUBECACHEDIR
 
 say "kubectl eso-infisical up"
 "$plugin" up \

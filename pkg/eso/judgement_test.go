@@ -77,7 +77,7 @@ func TestReadStoreOfOthers(t *testing.T) {
 
 func TestReady(t *testing.T) {
 	c, ok := Ready(store("False"))
-	if !ok || c.Status != "False" || c.Reason != "R" || c.Since.Year() != 2026 {
+	if !ok || c.Status != "False" || c.Message != "m" {
 		t.Errorf("got %+v, %t", c, ok)
 	}
 	if _, ok := Ready(store("")); ok {

@@ -106,14 +106,14 @@ func TestReferencesAreRemembered(t *testing.T) {
 	}
 }
 
-func TestRecallAsksForNothing(t *testing.T) {
+func TestTheStoreIsReadWithoutDemands(t *testing.T) {
 	c := newCluster()
 	before := c.Desired
-	if err := c.Recall(t.Context()); err != nil || c.Desired != before {
+	if err := c.fromStore(t.Context()); err != nil || c.Desired != before {
 		t.Errorf("got %+v, %v", c.Desired, err)
 	}
 	c = newCluster(store("one").Object(), store("two").Object())
-	if err := c.Recall(t.Context()); !isInput(err) {
+	if err := c.fromStore(t.Context()); !isInput(err) {
 		t.Errorf("two stores: %v", err)
 	}
 }

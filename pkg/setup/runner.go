@@ -54,14 +54,14 @@ func (r Result) String() string {
 // Remember fills what was not given from the cluster's own store, so that after the first run no flag is needed. Where several
 // stores could be meant, the project or the store must be named.
 func (r *Runner) Remember(ctx context.Context) error {
-	if err := r.Recall(ctx); err != nil {
+	if err := r.fromStore(ctx); err != nil {
 		return err
 	}
 	return r.Desired.complete()
 }
 
-// Recall is Remember for steps that need not know Infisical's part.
-func (r *Runner) Recall(ctx context.Context) error {
+// fromStore is Remember without the demand for Infisical's part.
+func (r *Runner) fromStore(ctx context.Context) error {
 	stores, err := r.existingStores(ctx)
 	if err != nil {
 		return err
