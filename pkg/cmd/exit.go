@@ -114,5 +114,5 @@ func dialFailed(err error) bool {
 
 func unreachable(err error) bool {
 	var network net.Error
-	return errors.As(err, &network) || apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err)
+	return errors.As(err, &network) || apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err)
 }
