@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 plugin=bin/kubectl-eso_infisical
 sandbox=bin/eso-sandbox
-name=demo
+# A name of its own, so that two demos side by side do not meet.
+name=demo-$$
 start=$SECONDS
 
 say() { printf '\n== %s\n' "$*"; }
