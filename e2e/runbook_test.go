@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"strings"
 	"syscall"
@@ -12,15 +11,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/dynamic"
 )
 
 // TestStepByStep goes through the runbook one command at a time, on a cluster of its own.
 func TestStepByStep(t *testing.T) {
+	t.Parallel() // with TestUp: two sandboxes side by side
 	s := start(t, "steps")
 	t.Run("before anything", func(t *testing.T) { inputsChangeNothing(t, s) })
 	steps := []struct {
@@ -115,58 +110,9 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-var resources = map[string]schema.GroupVersionResource{
-	"namespaces":          {Version: "v1", Resource: "namespaces"},
-	"secrets":             {Version: "v1", Resource: "secrets"},
-	"configmaps":          {Version: "v1", Resource: "configmaps"},
-	"deployments":         {Group: "apps", Version: "v1", Resource: "deployments"},
-	"clustersecretstores": {Group: "external-secrets.io", Version: "v1", Resource: "clustersecretstores"},
-	"externalsecrets":     {Group: "external-secrets.io", Version: "v1", Resource: "externalsecrets"},
-}
-
-func gone(t *testing.T, client dynamic.Interface, resource, namespace, name string) {
-	t.Helper()
-	_, err := client.Resource(resources[resource]).Namespace(namespace).Get(t.Context(), name, metav1.GetOptions{})
-	if !apierrors.IsNotFound(err) {
-		t.Errorf("%s %s is there (%v)", resource, name, err)
-	}
-}
-
-// ownObjects are all that the product keeps in the cluster.
-func ownObjects(t *testing.T, client dynamic.Interface) []unstructured.Unstructured {
-	t.Helper()
-	var all []unstructured.Unstructured
-	for _, from := range []struct{ resource, namespace string }{
-		{"clustersecretstores", ""}, {"secrets", "external-secrets"}, {"configmaps", "external-secrets"}, {"externalsecrets", ""},
-	} {
-		list, err := client.Resource(resources[from.resource]).Namespace(from.namespace).List(t.Context(), metav1.ListOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, list.Items...)
-	}
-	return all
-}
-
-// versions maps every object to its resource version.
-func versions(t *testing.T, client dynamic.Interface) map[string]string {
-	t.Helper()
-	seen := map[string]string{}
-	for _, obj := range ownObjects(t, client) {
-		seen[obj.GetKind()+"/"+obj.GetNamespace()+"/"+obj.GetName()] = obj.GetResourceVersion()
-	}
-	deployments, err := client.Resource(resources["deployments"]).Namespace("external-secrets").List(t.Context(), metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range deployments.Items {
-		seen["Deployment/"+d.GetName()] = string(d.GetUID()) + " " + d.GetLabels()["helm.sh/chart"]
-	}
-	return seen
-}
-
 // TestUp interrupts the first run, goes on, and repeats; then it breaks the sandbox in every way.
 func TestUp(t *testing.T) {
+	t.Parallel()
 	s := start(t, "up")
 	t.Run("interrupted, then converges", func(t *testing.T) {
 		interrupt(t, s, s.up(), "install: waiting for")
@@ -229,66 +175,4 @@ func (u *until) Write(p []byte) (int, error) {
 		close(u.shown)
 	}
 	return n, err
-}
-
-// faults breaks the sandbox in each way. The doctor names the cause, and is content again when it is mended.
-func faults(t *testing.T, s *sandbox) {
-	tests := []struct {
-		fault string
-		want  []string
-		// up is what up says, where that is something else: it looks at the pods first.
-		up []string
-	}{
-		{"wrong-ca", []string{"EI40", "CA"}, nil},
-		{"wrong-client-secret", []string{"EI31", "client secret"}, nil},
-		{"unknown-project", []string{"EI601", "no project with the slug 'archon-platform'"}, nil},
-		{"environment-production", []string{"EI604", "'production'", "'prod'"}, nil},
-		{"infisical-down", []string{"EI502", "the connection is refused"}, nil},
-		{"webhook-down", []string{"EI221", "external-secrets-webhook"}, []string{"EI210", "external-secrets-webhook"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.fault, func(t *testing.T) {
-			s.control(t, "fault", tt.fault)
-			eventually(t, s, 1, tt.want...)
-			// The commands that need the store name the same cause.
-			s.run(t, "apply-store").expect(t, 1, tt.want...)
-			if tt.up == nil {
-				tt.up = tt.want
-			}
-			s.run(t, "up", "--key", s.Infisical.Key).expect(t, 1, tt.up...)
-			s.control(t, "heal", tt.fault)
-			eventually(t, s, 0, "0 failed")
-			s.run(t, "apply-store").expect(t, 0, "ready, https://")
-		})
-	}
-}
-
-// eventually runs the doctor until it says what is expected: ESO needs up to half a minute to notice.
-func eventually(t *testing.T, s *sandbox, code int, texts ...string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
-	defer cancel()
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	for {
-		r := s.run(t, "doctor")
-		if r.code == code && containsAll(r.out, texts) {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			r.expect(t, code, texts...)
-			t.Fatalf("the doctor never said %q with exit code %d", texts, code)
-		case <-ticker.C:
-		}
-	}
-}
-
-func containsAll(s string, texts []string) bool {
-	for _, text := range texts {
-		if !strings.Contains(s, text) {
-			return false
-		}
-	}
-	return true
 }
