@@ -7,6 +7,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -42,17 +43,23 @@ type sandbox struct {
 		ProjectSlug      string
 		Environment      string
 		Key              string
+
+		AdminTokenFile        string
+		AdminClientIDFile     string
+		AdminClientSecretFile string
+		OrgID                 string
+		ControlSocket         string
 	}
 	// canaries are the values that no output may ever hold.
 	canaries []string
 }
 
 // start brings a sandbox up and takes it down when the test is over.
-func start(t *testing.T, name string) *sandbox {
+func start(t *testing.T, name string, options ...string) *sandbox {
 	t.Helper()
 	s := &sandbox{name: fmt.Sprintf("e2e-%d-%s", os.Getpid(), name)}
 	t.Cleanup(func() { s.control(t, "down") })
-	s.control(t, "up")
+	s.control(t, append([]string{"up"}, options...)...)
 	if err := json.Unmarshal([]byte(s.control(t, "status", "-o", "json")), s); err != nil {
 		t.Fatalf("read the sandbox's status: %v", err)
 	}
@@ -86,18 +93,34 @@ func (s *sandbox) readCanaries(t *testing.T) {
 	if err := json.Unmarshal(data, &seed); err != nil {
 		t.Fatal(err)
 	}
-	values := []string{seed.ClientSecret}
+	values := []string{seed.ClientSecret, read(t, s.Infisical.AdminTokenFile), read(t, s.Infisical.AdminClientSecretFile)}
 	for _, secrets := range seed.Secrets {
 		for _, v := range secrets {
 			values = append(values, v)
 		}
 	}
 	for _, v := range values {
-		if len(v) < 8 {
-			t.Fatalf("a canary of %d characters proves nothing", len(v))
-		}
-		s.canaries = append(s.canaries, v, base64.StdEncoding.EncodeToString([]byte(v)))
+		s.addCanary(t, v)
 	}
+}
+
+// addCanary forbids a value in all output from now on.
+func (s *sandbox) addCanary(t *testing.T, value string) {
+	t.Helper()
+	if len(value) < 8 {
+		t.Fatalf("a canary of %d characters proves nothing", len(value))
+	}
+	s.canaries = append(s.canaries, value, base64.StdEncoding.EncodeToString([]byte(value)))
+}
+
+// read returns a file of one line.
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(data))
 }
 
 // result is how a run of the plugin ended.
@@ -130,12 +153,18 @@ func (i *invocation) finish(t *testing.T) result {
 	t.Helper()
 	_ = i.Wait() // the exit code says it all
 	r := result{i.ProcessState.ExitCode(), i.out.String(), i.errOut.String()}
-	for n, canary := range i.s.canaries {
+	i.s.searched(t, r, strings.Join(i.Args[1:], " "))
+	return r
+}
+
+// searched fails if the output of a run holds a canary.
+func (s *sandbox) searched(t *testing.T, r result, what string) {
+	t.Helper()
+	for n, canary := range s.canaries {
 		if strings.Contains(r.out, canary) || strings.Contains(r.errOut, canary) {
-			t.Errorf("%v: the output holds secret value number %d", i.Args[1:], n)
+			t.Errorf("%s: the output holds secret value number %d", what, n)
 		}
 	}
-	return r
 }
 
 // run runs the plugin to its end.
@@ -180,6 +209,26 @@ func (s *sandbox) credentials() []string {
 	return []string{"--client-id-file", s.Infisical.ClientIDFile, "--client-secret-file", s.Infisical.ClientSecretFile}
 }
 
+// bootstrap is the command line that verifies the credentials and writes them.
+func (s *sandbox) bootstrap(more ...string) []string {
+	args := append([]string{"bootstrap"}, s.credentials()...)
+	return append(append(append(args, s.project()...), s.ca()...), more...)
+}
+
+// wrongSecret is a file with a client secret that looks right.
+func wrongSecret(t *testing.T) string {
+	t.Helper()
+	random := make([]byte, 32)
+	if _, err := rand.Read(random); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(name, fmt.Appendf(nil, "%x\n", random), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
 func (s *sandbox) ca() []string { return []string{"--ca-file", s.Infisical.CAFile} }
 
 func (s *sandbox) client(t *testing.T) dynamic.Interface {
@@ -208,4 +257,14 @@ func (r result) expect(t *testing.T, code int, texts ...string) {
 			t.Errorf("the output lacks %q\n%v", text, r)
 		}
 	}
+}
+
+// clientIDFile is a file with the client ID that the cluster holds.
+func clientIDFile(t *testing.T, s *sandbox) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "id")
+	if err := os.WriteFile(name, []byte(held(t, s, "clientId")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }

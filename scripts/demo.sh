@@ -39,7 +39,7 @@ cat <<END
 
 The demo took $((SECONDS - start)) s. To go on playing:
   make sandbox-up                              start a sandbox that stays
-  eval "\$(bin/eso-sandbox env)"                set KUBECONFIG and the addresses; then any kubectl command works
+  eval "\$(bin/eso-sandbox env)"                set KUBECONFIG and the addresses, or fail if there is no such sandbox
   export PATH="\$PWD/bin:\$PATH"                 so that kubectl finds the plugin
   kubectl eso-infisical up --repo "\$ESO_SANDBOX_CHART_REPO" --version "\$ESO_SANDBOX_CHART_VERSION" \\
     --host "\$INFISICAL_URL" --ca-file "\$INFISICAL_CA_FILE" --client-id-file "\$INFISICAL_CLIENT_ID_FILE" \\

@@ -28,6 +28,7 @@ var (
 func main() { os.Exit(run()) }
 
 func run() int {
+	forbidCoreFiles()
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	bridgeLogs(streams.ErrOut)
 	ctx, cancel := context.WithCancelCause(context.Background())

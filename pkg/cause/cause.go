@@ -10,8 +10,7 @@ import (
 
 // Cause is one known reason for a failure.
 type Cause struct {
-	// Code is EI and three digits; the hundreds are the layer (design: 3xx credentials, 4xx TLS, 5xx reach, …).
-	Code string
+	Code Code
 	// Summary says in one plain sentence what is wrong.
 	Summary string
 	// Fix says what to do next, with the command where there is one.
@@ -46,7 +45,7 @@ func Wrap(tried string, err error) error {
 	if errors.As(err, &named) {
 		return err
 	}
-	if c, ok := FromText(err.Error()); ok {
+	if c, ok := Of(err); ok {
 		return &Error{Tried: tried, Cause: c, Err: err}
 	}
 	return fmt.Errorf("%s: %w", tried, err)
@@ -67,4 +66,27 @@ func find(rules []rule, text string) (Cause, bool) {
 		}
 	}
 	return Cause{}, false
+}
+
+// Named is an error that knows its cause by itself.
+type Named interface {
+	error
+	// Cause reports false where it is unknown.
+	Cause() (Cause, bool)
+}
+
+// Of finds the cause of an error: the one it carries, the one it knows by itself, or the one that its text tells.
+func Of(err error) (Cause, bool) {
+	if err == nil {
+		return Cause{}, false
+	}
+	var carried *Error
+	if errors.As(err, &carried) {
+		return carried.Cause, true
+	}
+	var named Named
+	if errors.As(err, &named) {
+		return named.Cause()
+	}
+	return FromText(err.Error())
 }

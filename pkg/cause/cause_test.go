@@ -71,7 +71,7 @@ func TestFromText(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got, ok := FromText(tt.text)
-			if !ok || got.Code != tt.code {
+			if !ok || string(got.Code) != tt.code {
 				t.Errorf("FromText = %s (%t), want %s", got.Code, ok, tt.code)
 			}
 			if strings.Contains(got.Summary+got.Fix, "%NAME%") {
@@ -142,7 +142,7 @@ func TestFromTextUnknown(t *testing.T) {
 
 func TestEveryRuleIsComplete(t *testing.T) {
 	for _, r := range rules {
-		if len(r.Code) != 5 || !strings.HasPrefix(r.Code, "EI") || r.Summary == "" || r.Fix == "" || len(r.any) == 0 {
+		if len(r.Code) != 5 || !strings.HasPrefix(string(r.Code), "EI") || r.Summary == "" || r.Fix == "" || len(r.any) == 0 {
 			t.Errorf("incomplete rule: %+v", r.Cause)
 		}
 	}

@@ -53,6 +53,18 @@ func quoted(pattern string) func(Cause, string) Cause {
 
 var environmentName = quoted(`(?i)environment (?:with slug )?('[^']+')|('[^']+') environment not found`)
 
+// permission adds what is not allowed: the action and the subject.
+func permission(c Cause, text string) Cause {
+	what := ""
+	if m := notAllowed.FindStringSubmatch(text); m != nil {
+		what = ": " + m[1] + " on " + m[2]
+	}
+	c.Summary = strings.ReplaceAll(c.Summary, "%NAME%", what)
+	return c
+}
+
+var notAllowed = regexp.MustCompile(`You are not allowed to ([A-Za-z-]+) on ([A-Za-z-]+)`)
+
 // environmentHint adds the slug people mean when they type the display name of an environment.
 func environmentHint(c Cause, text string) Cause {
 	c = environmentName(c, text)
@@ -60,7 +72,7 @@ func environmentHint(c Cause, text string) Cause {
 	for name, slug := range slugs {
 		if strings.Contains(text, "'"+name+"'") {
 			c.Fix = "Infisical shows the name, ESO needs the slug, which for '" + name + "' is '" + slug +
-				"' by default: run kubectl eso-infisical apply-store --environment " + slug
+				"' by default: --environment " + slug + ", as in kubectl eso-infisical apply-store --environment " + slug
 		}
 	}
 	return c

@@ -1,5 +1,8 @@
 package cause
 
+// incompleteChain is how package infisical words what Go's own text does not tell.
+const incompleteChain = "the server sent its own certificate only"
+
 const applyCA = "put the right CA in place: kubectl eso-infisical apply-ca --ca-file FILE"
 
 // Causes about the CA that are found by looking at the ConfigMap, too.
@@ -16,21 +19,30 @@ var trustRules = []rule{
 		[]string{"failed to get caProvider configMap"}, nil, nil},
 	{CAUnusable,
 		[]string{"failed to get CA certificate"}, nil, nil},
-	{Cause{"EI406", "Infisical's certificate names its host in the Common Name only, which is no longer accepted",
+	{Cause{CommonNameOnly, "Infisical's certificate names its host in the Common Name only, which is no longer accepted",
 		"issue a certificate with a subject alternative name for the host"},
 		[]string{"relies on legacy Common Name field"}, nil, nil},
-	{Cause{"EI404", "Infisical's certificate is not valid for the host name or address that is used",
+	{Cause{WrongHostName, "Infisical's certificate is not valid for the host name or address that is used",
 		"use a host name that the certificate lists (--host), or issue a certificate for this one"},
 		[]string{"x509: certificate is valid for", "doesn't contain any IP SANs", "certificate is not valid for any names"}, nil, nil},
-	{Cause{"EI405", "Infisical's certificate has expired or is not valid yet",
+	{Cause{CertificateDates, "Infisical's certificate has expired or is not valid yet",
 		"renew the server's certificate, or set the clock right"},
 		[]string{"certificate has expired or is not yet valid"}, nil, nil},
-	{Cause{"EI408", "a certificate in Infisical's chain was issued by one that may not issue certificates",
+	{Cause{NotAnAuthority, "a certificate in Infisical's chain was issued by one that may not issue certificates",
 		"issue the server's certificate from a CA certificate (CA:TRUE)"},
 		[]string{"not authorized to sign other certificates"}, nil, nil},
-	{Cause{"EI407", "Infisical's certificate was signed by another CA of the same name: the CA has been renewed, or this is another server",
+	{Cause{RenewedAuthority, "Infisical's certificate was signed by another CA of the same name: the CA has been renewed, or this is another server",
 		applyCA},
 		[]string{"while trying to verify candidate authority certificate"}, nil, nil},
-	{Cause{"EI401", "Infisical's certificate was not signed by the CA that the store trusts (wrong or missing CA)", applyCA},
+	{Cause{IncompleteChain, "Infisical's server does not send the intermediate certificates that lead to the CA",
+		"configure the server with its full chain, or add the intermediate certificate to the CA file"},
+		[]string{incompleteChain}, nil, nil},
+	{Cause{ClientCertificate, "the server asks for a client certificate, which ESO cannot present",
+		"let Infisical be reached without mutual TLS, such as through another ingress"},
+		[]string{"tls: certificate required"}, nil, nil},
+	{Cause{HandshakeFailed, "the server and this program have no version or cipher of TLS in common",
+		"let the server speak TLS 1.2 or newer"},
+		[]string{"tls: handshake failure", "protocol version not supported", "no supported versions satisfy", "remote error: tls:"}, nil, nil},
+	{Cause{UnknownAuthority, "Infisical's certificate was not signed by the CA that the store trusts (wrong or missing CA)", applyCA},
 		[]string{"certificate signed by unknown authority"}, nil, nil},
 }

@@ -38,7 +38,7 @@ func forbiddingServer(t *testing.T) *apiServer {
 
 func TestWithoutAnyRight(t *testing.T) {
 	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"test", "--key", "K"}, {"cleanup"},
-		{"bootstrap", "--client-id", "i", "--client-secret-stdin"}} {
+		{"bootstrap", "--client-id", "01234567-89ab-cdef-0123-456789abcdef", "--client-secret-stdin"}} {
 		t.Run(args[0], func(t *testing.T) {
 			s := forbiddingServer(t)
 			r := start(t, "a-secret", append(args, "--server", s.URL)...)

@@ -4,6 +4,7 @@ package cmd
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"strconv"
@@ -20,7 +21,9 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/install"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/rotate"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/test"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/up"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/version"
@@ -50,7 +53,7 @@ exactly what is wrong when they do not arrive.
 	root.SetErr(streams.ErrOut)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{command: cmd.CommandPath(), err: err} })
 	f.Connection.Flags.AddFlags(root.PersistentFlags())
-	root.PersistentFlags().VarP(new(verbosity), "v", "v", "log level, as kubectl's; at most 7, since from 8 on the content of Secrets would be logged")
+	root.PersistentFlags().VarP(&verbosity{note: streams.ErrOut}, "v", "v", "log level, as kubectl's; at most 7, since from 8 on the content of Secrets would be logged")
 	addGroups(root, f, build)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root
@@ -65,8 +68,9 @@ func addGroups(root *cobra.Command, f *clients.Factory, build version.Build) {
 		}
 	}
 	group("all", "All in one:", up.New(f, up.Run))
-	group("steps", "Step by step:", install.New(f, install.Run), bootstrap.New(f, bootstrap.Run), applyca.New(f, applyca.Run),
+	group("steps", "Step by step:", install.New(f, install.Run), identity.New(f, identity.Defaults()), bootstrap.New(f, bootstrap.Run), applyca.New(f, applyca.Run),
 		applystore.New(f, applystore.Run), test.New(f, test.Run), cleanup.New(f, cleanup.Run))
+	group("upkeep", "To keep it that way:", rotate.New(f, rotate.RunCredentials))
 	group("explain", "When something is wrong:", doctor.New(f, doctor.Run))
 	root.AddCommand(version.New(build, f.Streams))
 }
@@ -76,9 +80,13 @@ func addGroups(root *cobra.Command, f *clients.Factory, build version.Build) {
 const maxVerbosity = 7
 
 // verbosity is the flag -v. It reaches klog only when it is given, so that klog costs nothing otherwise.
-type verbosity int
+type verbosity struct {
+	level int
+	// note is told when less is logged than was asked for.
+	note io.Writer
+}
 
-func (v *verbosity) String() string { return strconv.Itoa(int(*v)) }
+func (v *verbosity) String() string { return strconv.Itoa(v.level) }
 func (v *verbosity) Type() string   { return "level" }
 
 func (v *verbosity) Set(s string) error {
@@ -86,7 +94,9 @@ func (v *verbosity) Set(s string) error {
 	if err != nil || n < 0 {
 		return fmt.Errorf("%q is not a level from 0 to 9", s)
 	}
-	*v = verbosity(min(n, maxVerbosity))
+	if v.level = min(n, maxVerbosity); v.level < n {
+		fmt.Fprintf(v.note, "note: -v %d is taken as %d, since from %d on the content of Secrets would be logged\n", n, v.level, maxVerbosity+1)
+	}
 	var level klog.Level
 	return level.Set(v.String())
 }

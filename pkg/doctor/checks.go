@@ -121,8 +121,12 @@ func judgeCredentials(st storeState) verdict {
 		v.err = errors.New("not looked at: " + st.store.Unread)
 	case apierrors.IsNotFound(st.secret.err):
 		v.err = failed(cause.CredentialsMissing, "")
-	case st.secret.err == nil && (len(st.secret.value.Data[eso.ClientIDKey]) == 0 || len(st.secret.value.Data[eso.ClientSecretKey]) == 0):
-		v.err = failed(cause.CredentialsIncomplete, "")
+	case st.secret.err == nil:
+		for _, key := range st.store.CredentialKeys() {
+			if len(st.secret.value.Data[key]) == 0 {
+				v.err = failed(cause.CredentialsIncomplete, "")
+			}
+		}
 	}
 	return v
 }

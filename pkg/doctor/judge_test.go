@@ -82,7 +82,7 @@ func TestEachCheckFails(t *testing.T) {
 			tt.harm(t, s)
 			r := judge(s)
 			f := find(t, r, tt.check)
-			if f.Status != Fail || f.Cause.Code != tt.cause || f.Cause.Summary == "" || f.Cause.Fix == "" {
+			if f.Status != Fail || string(f.Cause.Code) != tt.cause || f.Cause.Summary == "" || f.Cause.Fix == "" {
 				t.Errorf("finding %+v, want a failure of %s", f, tt.cause)
 			}
 			if r.Count(Fail) != 1 || r.Count(Unknown) != 0 {

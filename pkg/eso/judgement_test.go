@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
@@ -34,45 +33,9 @@ func event(reason, message string, second int) kube.Event {
 func code(err error) string {
 	var named *cause.Error
 	if errors.As(err, &named) {
-		return named.Cause.Code
+		return string(named.Cause.Code)
 	}
 	return ""
-}
-
-func TestStoreRoundTrip(t *testing.T) {
-	want := Store{Name: "infisical-p", Host: "https://h", Project: "p", Environment: "prod", Path: "/app",
-		Credentials: Reference{"external-secrets", "creds"}, CA: Reference{"external-secrets", "ca"}}
-	got, ok := ReadStore(want.Object())
-	if diff := cmp.Diff(want, got); !ok || diff != "" {
-		t.Errorf("ok %t: %s", ok, diff)
-	}
-	want.CA = Reference{}
-	if got, _ := ReadStore(want.Object()); got.CA.Name != "" {
-		t.Errorf("a store without CA reads back as %+v", got.CA)
-	}
-}
-
-func TestStoreNamesANamespaceOnEveryReference(t *testing.T) {
-	obj := Store{Name: "s", Credentials: Reference{"ns", "c"}, CA: Reference{"ns", "ca"}}.Object()
-	base := []string{"spec", "provider", "infisical"}
-	for _, path := range [][]string{{"auth", "universalAuthCredentials", "clientId"}, {"auth", "universalAuthCredentials", "clientSecret"}, {"caProvider"}} {
-		ns, _, _ := unstructured.NestedString(obj.Object, append(append(base, path...), "namespace")...)
-		if ns != "ns" {
-			t.Errorf("%v has namespace %q", path, ns)
-		}
-	}
-}
-
-func TestReadStoreOfOthers(t *testing.T) {
-	other := &unstructured.Unstructured{Object: map[string]any{"spec": map[string]any{"provider": map[string]any{"vault": map[string]any{}}}}}
-	if _, ok := ReadStore(other); ok {
-		t.Error("a store of another provider is taken for Infisical's")
-	}
-	obj := Store{Name: "s"}.Object()
-	unstructured.RemoveNestedField(obj.Object, "spec", "provider", "infisical", "auth", "universalAuthCredentials")
-	if _, ok := ReadStore(obj); ok {
-		t.Error("a store without universal auth is taken for one with it")
-	}
 }
 
 func TestReady(t *testing.T) {

@@ -1,6 +1,8 @@
 package eso
 
 import (
+	"encoding/base64"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -10,15 +12,32 @@ import (
 const (
 	ClientIDKey     = "clientId"
 	ClientSecretKey = "clientSecret"
+	IdentityKey     = "identityId"
 	CAKey           = "ca.crt"
 )
 
-// Store is a ClusterSecretStore for Infisical with universal auth.
+// Auth is how a store logs in to Infisical.
+type Auth string
+
+// The ways to log in. KubernetesAuth presents the token of ESO's own ServiceAccount, so that nothing long-lived is kept.
+const (
+	UniversalAuth  Auth = "universal"
+	KubernetesAuth Auth = "kubernetes"
+)
+
+// Store is a ClusterSecretStore for Infisical.
 type Store struct {
 	Name                             string
 	Host, Project, Environment, Path string
-	// Credentials is the Secret with the client ID and secret; CA the ConfigMap with the server's CA, empty for none.
+	// Auth is how the store logs in; empty stands for UniversalAuth.
+	Auth Auth
+	// Credentials is the Secret with the client ID and secret, or with the identity's ID for KubernetesAuth; CA the ConfigMap with the
+	// server's CA, empty for none.
 	Credentials, CA Reference
+	// CABundle is the server's CA in PEM form, for a store that has no ConfigMap to refer to.
+	CABundle []byte
+	// Namespaces are those that may use the store; none means all.
+	Namespaces []string
 	// Recursive and NoExpand mirror the store's fields of like names; the product's own stores leave both off.
 	Recursive, NoExpand bool
 	// Unread says what of a store that others made this program cannot follow, or is empty.
@@ -31,16 +50,19 @@ const cloudHost = "https://app.infisical.com"
 // Reference names an object. A ClusterSecretStore has no namespace of its own, so every reference carries one.
 type Reference struct{ Namespace, Name string }
 
+// CredentialKeys are those of the Secret that the store logs in with.
+func (s Store) CredentialKeys() []string {
+	if s.Auth == KubernetesAuth {
+		return []string{IdentityKey}
+	}
+	return []string{ClientIDKey, ClientSecretKey}
+}
+
 // Object renders the store as the API server takes it.
 func (s Store) Object() *unstructured.Unstructured {
-	key := func(name string) map[string]any {
-		return map[string]any{"name": s.Credentials.Name, "namespace": s.Credentials.Namespace, "key": name}
-	}
 	infisical := map[string]any{
 		"hostAPI": s.Host,
-		"auth": map[string]any{"universalAuthCredentials": map[string]any{
-			"clientId": key(ClientIDKey), "clientSecret": key(ClientSecretKey),
-		}},
+		"auth":    s.auth(),
 		"secretsScope": map[string]any{
 			"projectSlug": s.Project, "environmentSlug": s.Environment, "secretsPath": s.Path,
 		},
@@ -50,52 +72,40 @@ func (s Store) Object() *unstructured.Unstructured {
 			"type": "ConfigMap", "name": s.CA.Name, "namespace": s.CA.Namespace, "key": CAKey,
 		}
 	}
+	if len(s.CABundle) > 0 {
+		infisical["caBundle"] = base64.StdEncoding.EncodeToString(s.CABundle)
+	}
+	spec := map[string]any{"provider": map[string]any{"infisical": infisical}}
+	if len(s.Namespaces) > 0 {
+		spec["conditions"] = []any{map[string]any{"namespaces": anySlice(s.Namespaces)}}
+	}
 	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": group + "/" + version,
 		"kind":       "ClusterSecretStore",
 		"metadata":   map[string]any{"name": s.Name, "labels": map[string]any{kube.ManagedByLabel: kube.FieldManager}},
-		"spec":       map[string]any{"provider": map[string]any{"infisical": infisical}},
+		"spec":       spec,
 	}}
 }
 
-// ReadStore reads a store back. It reports false for a store of another provider or another way to log in.
-func ReadStore(obj *unstructured.Unstructured) (Store, bool) {
-	spec, found, _ := unstructured.NestedMap(obj.Object, "spec", "provider", "infisical")
-	if !found {
-		return Store{}, false
+func (s Store) auth() map[string]any {
+	key := func(name string) map[string]any {
+		return map[string]any{"name": s.Credentials.Name, "namespace": s.Credentials.Namespace, "key": name}
 	}
-	text := func(path ...string) string {
-		s, _, _ := unstructured.NestedString(spec, path...)
-		return s
+	if s.Auth == KubernetesAuth {
+		return map[string]any{kubernetesAuthField: map[string]any{"identityId": key(IdentityKey)}}
 	}
-	s := Store{
-		Name: obj.GetName(), Host: text("hostAPI"), Project: text("secretsScope", "projectSlug"),
-		Environment: text("secretsScope", "environmentSlug"), Path: text("secretsScope", "secretsPath"),
-		Credentials: Reference{text("auth", "universalAuthCredentials", "clientSecret", "namespace"),
-			text("auth", "universalAuthCredentials", "clientSecret", "name")},
+	return map[string]any{universalAuthField: map[string]any{"clientId": key(ClientIDKey), "clientSecret": key(ClientSecretKey)}}
+}
+
+const (
+	universalAuthField  = "universalAuthCredentials"
+	kubernetesAuthField = "kubernetesAuthCredentials"
+)
+
+func anySlice(texts []string) []any {
+	out := make([]any, len(texts))
+	for i, t := range texts {
+		out[i] = t
 	}
-	if text("caProvider", "type") == "ConfigMap" {
-		s.CA = Reference{text("caProvider", "namespace"), text("caProvider", "name")}
-	}
-	if s.Path == "" {
-		s.Path = "/"
-	}
-	if s.Host == "" {
-		s.Host = cloudHost
-	}
-	switch {
-	case text("caBundle") != "", text("caProvider", "type") == "Secret":
-		s.Unread = "its CA certificate is not in a ConfigMap"
-	case s.CA.Name != "" && text("caProvider", "key") != CAKey:
-		s.Unread = "its CA certificate is not under the key " + CAKey
-	case text("auth", "universalAuthCredentials", "clientId", "key") != ClientIDKey,
-		text("auth", "universalAuthCredentials", "clientSecret", "key") != ClientSecretKey,
-		text("auth", "universalAuthCredentials", "clientId", "name") != s.Credentials.Name:
-		s.Unread = "its credentials are not under the keys " + ClientIDKey + " and " + ClientSecretKey + " of one Secret"
-	}
-	s.Recursive, _, _ = unstructured.NestedBool(spec, "secretsScope", "recursive")
-	if expand, set, _ := unstructured.NestedBool(spec, "secretsScope", "expandSecretReferences"); set {
-		s.NoExpand = !expand
-	}
-	return s, s.Credentials.Name != ""
+	return out
 }

@@ -35,6 +35,8 @@ type Mark struct {
 	versions map[string]bool
 	// existed means that ESO may have been looking at the store when the mark was taken.
 	existed bool
+	// preset means that the store has the condition of a failure from the start, see CreateProbe.
+	preset bool
 }
 
 // MarkStore takes the mark. Take it before the change whose effect is awaited.
@@ -109,7 +111,7 @@ func within(ctx context.Context, limit time.Duration, client dynamic.Interface, 
 // not count again.
 func (m Mark) judge(store *unstructured.Unstructured, seen kube.Seen) (bool, error) {
 	ready, known := Ready(store)
-	if seen.Denied != nil && !m.existed && known {
+	if seen.Denied != nil && !m.existed && known && (!m.preset || ready.Status == "True") {
 		// The first condition of a new store is a verdict, even without the events.
 		return judgeByCondition(store, seen)
 	}

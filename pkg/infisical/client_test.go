@@ -138,7 +138,7 @@ func TestLoginErrorsHaveCauses(t *testing.T) {
 			}})
 			_, err := client.Login(t.Context(), UniversalAuth{"id", canary})
 			c, ok := cause.FromText(fmt.Sprint(err))
-			if !ok || c.Code != tt.code {
+			if !ok || string(c.Code) != tt.code {
 				t.Errorf("%v: cause %s, want %s", err, c.Code, tt.code)
 			}
 			if logins != 1 {

@@ -56,6 +56,30 @@ func (c *Connection) Typed() (kubernetes.Interface, error) {
 	return c.typed, c.err
 }
 
+// Cluster returns the cluster's name in the kubeconfig, or its address where it has none, and its address.
+func (c *Connection) Cluster() (name, server string, err error) {
+	c.once.Do(c.connect)
+	if c.err != nil {
+		return "", "", c.err
+	}
+	raw, err := c.Flags.ToRawKubeConfigLoader().RawConfig()
+	if err != nil {
+		return "", "", &NoClusterError{Err: err}
+	}
+	current := raw.CurrentContext
+	if *c.Flags.Context != "" {
+		current = *c.Flags.Context
+	}
+	name = *c.Flags.ClusterName
+	if context, found := raw.Contexts[current]; found && name == "" {
+		name = context.Cluster
+	}
+	if name == "" {
+		name = c.config.Host
+	}
+	return name, c.config.Host, nil
+}
+
 // NoClusterError says that the connection flags and the kubeconfig lead to no cluster.
 type NoClusterError struct{ Err error }
 

@@ -20,7 +20,7 @@ func TestCheckAsksOnlyForWhatIsNowhere(t *testing.T) {
 		t.Errorf("error %v, asked %d times, got %v", err, asked, in.Credentials)
 	}
 
-	c = newCluster(store("p").Object(), credentials(map[string]string{"clientId": "id", "clientSecret": canary}))
+	c = newCluster(store("p").Object(), pairSecret(map[string]string{"clientId": "id", "clientSecret": canary}))
 	c.Desired.Key = "KEY"
 	in = Inputs{Ask: ask}
 	if err := c.Check(t.Context(), &in); err != nil || asked != 1 || in.Credentials != nil {

@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"strings"
 	"time"
@@ -47,21 +46,21 @@ func (r *Runner) caReference(ctx context.Context) (eso.Reference, error) {
 	return ref, nil
 }
 
-// roots are the certificates that ESO verifies Infisical with for this store; nil means the system's alone.
-func (r *Runner) roots(ctx context.Context, ref eso.Reference) (*x509.CertPool, error) {
+// heldCA is the bundle in a ConfigMap; an empty reference holds none, so that the system's certificates alone count.
+func (r *Runner) heldCA(ctx context.Context, ref eso.Reference) (trust.Bundle, error) {
 	if ref.Name == "" {
-		return nil, nil
+		return trust.Bundle{}, nil
 	}
 	what := fmt.Sprintf("read the CA in ConfigMap %s/%s", ref.Namespace, ref.Name)
 	configMap, err := r.Typed.CoreV1().ConfigMaps(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what, err)
+		return trust.Bundle{}, fmt.Errorf("%s: %w", what, err)
 	}
 	bundle, err := trust.ParsePEM([]byte(configMap.Data[eso.CAKey]), time.Now())
 	if err != nil {
-		return nil, &cause.Error{Tried: what, Err: err, Cause: cause.CAUnusable}
+		return trust.Bundle{}, &cause.Error{Tried: what, Err: err, Cause: cause.CAUnusable}
 	}
-	return bundle.Pool(), nil
+	return bundle, nil
 }
 
 // ReadCA parses the content of a CA file; source names it in errors.

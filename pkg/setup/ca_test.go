@@ -92,20 +92,20 @@ func TestStoreRefersToACAThatTheClusterHas(t *testing.T) {
 	}
 }
 
-func TestRoots(t *testing.T) {
+func TestHeldCA(t *testing.T) {
 	good, _ := certificate(t, 24)
 	expired, _ := certificate(t, -24)
 	ref := eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}
-	if pool, err := newCluster().roots(t.Context(), eso.Reference{}); pool != nil || err != nil {
-		t.Errorf("no CA named: %v, %v", pool, err)
+	if ca, err := newCluster().heldCA(t.Context(), eso.Reference{}); len(ca.Certificates) != 0 || err != nil {
+		t.Errorf("no CA named: %v, %v", ca, err)
 	}
-	if pool, err := newCluster(configMap(good)).roots(t.Context(), ref); pool == nil || err != nil {
-		t.Errorf("good CA: %v, %v", pool, err)
+	if ca, err := newCluster(configMap(good)).heldCA(t.Context(), ref); len(ca.Certificates) != 1 || err != nil {
+		t.Errorf("good CA: %v, %v", ca, err)
 	}
-	if _, err := newCluster(configMap(expired)).roots(t.Context(), ref); codeOf(err) != "EI409" {
+	if _, err := newCluster(configMap(expired)).heldCA(t.Context(), ref); codeOf(err) != "EI409" {
 		t.Errorf("expired CA: %v", err)
 	}
-	if _, err := newCluster().roots(t.Context(), ref); !apierrors.IsNotFound(err) {
+	if _, err := newCluster().heldCA(t.Context(), ref); !apierrors.IsNotFound(err) {
 		t.Errorf("no ConfigMap: %v", err)
 	}
 }

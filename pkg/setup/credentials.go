@@ -2,20 +2,20 @@ package setup
 
 import (
 	"context"
-	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
-	"unicode"
+	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/credentials"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 var (
@@ -23,39 +23,66 @@ var (
 	configMapsResource = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 )
 
-// CheckCredentials trims what was read from a file or a pipe and refuses what cannot be a pair of Infisical's. Its errors never
-// quote the value.
-func CheckCredentials(auth infisical.UniversalAuth) (infisical.UniversalAuth, error) {
-	auth.ClientID, auth.ClientSecret = strings.TrimSpace(auth.ClientID), strings.TrimSpace(auth.ClientSecret)
-	for _, v := range []struct{ name, value string }{{"client ID", auth.ClientID}, {"client secret", auth.ClientSecret}} {
-		switch {
-		case v.value == "":
-			return auth, &InputError{Problem: "the " + v.name + " is empty"}
-		case strings.ContainsAny(v.value, "<>"):
-			return auth, &InputError{Problem: "the " + v.name + " is a placeholder; put the real value in its place"}
-		case strings.ContainsFunc(v.value, invisible):
-			return auth, &InputError{Problem: "the " + v.name + " holds white space or control characters inside; it was copied wrongly"}
-		}
+// Bootstrap writes the machine identity's credentials as the Secret that the store refers to, once they have been seen to work.
+func (r *Runner) Bootstrap(ctx context.Context, auth infisical.UniversalAuth) (Result, error) {
+	finding, err := r.Prove(ctx, auth)
+	if err != nil {
+		return Result{}, err
 	}
-	return auth, nil
+	return r.Keep(ctx, auth, finding)
 }
 
-// invisible reports white space, control characters, and marks such as the byte order mark with which some editors begin a file.
-func invisible(c rune) bool { return unicode.IsSpace(c) || !unicode.IsPrint(c) }
+// Prove tries the pair out, unless that is not wanted, against the place that the store reads or is to read.
+func (r *Runner) Prove(ctx context.Context, auth infisical.UniversalAuth) (verify.Finding, error) {
+	if r.Desired.Verify != verify.None {
+		var input *InputError
+		if err := r.Remember(ctx); errors.As(err, &input) {
+			return verify.Finding{}, &InputError{Problem: input.Problem + "; --verify=none writes the credentials without trying them out"}
+		} else if err != nil {
+			return verify.Finding{}, err
+		}
+	}
+	return r.verify(ctx, auth)
+}
 
-// Bootstrap writes the machine identity's credentials as the Secret that the store refers to, by server-side apply.
-func (r *Runner) Bootstrap(ctx context.Context, auth infisical.UniversalAuth) (Result, error) {
+// Keep writes a pair with what has been found out about it.
+func (r *Runner) Keep(ctx context.Context, auth infisical.UniversalAuth, finding verify.Finding) (Result, error) {
 	err := r.recall(ctx, &r.Desired.Credentials, "--secret", func(s eso.Store) eso.Reference { return s.Credentials })
 	if err != nil {
 		return Result{}, err
 	}
-	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
-	secret := object("Secret", r.Desired.secret())
-	secret.Object["type"] = "Opaque"
-	secret.Object["data"] = map[string]any{
-		eso.ClientIDKey: encode(auth.ClientID), eso.ClientSecretKey: encode(auth.ClientSecret),
+	ref := r.Desired.secret()
+	if err := r.ensureNamespace(ctx, ref.Namespace, nil); err != nil {
+		return Result{}, err
 	}
-	return r.applyInput(ctx, secretsResource, secret, "credentials of the machine identity")
+	content := credentials.Content{Pair: auth, Record: record(finding)}
+	written, err := credentials.Write(ctx, r.Dynamic, ref, content, r.Desired.ForceConflicts)
+	result := Result{Object: "secret/" + ref.Name, Outcome: written.Outcome, Detail: describe(finding)}
+	if more := written.Detail(); more != "" {
+		result.Detail += "; " + more
+	}
+	return result, err
+}
+
+func record(f verify.Finding) credentials.Record {
+	if f.From == verify.None {
+		return credentials.Record{}
+	}
+	return credentials.Record{SecretID: f.Claims.ClientSecretID, IdentityID: f.Claims.IdentityID,
+		VerifiedAt: time.Now(), VerifiedFrom: string(f.From)}
+}
+
+func describe(f verify.Finding) string {
+	switch {
+	case f.From == verify.None:
+		return "credentials of the machine identity, not verified"
+	case f.Keys < 0:
+		return "credentials of the machine identity, verified from inside the cluster"
+	case f.Keys == 0:
+		return "credentials of the machine identity, verified; they see no secret in that environment and path"
+	default:
+		return fmt.Sprintf("credentials of the machine identity, verified; they see %d secrets", f.Keys)
+	}
 }
 
 // applyInput applies an object that the store refers to, in a namespace that is made if need be.
@@ -69,28 +96,12 @@ func (r *Runner) applyInput(ctx context.Context, resource schema.GroupVersionRes
 
 // HasCredentials reports whether the cluster holds a Secret with both parts.
 func (r *Runner) HasCredentials(ctx context.Context) (bool, error) {
-	_, err := r.readCredentials(ctx, r.Desired.secret())
-	if _, missing := err.(*cause.Error); missing {
+	_, err := credentials.Read(ctx, r.Dynamic, r.Desired.secret())
+	var missing *cause.Error
+	if errors.As(err, &missing) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// readCredentials reads the pair that ESO uses.
-func (r *Runner) readCredentials(ctx context.Context, ref eso.Reference) (infisical.UniversalAuth, error) {
-	what := fmt.Sprintf("read Secret %s/%s", ref.Namespace, ref.Name)
-	secret, err := r.Typed.CoreV1().Secrets(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return infisical.UniversalAuth{}, &cause.Error{Tried: what, Err: err, Cause: cause.CredentialsMissing}
-	}
-	if err != nil {
-		return infisical.UniversalAuth{}, fmt.Errorf("%s: %w", what, err)
-	}
-	auth := infisical.UniversalAuth{ClientID: string(secret.Data[eso.ClientIDKey]), ClientSecret: string(secret.Data[eso.ClientSecretKey])}
-	if auth.ClientID == "" || auth.ClientSecret == "" {
-		return infisical.UniversalAuth{}, &cause.Error{Tried: what, Cause: cause.CredentialsIncomplete}
-	}
-	return auth, nil
 }
 
 // object makes an object of the core group that carries the product's mark.

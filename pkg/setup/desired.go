@@ -3,13 +3,16 @@
 package setup
 
 import (
-	"errors"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // The runbook's names and limits.
@@ -20,6 +23,7 @@ const (
 	DefaultEnvironment  = "prod"
 	DefaultTestSpace    = "eso-test"
 	DefaultSecret       = "infisical-eso-creds"
+	DefaultIdentity     = "infisical-eso-identity"
 	DefaultConfigMap    = "infisical-ca"
 
 	InstallTimeout = 3 * time.Minute
@@ -39,6 +43,16 @@ type Desired struct {
 
 	Host, Project, Environment, Path string
 	Store                            string
+	// Verify says who tries credentials out before they are written, and Via which Service leads to Infisical.
+	Verify verify.Mode
+	Via    kube.ServicePort
+	// Auth is how the store logs in, and MachineIdentity the identity to be made for that; its project and place follow from the rest.
+	Auth            eso.Auth
+	MachineIdentity identity.Spec
+	// KubernetesHost is the API server's address as Infisical reaches it, for Kubernetes Auth; empty stands for the kubeconfig's.
+	KubernetesHost string
+	// PlainHTTP lets the client secret travel unencrypted, which is refused otherwise.
+	PlainHTTP bool
 	// Credentials and CA are the Secret and the ConfigMap that the store refers to.
 	Credentials, CA eso.Reference
 	// ForceConflicts takes fields over that another field manager owns.
@@ -54,6 +68,7 @@ func Defaults() Desired {
 	return Desired{
 		Namespace: DefaultNamespace, Release: "external-secrets",
 		Chart:         helm.Source{Repository: DefaultRepository, Chart: "external-secrets", Version: DefaultChartVersion},
+		Verify:        verify.Local,
 		TestNamespace: DefaultTestSpace,
 	}
 }
@@ -66,11 +81,26 @@ func (d *Desired) Validate() error {
 			return &InputError{Problem: err.Error()}
 		}
 		d.Host = host
+		if err := d.checkScheme(); err != nil {
+			return err
+		}
 	}
 	if d.Path != "" && !strings.HasPrefix(d.Path, "/") {
 		return &InputError{Problem: "--path must begin with a slash, as in /app"}
 	}
 	return nil
+}
+
+// checkScheme refuses plain HTTP, but for names that exist in a cluster only, where TLS often ends before Infisical.
+func (d *Desired) checkScheme() error {
+	u, err := url.Parse(d.Host)
+	if err != nil || u.Scheme != "http" || d.PlainHTTP {
+		return err
+	}
+	if _, local := kube.ClusterService(u.Hostname()); local {
+		return nil
+	}
+	return &InputError{Problem: "with " + d.Host + " the client secret would travel unencrypted; use https://, or --plain-http if that is what you want"}
 }
 
 // In places what is desired into ESO's namespace, which must not be that of the tests.
@@ -83,7 +113,12 @@ func (d Desired) In(namespace string) (Desired, error) {
 }
 
 // secret is where the credentials are, or are to be.
-func (d *Desired) secret() eso.Reference { return d.reference(d.Credentials, DefaultSecret) }
+func (d *Desired) secret() eso.Reference {
+	if d.Auth == eso.KubernetesAuth {
+		return d.reference(d.Credentials, DefaultIdentity)
+	}
+	return d.reference(d.Credentials, DefaultSecret)
+}
 
 // configMap is where the CA is, or is to be.
 func (d *Desired) configMap() eso.Reference { return d.reference(d.CA, DefaultConfigMap) }
@@ -117,6 +152,6 @@ type InputError struct{ Problem string }
 
 func (e *InputError) Error() string { return e.Problem }
 
-// ErrNoCredentials is returned when the credentials are neither given nor in the cluster.
-var ErrNoCredentials = errors.New("the machine identity's client ID and client secret are missing: give --client-id, and the secret by " +
-	"--client-secret-stdin, --client-secret-file or the variable INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET")
+// NoCredentials says how to give the credentials where they are neither given nor in the cluster.
+const NoCredentials = "the machine identity's client ID and client secret are missing: give --client-id or --client-id-file, and the secret by " +
+	"--client-secret-stdin, --client-secret-file or the variable INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET"

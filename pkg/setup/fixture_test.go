@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -18,6 +19,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // canary is a value that must never show up in an error or a printed value.
@@ -42,10 +44,21 @@ func newCluster(objects ...runtime.Object) *cluster {
 			continue
 		}
 		typed = append(typed, o)
+		if _, isSecret := o.(*corev1.Secret); isSecret {
+			fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+			if err != nil {
+				panic(err)
+			}
+			secret := &unstructured.Unstructured{Object: fields}
+			secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+			dynamic = append(dynamic, secret)
+		}
 	}
 	c := &cluster{dynamic: clustertest.Dynamic(dynamic...), typed: typedfake.NewClientset(typed...), releases: &releases{}}
 	c.Runner = &Runner{Desired: Defaults(), Dynamic: c.dynamic, Typed: c.typed, Releases: c.releases,
+		Verifier: &verify.Verifier{Dynamic: c.dynamic, Namespace: DefaultNamespace, Progress: func(string) {}},
 		Progress: func(line string) { c.progress = append(c.progress, line) }}
+	c.Desired.Verify = verify.None
 	return c
 }
 
@@ -94,7 +107,7 @@ func chartDirectory(t *testing.T) string {
 func codeOf(err error) string {
 	var named *cause.Error
 	if errors.As(err, &named) {
-		return named.Cause.Code
+		return string(named.Cause.Code)
 	}
 	return ""
 }

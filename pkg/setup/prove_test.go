@@ -63,8 +63,9 @@ func withServer(t *testing.T, s *server, value string) *cluster {
 	st := store("p")
 	st.Host, st.CA = s.URL, eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}
 	ca := configMap(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
-	synced := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "eso-test", Name: "test-key"}, Data: map[string][]byte{"api-key": []byte(value)}}
-	c := newCluster(st.Object(), credentials(map[string]string{"clientId": "id", "clientSecret": "s"}), ca, synced)
+	synced := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "eso-test", Name: "test-key",
+		Labels: map[string]string{"reconcile.external-secrets.io/managed": "true"}}, Data: map[string][]byte{"api-key": []byte(value)}}
+	c := newCluster(st.Object(), pairSecret(map[string]string{"clientId": "id", "clientSecret": "s"}), ca, synced)
 	c.Desired.Store, c.Desired.Key = st.Name, "KEY"
 	c.dynamic.PrependReactor("list", "externalsecrets", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		held, err := c.dynamic.Tracker().Get(eso.ExternalSecrets, "eso-test", "test-key")
@@ -135,7 +136,7 @@ func TestProofWithoutTheServersCA(t *testing.T) {
 	s := newServer(t)
 	st := store("p")
 	st.Host = s.URL
-	c := newCluster(st.Object(), credentials(map[string]string{"clientId": "id", "clientSecret": "s"}))
+	c := newCluster(st.Object(), pairSecret(map[string]string{"clientId": "id", "clientSecret": "s"}))
 	if _, err := c.readDirectly(t.Context(), st); codeOf(err) != "EI401" || s.logins.Load() != 0 {
 		t.Errorf("error = %v after %d logins", err, s.logins.Load())
 	}

@@ -23,7 +23,7 @@ func (r *Runner) proofSubject(ctx context.Context) (subject, recorded string, er
 	}
 	read, ok := eso.ReadStore(store)
 	if !ok {
-		return "", "", fmt.Errorf("read ClusterSecretStore %s: it is not a store for Infisical with universal auth", r.Desired.Store)
+		return "", "", notForInfisical(r.Desired.Store)
 	}
 	subject = fmt.Sprintf("key=%s store=%s/%d %s", r.Desired.Key, store.GetUID(), store.GetGeneration(), r.inputVersions(ctx, read))
 	return subject, store.GetAnnotations()[provedAnnotation], nil

@@ -4,16 +4,18 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // Releases is what the steps need of Helm.
@@ -29,6 +31,11 @@ type Runner struct {
 	Dynamic  dynamic.Interface
 	Typed    kubernetes.Interface
 	Releases Releases
+	Verifier *verify.Verifier
+	// ClusterName is what the kubeconfig calls the cluster, and ClusterServer its address there.
+	ClusterName, ClusterServer string
+	// CA is a bundle that was given for this run; nil means what the cluster holds.
+	CA *trust.Bundle
 	// Progress receives one line whenever what a step waits for changes.
 	Progress func(string)
 }
@@ -70,7 +77,7 @@ func (r *Runner) fromStore(ctx context.Context) error {
 	matching := slices.DeleteFunc(slices.Clone(stores), func(s eso.Store) bool { return !r.meant(s) })
 	switch {
 	case len(matching) > 1:
-		return &InputError{Problem: fmt.Sprintf("the cluster has %d stores for Infisical; say which one with --store or --project", len(matching))}
+		return &InputError{Problem: "the cluster has several stores for Infisical, " + names(matching) + "; say which one with --store or --project"}
 	case len(matching) == 1:
 		store := matching[0]
 		fill(&d.Host, store.Host)
@@ -78,12 +85,24 @@ func (r *Runner) fromStore(ctx context.Context) error {
 		fill(&d.Environment, store.Environment)
 		fill(&d.Path, store.Path)
 		fill(&d.Store, store.Name)
-		d.Credentials, d.CA = remembered(d.Credentials, store.Credentials), remembered(d.CA, store.CA)
+		if d.Auth == "" || d.Auth == store.Auth {
+			d.Auth = store.Auth
+			d.Credentials = remembered(d.Credentials, store.Credentials)
+		}
+		d.CA = remembered(d.CA, store.CA)
 	case len(stores) == 1:
 		// Another project of the same server, most likely.
 		fill(&d.Host, stores[0].Host)
 	}
 	return nil
+}
+
+func names(stores []eso.Store) string {
+	var out []string
+	for _, s := range stores {
+		out = append(out, s.Name)
+	}
+	return strings.Join(out, ", ")
 }
 
 // recall fills a reference that was not given with the one that the stores meant have in common; option names the flag that gives it.
@@ -98,7 +117,7 @@ func (r *Runner) recall(ctx context.Context, ref *eso.Reference, option string, 
 	for _, s := range stores {
 		held := of(s)
 		switch {
-		case !r.meant(s) || held.Name == "":
+		case !r.meant(s) || held.Name == "" || r.Desired.Auth != "" && s.Auth != r.Desired.Auth:
 		case ref.Name == "":
 			*ref = held
 		case *ref != held:

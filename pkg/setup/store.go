@@ -78,7 +78,7 @@ func (r *Runner) desiredStore(ctx context.Context) (eso.Store, error) {
 	}
 	d := r.Desired
 	return eso.Store{Name: d.Store, Host: d.Host, Project: d.Project, Environment: d.Environment, Path: d.Path,
-		Credentials: d.secret(), CA: ca}, nil
+		Auth: d.Auth, Credentials: d.secret(), CA: ca}, nil
 }
 
 // currentStore reads the store as the cluster has it.
@@ -93,7 +93,11 @@ func (r *Runner) currentStore(ctx context.Context) (eso.Store, error) {
 	}
 	store, ok := eso.ReadStore(obj)
 	if !ok {
-		return eso.Store{}, fmt.Errorf("read ClusterSecretStore %s: it is not a store for Infisical with universal auth", name)
+		return eso.Store{}, notForInfisical(name)
 	}
 	return store, nil
+}
+
+func notForInfisical(name string) error {
+	return fmt.Errorf("read ClusterSecretStore %s: it is not a store for Infisical with universal auth or Kubernetes Auth; name another with --store", name)
 }

@@ -12,9 +12,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/credentials"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // cleanupTimeout bounds what is removed after a failure or an interruption.
@@ -112,26 +114,11 @@ func (r *Runner) readDirectly(ctx context.Context, store eso.Store) (infisical.S
 	if store.Unread != "" {
 		return infisical.Secret{}, fmt.Errorf("compare with Infisical: ClusterSecretStore %s cannot be followed, since %s", store.Name, store.Unread)
 	}
-	auth, err := r.readCredentials(ctx, store.Credentials)
-	if err != nil {
-		return infisical.Secret{}, err
-	}
-	roots, err := r.roots(ctx, store.CA)
-	if err != nil {
-		return infisical.Secret{}, err
-	}
-	client, err := infisical.New(store.Host, infisical.Options{RootCAs: roots})
-	if err != nil {
-		return infisical.Secret{}, err
-	}
-	session, err := client.Login(ctx, auth)
+	session, err := r.logIn(ctx, store)
 	if err != nil {
 		return infisical.Secret{}, cause.Wrap("compare with Infisical", err)
 	}
-	defer func() {
-		// A token that is not revoked ends by itself; that is no reason to fail a proof.
-		_ = session.Close(context.WithoutCancel(ctx))
-	}()
+	defer verify.Close(ctx, session)
 	folder, name := splitKey(store.Path, r.Desired.Key)
 	secrets, err := session.Secrets(ctx, infisical.Scope{ProjectSlug: store.Project, EnvironmentSlug: store.Environment,
 		Path: folder, Recursive: store.Recursive, ExpandReferences: !store.NoExpand})
@@ -143,6 +130,30 @@ func (r *Runner) readDirectly(ctx context.Context, store eso.Store) (infisical.S
 		return infisical.Secret{}, &cause.Error{Tried: "compare with Infisical", Cause: cause.KeyUnknown("'" + r.Desired.Key + "'")}
 	}
 	return secret, nil
+}
+
+// logIn logs in once, as ESO does for the store.
+func (r *Runner) logIn(ctx context.Context, store eso.Store) (*infisical.Session, error) {
+	server, err := r.serverOf(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	client, err := r.Verifier.Client(server)
+	if err != nil {
+		return nil, err
+	}
+	if store.Auth == eso.KubernetesAuth {
+		id, err := r.identityID(ctx, store.Credentials)
+		if err != nil {
+			return nil, err
+		}
+		return r.logInAsESO(ctx, client, id)
+	}
+	held, err := credentials.Read(ctx, r.Dynamic, store.Credentials)
+	if err != nil {
+		return nil, err
+	}
+	return client.Login(ctx, held.Pair)
 }
 
 // splitKey finds the folder of a key as ESO does: a key with an absolute path leaves the store's own path.
@@ -160,7 +171,7 @@ func splitKey(storePath, key string) (folder, name string) {
 
 // compare fails for a value that is empty, masked or different: ESO calls all three ready.
 func compare(key string, inCluster []byte, inInfisical infisical.Secret) (Proof, error) {
-	fail := func(code, summary, fix string) (Proof, error) {
+	fail := func(code cause.Code, summary, fix string) (Proof, error) {
 		return Proof{}, &cause.Error{Tried: "prove that " + key + " arrived", Cause: cause.Cause{Code: code, Summary: summary, Fix: fix}}
 	}
 	switch {

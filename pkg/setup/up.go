@@ -7,6 +7,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // Inputs are what the runbook's user brings along. What is nil is taken from the cluster.
@@ -15,6 +16,9 @@ type Inputs struct {
 	CA          *trust.Bundle
 	// Ask gets the credentials from a person. It is called when they are neither given nor in the cluster; nil asks nobody.
 	Ask func(context.Context) (infisical.UniversalAuth, error)
+
+	// finding is set once the credentials have been seen to work.
+	finding *verify.Finding
 }
 
 // Step is one part of the runbook.
@@ -32,6 +36,17 @@ func (r *Runner) Check(ctx context.Context, in *Inputs) error {
 	if r.Desired.Key == "" {
 		return &InputError{Problem: "say which secret of Infisical proves the setup: --key NAME"}
 	}
+	r.CA = in.CA
+	if err := r.obtain(ctx, in); err != nil || in.Credentials == nil || r.Desired.Verify == verify.Cluster {
+		return err // ESO, which verifies from inside the cluster, may not be there yet.
+	}
+	finding, err := r.verify(ctx, *in.Credentials)
+	in.finding = &finding
+	return err
+}
+
+// obtain asks for the credentials if they are neither given nor in the cluster.
+func (r *Runner) obtain(ctx context.Context, in *Inputs) error {
 	if in.Credentials != nil {
 		return nil
 	}
@@ -40,10 +55,12 @@ func (r *Runner) Check(ctx context.Context, in *Inputs) error {
 		return err
 	}
 	if in.Ask == nil {
-		return &InputError{Problem: ErrNoCredentials.Error()}
+		return &InputError{Problem: NoCredentials}
 	}
 	auth, err := in.Ask(ctx)
-	in.Credentials = &auth
+	if err == nil {
+		in.Credentials = &auth
+	}
 	return err
 }
 
@@ -53,8 +70,11 @@ func (r *Runner) Steps(in Inputs) []Step {
 	return []Step{
 		{"install", r.Install},
 		{"bootstrap", func(ctx context.Context) (Result, error) {
-			if in.Credentials == nil {
+			switch {
+			case in.Credentials == nil:
 				return kept("secret/" + r.Desired.secret().Name), nil
+			case in.finding != nil:
+				return r.Keep(ctx, *in.Credentials, *in.finding)
 			}
 			return r.Bootstrap(ctx, *in.Credentials)
 		}},

@@ -15,7 +15,7 @@ import (
 
 func TestCheck(t *testing.T) {
 	given := Inputs{Credentials: &infisical.UniversalAuth{ClientID: "id", ClientSecret: canary}}
-	held := credentials(map[string]string{"clientId": "id", "clientSecret": canary})
+	held := pairSecret(map[string]string{"clientId": "id", "clientSecret": canary})
 	tests := []struct {
 		name    string
 		objects []runtime.Object
@@ -26,7 +26,7 @@ func TestCheck(t *testing.T) {
 		{"all given", []runtime.Object{store("p").Object()}, given, "KEY", ""},
 		{"credentials in the cluster", []runtime.Object{store("p").Object(), held}, Inputs{}, "KEY", ""},
 		{"no credentials anywhere", []runtime.Object{store("p").Object()}, Inputs{}, "KEY", "--client-id"},
-		{"half of them in the cluster", []runtime.Object{store("p").Object(), credentials(map[string]string{"clientId": "id"})}, Inputs{}, "KEY", "--client-id"},
+		{"half of them in the cluster", []runtime.Object{store("p").Object(), pairSecret(map[string]string{"clientId": "id"})}, Inputs{}, "KEY", "--client-id"},
 		{"no key", []runtime.Object{store("p").Object()}, given, "", "--key NAME"},
 		{"no host and project", nil, given, "KEY", "--host and --project"},
 	}
@@ -50,7 +50,7 @@ func TestCheck(t *testing.T) {
 func TestCheckWithoutTheRightToSeeCredentials(t *testing.T) {
 	c := newCluster(store("p").Object())
 	c.Desired.Key = "KEY"
-	clustertest.Refuse(&c.typed.Fake, "get", "secrets", clustertest.Forbidden("secrets"))
+	clustertest.Refuse(&c.dynamic.Fake, "get", "secrets", clustertest.Forbidden("secrets"))
 	if err := c.Check(t.Context(), &Inputs{}); !apierrors.IsForbidden(err) || isInput(err) {
 		t.Errorf("error = %v", err)
 	}

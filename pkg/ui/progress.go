@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -45,6 +46,11 @@ func (p *Progress) Start(step string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.step, p.line, p.started = step, "", time.Now()
+	p.animate()
+}
+
+// animate keeps the live line moving until rest is called.
+func (p *Progress) animate() {
 	if !p.live {
 		return
 	}
@@ -52,6 +58,31 @@ func (p *Progress) Start(step string) {
 	go p.tick(p.stop, p.stopped)
 	p.draw()
 }
+
+func (p *Progress) rest() {
+	if p.stop != nil {
+		close(p.stop)
+		<-p.stopped
+		p.stop = nil
+	}
+}
+
+// Pause takes the live line away, so that a question can be asked, and returns what brings it back.
+func (p *Progress) Pause() (resume func()) {
+	if p.stop == nil {
+		return func() {}
+	}
+	p.rest()
+	fmt.Fprint(p.w, clearLine)
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.animate()
+	}
+}
+
+// clearLine brings the cursor to the beginning of an empty line.
+const clearLine = "\r\x1b[K"
 
 // Update says what the step waits for now.
 func (p *Progress) Update(line string) {
@@ -67,10 +98,7 @@ func (p *Progress) Update(line string) {
 
 // Done ends the step with its result, or with failed.
 func (p *Progress) Done(result string, failed bool) {
-	if p.live {
-		close(p.stop)
-		<-p.stopped
-	}
+	p.rest()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	mark := "ok    "
@@ -78,9 +106,9 @@ func (p *Progress) Done(result string, failed bool) {
 		mark = "FAILED"
 	}
 	if p.live {
-		fmt.Fprint(p.w, "\r\x1b[K")
+		fmt.Fprint(p.w, clearLine)
 	}
-	fmt.Fprintf(p.w, "%s %-12s %6s  %s\n", mark, p.step, seconds(time.Since(p.started)), result)
+	fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf("%s %-12s %6s  %s", mark, p.step, seconds(time.Since(p.started)), result), " "))
 }
 
 func (p *Progress) tick(stop, stopped chan struct{}) {
@@ -104,7 +132,7 @@ func (p *Progress) draw() {
 	if runes := []rune(text); len(runes) >= p.width {
 		text = string(runes[:p.width-1])
 	}
-	fmt.Fprint(p.w, "\r\x1b[K"+text)
+	fmt.Fprint(p.w, clearLine+text)
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) }

@@ -31,7 +31,7 @@ func TestProgressOffATerminalOnlyAppends(t *testing.T) {
 		"  install: fetching chart",
 		"  install: waiting for the webhook",
 		"ok     install TIME  release/external-secrets created",
-		"FAILED apply-store TIME  ",
+		"FAILED apply-store TIME",
 		"",
 	}
 	if diff := cmp.Diff(want, strings.Split(timeless(out.String()), "\n")); diff != "" {

@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 )
@@ -39,5 +41,25 @@ func ReadHidden(ctx context.Context, in io.Reader, out io.Writer, question strin
 		return string(a.text), a.err
 	case <-ctx.Done():
 		return "", errors.Join(ctx.Err(), term.Restore(int(f.Fd()), before))
+	}
+}
+
+// Confirm asks a question that yes or no answers; anything but yes is no.
+func Confirm(ctx context.Context, in io.Reader, out io.Writer, question string) (bool, error) {
+	f, ok := in.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return false, ErrNoTerminal
+	}
+	fmt.Fprint(out, question+" [y/N] ")
+	answers := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(f).ReadString('\n')
+		answers <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case a := <-answers:
+		return a == "y" || a == "yes", nil
+	case <-ctx.Done():
+		return false, ctx.Err()
 	}
 }

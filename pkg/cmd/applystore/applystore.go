@@ -33,6 +33,7 @@ If it is not ready, the cause is named, with what to do. What is not given is ta
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	flags.Infisical(cmd.Flags(), &o.Desired)
+	flags.Auth(cmd.Flags(), &o.Desired)
 	flags.ForceConflicts(cmd.Flags(), &o.Desired)
 	return cmd
 }

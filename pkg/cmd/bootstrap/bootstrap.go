@@ -3,6 +3,7 @@ package bootstrap
 
 import (
 	"context"
+	"errors"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ type Options struct {
 	Factory     *clients.Factory
 	Desired     setup.Desired
 	Credentials flags.Credentials
+	CA          flags.CAFile
 }
 
 // New makes the command; run replaces Options.Run in tests.
@@ -25,20 +27,29 @@ func New(f *clients.Factory, run func(context.Context, *Options) error) *cobra.C
 	cmd := &cobra.Command{
 		Use:   "bootstrap",
 		Short: "Put the machine identity's client ID and client secret into the cluster",
-		Long: `Write the client ID and client secret of Infisical's machine identity as a Secret, by server-side apply.
+		Long: `Write the client ID and client secret of Infisical's machine identity as a Secret, once they have been seen to work: with exactly
+one login and one list against the project and environment that the store reads or is to read. Credentials that do not work are not
+written. A Secret that somebody made by hand is taken over.
 
 The client secret comes from standard input, a file, the environment or a hidden prompt, never from the command line.`,
-		Example: `  kubectl eso-infisical bootstrap --client-id 3e5d…
-  pass show infisical/eso | kubectl eso-infisical bootstrap --client-id 3e5d… --client-secret-stdin`,
+		Example: `  kubectl eso-infisical bootstrap --host https://infisical.example.com --ca-file infisical-ca.crt --project archon-platform --client-id ID
+  pass show infisical/eso | kubectl eso-infisical bootstrap --client-id ID --client-secret-stdin   # once there is a store
+  kubectl eso-infisical bootstrap --client-id-file id.txt --client-secret-file secret.txt --verify=cluster`,
 		Args:    cobra.NoArgs,
-		PreRunE: func(*cobra.Command, []string) error { return o.Credentials.Validate() },
+		PreRunE: func(*cobra.Command, []string) error { return o.validate() },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	o.Credentials.AddFlags(cmd.Flags())
-	flags.Secret(cmd.Flags(), &o.Desired)
-	flags.Store(cmd.Flags(), &o.Desired)
+	o.CA.AddFlags(cmd.Flags())
+	flags.Infisical(cmd.Flags(), &o.Desired)
+	flags.Verify(cmd.Flags(), &o.Desired)
+	flags.Via(cmd.Flags(), &o.Desired)
 	flags.ForceConflicts(cmd.Flags(), &o.Desired)
 	return cmd
+}
+
+func (o *Options) validate() error {
+	return errors.Join(o.Desired.Validate(), o.Credentials.Validate(), o.CA.ValidateWith(o.Credentials.Stdin))
 }
 
 // Run reads the credentials before it looks for the cluster, so that wrong input changes nothing.
@@ -47,5 +58,12 @@ func Run(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	return o.Factory.Single("bootstrap", o.Desired, func(r *setup.Runner) (setup.Result, error) { return r.Bootstrap(ctx, auth) })
+	ca, err := o.CA.Optional(o.Factory.Streams)
+	if err != nil {
+		return err
+	}
+	return o.Factory.Single("bootstrap", o.Desired, func(r *setup.Runner) (setup.Result, error) {
+		r.CA = ca
+		return r.Bootstrap(ctx, auth)
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/ui"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // Factory is shared by all commands of one run.
@@ -48,7 +49,13 @@ func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &setup.Runner{Desired: desired, Dynamic: dynamic, Typed: typed, Releases: releases, Progress: f.Progress.Update}, nil
+	name, server, err := f.Connection.Cluster()
+	if err != nil {
+		return nil, err
+	}
+	return &setup.Runner{Desired: desired, Dynamic: dynamic, Typed: typed, Releases: releases, Progress: f.Progress.Update,
+		ClusterName: name, ClusterServer: server,
+		Verifier: &verify.Verifier{Dynamic: dynamic, Forward: f.Connection.DialService, Namespace: desired.Namespace, Progress: f.Progress.Update}}, nil
 }
 
 // Do runs one step under its name, with its time and result as progress.

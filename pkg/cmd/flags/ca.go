@@ -34,3 +34,20 @@ func (c *CAFile) Read(streams genericiooptions.IOStreams) (trust.Bundle, error) 
 	}
 	return setup.ReadCA(c.Name, data)
 }
+
+// ValidateWith refuses to read two things from standard input.
+func (c *CAFile) ValidateWith(stdinTaken bool) error {
+	if c.Name == "-" && stdinTaken {
+		return &setup.InputError{Problem: "standard input can hold the CA or the other value, not both; give one of them as a file"}
+	}
+	return nil
+}
+
+// Optional reads the file if one was named.
+func (c *CAFile) Optional(streams genericiooptions.IOStreams) (*trust.Bundle, error) {
+	if c.Name == "" {
+		return nil, nil
+	}
+	bundle, err := c.Read(streams)
+	return &bundle, err
+}

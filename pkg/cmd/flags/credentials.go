@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/credentials"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/ui"
@@ -21,8 +22,8 @@ const (
 	clientSecretVariable = "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET"
 )
 
-// secretLimit is more than any client secret has, in bytes.
-const secretLimit = 4096
+// secretLimit is more than any client secret or token has, in bytes.
+const secretLimit = 1 << 14
 
 // Credentials takes a machine identity's client ID and client secret. The secret comes from stdin, a file, the environment or a
 // hidden prompt: a value in a command line would be readable by everyone on the machine.
@@ -70,7 +71,14 @@ func (c *Credentials) Read(ctx context.Context, streams genericiooptions.IOStrea
 	if err != nil {
 		return infisical.UniversalAuth{}, err
 	}
-	return setup.CheckCredentials(infisical.UniversalAuth{ClientID: id, ClientSecret: secret})
+	inspected, err := credentials.Inspect(infisical.UniversalAuth{ClientID: id, ClientSecret: secret})
+	if err != nil {
+		return infisical.UniversalAuth{}, &setup.InputError{Problem: err.Error()}
+	}
+	for _, note := range inspected.Notes {
+		fmt.Fprintln(streams.ErrOut, "note: "+note)
+	}
+	return inspected.Pair, nil
 }
 
 func (c *Credentials) readID(ctx context.Context, streams genericiooptions.IOStreams) (string, error) {
@@ -104,7 +112,7 @@ func (c *Credentials) readSecret(ctx context.Context, streams genericiooptions.I
 func ask(ctx context.Context, streams genericiooptions.IOStreams, question string) (string, error) {
 	value, err := ui.ReadHidden(ctx, streams.In, streams.ErrOut, question)
 	if errors.Is(err, ui.ErrNoTerminal) {
-		return "", &setup.InputError{Problem: setup.ErrNoCredentials.Error()}
+		return "", &setup.InputError{Problem: setup.NoCredentials}
 	}
 	return value, err
 }

@@ -36,8 +36,15 @@ func isInput(err error) bool {
 	return errors.As(err, &input)
 }
 
+// IDs as Infisical makes them.
+const (
+	envID  = "00000000-89ab-cdef-0123-456789abcdef"
+	flagID = "11111111-89ab-cdef-0123-456789abcdef"
+	fileID = "22222222-89ab-cdef-0123-456789abcdef"
+)
+
 func TestCredentialsFromEverySource(t *testing.T) {
-	both := map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": "env-id", "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret"}
+	both := map[string]string{"INFISICAL_UNIVERSAL_AUTH_CLIENT_ID": envID, "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET": "env-secret"}
 	tests := []struct {
 		name  string
 		given Credentials
@@ -45,12 +52,12 @@ func TestCredentialsFromEverySource(t *testing.T) {
 		stdin string
 		want  [2]string
 	}{
-		{"environment", Credentials{}, both, "", [2]string{"env-id", "env-secret"}},
-		{"flag wins over environment", Credentials{ClientID: "flag-id"}, both, "", [2]string{"flag-id", "env-secret"}},
-		{"files win over environment", Credentials{ClientIDFile: file(t, "file-id\n"), ClientSecretFile: file(t, "file-secret\r\n")}, both, "",
-			[2]string{"file-id", "file-secret"}},
-		{"stdin wins over environment", Credentials{Stdin: true}, both, "stdin-secret\n", [2]string{"env-id", "stdin-secret"}},
-		{"stdin is left alone without being asked for", Credentials{}, both, "other input", [2]string{"env-id", "env-secret"}},
+		{"environment", Credentials{}, both, "", [2]string{envID, "env-secret"}},
+		{"flag wins over environment", Credentials{ClientID: flagID}, both, "", [2]string{flagID, "env-secret"}},
+		{"files win over environment", Credentials{ClientIDFile: file(t, fileID+"\n"), ClientSecretFile: file(t, "file-secret\r\n")}, both, "",
+			[2]string{fileID, "file-secret"}},
+		{"stdin wins over environment", Credentials{Stdin: true}, both, "stdin-secret\n", [2]string{envID, "stdin-secret"}},
+		{"stdin is left alone without being asked for", Credentials{}, both, "other input", [2]string{envID, "env-secret"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -61,7 +68,7 @@ func TestCredentialsFromEverySource(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, [2]string{got.ClientID, got.ClientSecret}); diff != "" || errOut.Len() > 0 {
+			if diff := cmp.Diff(tt.want, [2]string{got.ClientID, got.ClientSecret}); diff != "" || strings.Contains(errOut.String(), "secret\n") {
 				t.Errorf("%s, %q", diff, errOut)
 			}
 			if !tt.given.Stdin && in.Len() != len(tt.stdin) {
@@ -80,12 +87,12 @@ func TestCredentialsThatCannotBeRead(t *testing.T) {
 		text  string
 	}{
 		{"nothing, and no terminal to ask on", Credentials{}, "", "--client-secret-stdin, --client-secret-file or the variable"},
-		{"no secret, and no terminal to ask on", Credentials{ClientID: "i"}, canary, "--client-secret-stdin"},
+		{"no secret, and no terminal to ask on", Credentials{ClientID: flagID}, canary, "--client-secret-stdin"},
 		{"no ID, and no terminal to ask on", Credentials{Stdin: true}, canary, "--client-id"},
 		{"missing ID file", Credentials{ClientIDFile: absent, Stdin: true}, canary, "read the client ID: "},
-		{"missing secret file", Credentials{ClientID: "i", ClientSecretFile: absent}, "", "read the client secret: "},
-		{"empty stdin", Credentials{ClientID: "i", Stdin: true}, "\n", "the client secret is empty"},
-		{"two lines", Credentials{ClientID: "i", Stdin: true}, canary + "\n" + canary, "white space"},
+		{"missing secret file", Credentials{ClientID: flagID, ClientSecretFile: absent}, "", "read the client secret: "},
+		{"empty stdin", Credentials{ClientID: flagID, Stdin: true}, "\n", "the client secret is empty"},
+		{"two lines", Credentials{ClientID: flagID, Stdin: true}, canary + "\n" + canary, "white space"},
 		{"placeholder", Credentials{ClientID: "<" + canary + ">", Stdin: true}, canary, "placeholder"},
 	}
 	for _, tt := range tests {
@@ -102,12 +109,12 @@ func TestCredentialsThatCannotBeRead(t *testing.T) {
 }
 
 func TestTwoSourcesForOneValue(t *testing.T) {
-	for _, c := range []Credentials{{Stdin: true, ClientSecretFile: "f"}, {ClientID: "i", ClientIDFile: "f"}} {
+	for _, c := range []Credentials{{Stdin: true, ClientSecretFile: "f"}, {ClientID: flagID, ClientIDFile: "f"}} {
 		if err := c.Validate(); !isInput(err) || !strings.Contains(err.Error(), "exclude each other") {
 			t.Errorf("%+v: error = %v", c, err)
 		}
 	}
-	for _, c := range []Credentials{{}, {ClientID: "i", ClientSecretFile: "f"}, {ClientIDFile: "f", Stdin: true}} {
+	for _, c := range []Credentials{{}, {ClientID: flagID, ClientSecretFile: "f"}, {ClientIDFile: "f", Stdin: true}} {
 		if err := c.Validate(); err != nil {
 			t.Errorf("%+v: error = %v", c, err)
 		}
@@ -121,7 +128,7 @@ func TestGiven(t *testing.T) {
 		want  bool
 	}{
 		{Credentials{Getenv: none}, false},
-		{Credentials{Getenv: none, ClientID: "i"}, true},
+		{Credentials{Getenv: none, ClientID: flagID}, true},
 		{Credentials{Getenv: none, ClientIDFile: "f"}, true},
 		{Credentials{Getenv: none, ClientSecretFile: "f"}, true},
 		{Credentials{Getenv: none, Stdin: true}, true},

@@ -2,10 +2,12 @@
 package flags
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
@@ -15,7 +17,28 @@ func Infisical(fs *pflag.FlagSet, d *setup.Desired) {
 	fs.StringVar(&d.Project, "project", d.Project, "slug of the Infisical project (default: the existing store's)")
 	fs.StringVar(&d.Environment, "environment", d.Environment, `slug of the environment (default: the existing store's, else "`+setup.DefaultEnvironment+`")`)
 	fs.StringVar(&d.Path, "path", d.Path, `folder in the environment (default: the existing store's, else "/")`)
+	fs.BoolVar(&d.PlainHTTP, "plain-http", false, "allow an address that begins with http://, over which secrets travel unencrypted")
 	References(fs, d)
+}
+
+// Auth says how ESO logs in to Infisical.
+func Auth(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.Var((*authValue)(&d.Auth), "auth", "how ESO logs in: universal (client ID and client secret) or kubernetes (its ServiceAccount's token) (default: the existing store's, else universal)")
+}
+
+// authValue makes eso.Auth a flag.
+type authValue eso.Auth
+
+func (v *authValue) String() string { return string(*v) }
+func (v *authValue) Type() string   { return "method" }
+
+func (v *authValue) Set(text string) error {
+	switch a := eso.Auth(text); a {
+	case eso.UniversalAuth, eso.KubernetesAuth:
+		*v = authValue(a)
+		return nil
+	}
+	return fmt.Errorf("%q is no way to log in that this program sets up: use universal or kubernetes", text)
 }
 
 // ForceConflicts takes over what others wrote.

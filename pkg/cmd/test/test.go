@@ -38,6 +38,7 @@ two by a keyed hash. No value is shown. What the test made is removed afterwards
 	}
 	flags.Test(cmd.Flags(), &o.Desired)
 	flags.Store(cmd.Flags(), &o.Desired)
+	flags.Via(cmd.Flags(), &o.Desired)
 	cmd.Flags().BoolVar(&o.Keep, "keep", false, "leave the test's ExternalSecret and Secret in place")
 	return cmd
 }

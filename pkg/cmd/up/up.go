@@ -35,12 +35,14 @@ func New(f *clients.Factory, run func(context.Context, *Options) error) *cobra.C
 Each step changes only what is not right yet, so that the command can be repeated at any time: after an interruption it
 goes on where it stopped, and when all is right it changes nothing. What is not given is taken from the cluster.`,
 		Example: `  kubectl eso-infisical up --host https://infisical.example.com --ca-file infisical-ca.crt \
-    --project archon-platform --client-id 3e5d… --client-secret-file secret.txt --key DASHSCOPE_API_KEY`,
+    --project archon-platform --client-id ID --client-secret-file secret.txt --key DASHSCOPE_API_KEY`,
 		Args:    cobra.NoArgs,
 		PreRunE: func(*cobra.Command, []string) error { return o.validate() },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	flags.Infisical(cmd.Flags(), &o.Desired)
+	flags.Verify(cmd.Flags(), &o.Desired)
+	flags.Via(cmd.Flags(), &o.Desired)
 	flags.ForceConflicts(cmd.Flags(), &o.Desired)
 	o.Credentials.AddFlags(cmd.Flags())
 	o.CA.AddFlags(cmd.Flags())
@@ -87,22 +89,16 @@ func Run(ctx context.Context, o *Options) error {
 }
 
 func (o *Options) validate() error {
-	if o.CA.Name == "-" && o.Credentials.Stdin {
-		return &setup.InputError{Problem: "standard input can hold the CA or the client secret, not both; give one of them as a file"}
-	}
-	return errors.Join(o.Desired.Validate(), o.Credentials.Validate())
+	return errors.Join(o.Desired.Validate(), o.Credentials.Validate(), o.CA.ValidateWith(o.Credentials.Stdin))
 }
 
 func (o *Options) readInputs(ctx context.Context) (setup.Inputs, error) {
 	in := setup.Inputs{Ask: func(ctx context.Context) (infisical.UniversalAuth, error) {
 		return o.Credentials.Read(ctx, o.Factory.Streams)
 	}}
-	if o.CA.Name != "" {
-		bundle, err := o.CA.Read(o.Factory.Streams)
-		if err != nil {
-			return in, err
-		}
-		in.CA = &bundle
+	var err error
+	if in.CA, err = o.CA.Optional(o.Factory.Streams); err != nil {
+		return in, err
 	}
 	if o.Credentials.Given() {
 		auth, err := o.Credentials.Read(ctx, o.Factory.Streams)

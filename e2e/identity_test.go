@@ -1,0 +1,165 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/base64"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+const identityName = "eso-archon-platform"
+
+// admin is how the administrator's access is given.
+func (s *sandbox) admin() []string { return []string{"--token-file", s.Infisical.AdminTokenFile} }
+
+// createIdentity is the command line from an administrator's token to credentials in the cluster.
+func (s *sandbox) createIdentity(more ...string) []string {
+	args := append([]string{"identity", "create"}, s.admin()...)
+	return append(append(append(args, s.project()...), s.ca()...), more...)
+}
+
+// held is a key of the credentials in the cluster.
+func held(t *testing.T, s *sandbox, key string) string {
+	t.Helper()
+	secret, err := s.client(t).Resource(resources["secrets"]).Namespace("external-secrets").Get(t.Context(), "infisical-eso-creds", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, _, _ := unstructured.NestedString(secret.Object, "data", key)
+	value, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(value)
+}
+
+// TestIdentity goes from an administrator's token to a store that is ready, with a server of each age.
+func TestIdentity(t *testing.T) {
+	for _, era := range []string{"2024", "2026"} {
+		t.Run(era, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, "identity-"+era, "--era", era)
+			admin := administer(t, s)
+			s.mustRun(t, append([]string{"install"}, s.chart()...)...)
+			t.Run("killed at every step, then converges", func(t *testing.T) { createSurvivesKills(t, s, admin) })
+			t.Run("from a token to a store", func(t *testing.T) { fromTokenToStore(t, s, admin) })
+			if t.Failed() {
+				t.FailNow()
+			}
+			t.Run("environment only", func(t *testing.T) { environmentOnly(t, s) })
+			t.Run("rotation", func(t *testing.T) { rotation(t, s, admin) })
+			t.Run("Kubernetes Auth", func(t *testing.T) { kubernetesAuth(t, s) })
+			t.Run("delete", func(t *testing.T) {
+				s.run(t, append(append([]string{"identity", "delete"}, s.admin()...), s.ca()...)...).expect(t, 2, "--yes")
+				s.run(t, append(append([]string{"identity", "delete", "--yes"}, s.admin()...), s.ca()...)...).expect(t, 0, "identity/"+identityName+" deleted")
+				if ids := admin.identities(t, identityName); len(ids) != 0 {
+					t.Errorf("it is still there: %v", ids)
+				}
+			})
+		})
+	}
+}
+
+// createSurvivesKills kills "identity create" at each request that changes something, before the server has seen it and after it has done
+// it, and lets the next run complete it.
+func createSurvivesKills(t *testing.T, s *sandbox, admin *administrator) {
+	i := intercept(t, s)
+	args := append(append([]string{"identity", "create", "--host", i.infisicalURL, "--ca-file", i.caFile}, s.admin()...),
+		"--project", s.Infisical.ProjectSlug, "--environment", s.Infisical.Environment)
+	for _, when := range []moment{before, after} {
+		for n := 1; ; n++ {
+			forgetIdentity(t, s, admin)
+			request, killed := i.killAt(t, s, n, when, args...)
+			s.mustRun(t, s.createIdentity()...)
+			_, secret := admin.oneOfEach(t, identityName)
+			if prefix := held(t, s, "clientSecret")[:4]; prefix != secret.Prefix {
+				t.Errorf("killed %s %s: the cluster holds %s…, live is %s…", when, request, prefix, secret.Prefix)
+			}
+			if !killed {
+				t.Logf("killed %s each of %d requests", when, n-1)
+				if n < 6 {
+					t.Errorf("only %d requests change something, so that something is not intercepted", n-1)
+				}
+				break
+			}
+		}
+	}
+	forgetIdentity(t, s, admin)
+}
+
+// forgetIdentity removes the identity and its credentials, if they are there.
+func forgetIdentity(t *testing.T, s *sandbox, admin *administrator) {
+	t.Helper()
+	for _, id := range admin.identities(t, identityName) {
+		var out map[string]any
+		admin.call(t, http.MethodDelete, "/api/v1/identities/"+id, nil, &out)
+	}
+	err := s.client(t).Resource(resources["secrets"]).Namespace("external-secrets").Delete(t.Context(), "infisical-eso-creds", metav1.DeleteOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		t.Fatal(err)
+	}
+}
+
+func fromTokenToStore(t *testing.T, s *sandbox, admin *administrator) {
+	created := s.run(t, s.createIdentity("-v=9")...)
+	created.expect(t, 0, "identity/"+identityName)
+	s.addCanary(t, held(t, s, "clientSecret"))
+	s.searched(t, created, "identity create")
+	s.run(t, append([]string{"apply-ca"}, s.ca()...)...).expect(t, 0, "created")
+	s.run(t, append([]string{"apply-store"}, s.project()...)...).expect(t, 0, "ready, https://")
+	s.run(t, "test", "--key", s.Infisical.Key).expect(t, 0, "keyed hashes are equal")
+
+	before := versions(t, s.client(t))
+	r := s.run(t, s.createIdentity("-v=9")...)
+	r.expect(t, 0, "unchanged", "is valid and stays")
+	if diff := cmp.Diff(before, versions(t, s.client(t))); diff != "" {
+		t.Errorf("the second run changes the cluster:\n%s", diff)
+	}
+	_, secret := admin.oneOfEach(t, identityName)
+	s.run(t, append([]string{"identity", "show"}, s.admin()...)...).expect(t, 0, identityName, "viewer", secret.Prefix+"…", "24h0m0s, at most 720h0m0s")
+	s.run(t, append([]string{"identity", "show", "-o", "json"}, s.admin()...)...).expect(t, 0, `"kind": "MachineIdentity"`)
+	// The one flag that shows it.
+	printed := s.prepare(t.Context(), s.createIdentity("--print-client-secret")...)
+	printed.s = &sandbox{}
+	if err := printed.Start(); err != nil {
+		t.Fatal(err)
+	}
+	printed.finish(t).expect(t, 0, "client secret: "+held(t, s, "clientSecret"))
+}
+
+// environmentOnly makes a second identity that may read prod alone, with credentials in a Secret of their own.
+func environmentOnly(t *testing.T, s *sandbox) {
+	args := s.createIdentity("--environment-only", "--name", "eso-prod-only", "--secret", "prod-only")
+	s.run(t, args...).expect(t, 0, "may read environment prod")
+	s.run(t, args...).expect(t, 0, "unchanged")
+	s.run(t, "apply-store", "--store", "prod-only", "--secret", "prod-only", "--host", s.Infisical.URL, "--project", s.Infisical.ProjectSlug).expect(t, 0, "ready")
+	dev := s.run(t, "apply-store", "--store", "prod-only", "--environment", "dev")
+	if dev.code == 0 {
+		// Newer servers answer with an empty list, so that ESO calls the store ready.
+		s.run(t, "test", "--store", "prod-only", "--key", s.Infisical.Key).expect(t, 1)
+	}
+	s.run(t, "apply-store", "--store", "prod-only", "--environment", "prod").expect(t, 0, "ready")
+	client := s.client(t)
+	if err := client.Resource(resources["clustersecretstores"]).Delete(t.Context(), "prod-only", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kubernetesAuth makes an identity that needs no client secret.
+func kubernetesAuth(t *testing.T, s *sandbox) {
+	args := s.createIdentity("--auth", "kubernetes", "--name", "eso-kubernetes", "--secret", "kubernetes-identity")
+	s.run(t, args...).expect(t, 0, "Kubernetes Auth attached")
+	s.run(t, args...).expect(t, 0, "unchanged")
+	s.run(t, "apply-store", "--store", "kubernetes", "--auth", "kubernetes", "--secret", "kubernetes-identity", "--host", s.Infisical.URL,
+		"--project", s.Infisical.ProjectSlug).expect(t, 0, "ready")
+	s.run(t, "test", "--store", "kubernetes", "--key", s.Infisical.Key).expect(t, 0, "keyed hashes are equal")
+	if err := s.client(t).Resource(resources["clustersecretstores"]).Delete(t.Context(), "kubernetes", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,104 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/ui"
+)
+
+// CreateOptions are the command's inputs.
+type CreateOptions struct {
+	Common
+	SecretTTL         time.Duration
+	PrintClientSecret bool
+}
+
+func newCreate(f *clients.Factory, run func(context.Context, *CreateOptions) error) *cobra.Command {
+	o := &CreateOptions{Common: newCommon(f)}
+	cmd := &cobra.Command{
+		Use:   "create",
+		Short: "Make the machine identity and bring its credentials into the cluster, without showing them",
+		Long: `Find or make the machine identity eso-PROJECT in Infisical, attach universal auth, add it to the project as viewer, create a
+client secret, see it work, and write it into the cluster as "bootstrap" does. What is there already is kept, so that the command
+can be repeated: there is one identity, and one valid client secret of this cluster.
+
+A viewer sees every environment of the project. With --environment-only the identity has no role and may read --environment from
+--path on, and nothing else. With --auth kubernetes there is no client secret: ESO logs in with its ServiceAccount's token.`,
+		Example: `  export INFISICAL_TOKEN   # an organisation administrator's
+  kubectl eso-infisical identity create --host https://infisical.example.com --ca-file infisical-ca.crt --project archon-platform
+  kubectl eso-infisical identity create --environment prod --environment-only --client-secret-ttl 8760h`,
+		Args:    cobra.NoArgs,
+		PreRunE: func(*cobra.Command, []string) error { return o.validate() },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+	}
+	fs := cmd.Flags()
+	o.addFlags(fs)
+	flags.Verify(fs, &o.Desired)
+	flags.Auth(fs, &o.Desired)
+	flags.ForceConflicts(fs, &o.Desired)
+	fs.BoolVar(&o.Desired.MachineIdentity.EnvironmentOnly, "environment-only", false, "let the identity read --environment and --path only, not the whole project")
+	fs.DurationVar(&o.SecretTTL, "client-secret-ttl", 0, "how long the client secret is valid, such as 8760h for a year; 0 is for ever")
+	fs.StringVar(&o.Desired.KubernetesHost, "kubernetes-host", "", "with --auth kubernetes: the API server's address as Infisical reaches it (default: the kubeconfig's)")
+	fs.BoolVar(&o.PrintClientSecret, "print-client-secret", false, "print the client ID and the client secret to standard output, too")
+	fs.BoolVar(&o.Yes, "yes", false, "replace another identity's credentials in the cluster without asking")
+	return cmd
+}
+
+func (o *CreateOptions) validate() error {
+	if o.SecretTTL < 0 || o.SecretTTL%time.Second != 0 {
+		return &setup.InputError{Problem: "--client-secret-ttl must be a number of whole seconds, not below 0"}
+	}
+	if o.Desired.Auth == eso.KubernetesAuth && (o.PrintClientSecret || o.SecretTTL != 0) {
+		return &setup.InputError{Problem: "with --auth kubernetes there is no client secret to print or to limit"}
+	}
+	return o.Common.validate()
+}
+
+// RunCreate makes the identity.
+func RunCreate(ctx context.Context, o *CreateOptions) error {
+	runner, admin, end, err := o.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	o.Factory.Progress.Start("identity")
+	made, err := runner.ProvisionIdentity(ctx, admin, setup.Provision{SecretTTL: o.SecretTTL, Confirm: o.confirm(ctx)})
+	o.Factory.Progress.Done("", err != nil)
+	if err != nil {
+		return err
+	}
+	out, errOut := o.Factory.Streams.Out, o.Factory.Streams.ErrOut
+	for _, note := range made.Notes {
+		fmt.Fprintln(errOut, "note: "+note)
+	}
+	fmt.Fprintf(out, "identity/%s %s\n", made.Identity, made.Result)
+	if o.PrintClientSecret {
+		fmt.Fprintf(out, "client ID: %s\nclient secret: %s\n", made.Pair.ClientID, made.Pair.ClientSecret)
+	}
+	return nil
+}
+
+// confirm asks on a terminal, unless the answer was given.
+func (c *Common) confirm(ctx context.Context) func(string) (bool, error) {
+	return func(question string) (bool, error) {
+		if c.Yes {
+			return true, nil
+		}
+		resume := c.Factory.Progress.Pause()
+		defer resume()
+		yes, err := ui.Confirm(ctx, c.Factory.Streams.In, c.Factory.Streams.ErrOut, question)
+		if errors.Is(err, ui.ErrNoTerminal) {
+			err = &setup.InputError{Problem: question + "\nThere is no terminal to ask on: answer with --yes"}
+		}
+		return yes, err
+	}
+}

@@ -1,0 +1,65 @@
+package credentials
+
+import (
+	"encoding/base64"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	uuid   = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+	secret = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	// variable is what a shell, a template or a batch file would have replaced.
+	variable = regexp.MustCompile(`\$\{?[A-Za-z_]|\{\{|\}\}|^%[A-Za-z_]+%$`)
+	// assignment begins with a name that is no part of a value; base64's padding ends one.
+	assignment = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]*[=:]+[^=]`)
+	escape     = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
+	token      = regexp.MustCompile(`^(eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|st\..+)$`)
+)
+
+func isUUID(value string) bool    { return uuid.MatchString(value) }
+func isSecret(value string) bool  { return secret.MatchString(value) }
+func isToken(value string) bool   { return token.MatchString(value) }
+func isEscaped(value string) bool { return escape.MatchString(value) }
+
+// placeholders are what examples and templates have where a value belongs, without their separators.
+var placeholders = []string{"redacted", "changeme", "replaceme", "placeholder", "todo", "tbd", "fixme", "none", "null", "nil", "undefined", "example",
+	"secret", "password", "clientid", "clientsecret", "value", "dummy", "hiddenbyinfisical"}
+
+func isPlaceholder(value string) bool {
+	plain := strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "", "[", "", "]", "", "(", "", ")", "").Replace(value))
+	switch {
+	case strings.ContainsAny(value, "<>"), strings.HasSuffix(value, "…"), strings.HasSuffix(value, "..."), variable.MatchString(value):
+		return true
+	case slices.Contains(placeholders, plain), strings.HasPrefix(plain, "your"), strings.HasPrefix(plain, "enter"):
+		return true
+	}
+	return strings.Trim(value, value[:1]) == "" // of one character alone, as in ******
+}
+
+func isQuoted(value string) bool {
+	return len(value) > 1 && strings.ContainsAny(value[:1], "'\"`") && value[0] == value[len(value)-1]
+}
+
+func isAssignment(value string) bool {
+	if isEncoded(value) {
+		return false
+	}
+	return assignment.MatchString(value)
+}
+
+// isEncoded reports whether the value is base64, once or twice, of a client ID or a client secret.
+func isEncoded(value string) bool {
+	for range 2 {
+		decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(value), "="))
+		if err != nil {
+			return false
+		}
+		value = strings.TrimSpace(string(decoded))
+		if isUUID(value) || isSecret(value) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,83 @@
+package credentials
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Annotations on the Secret. They say where the pair is from and what is known of it, and hold nothing that lets anyone in: the
+// prefix is what Infisical itself shows to tell client secrets apart.
+const (
+	prefixAnnotation        = "eso-infisical.dev/client-secret-prefix"
+	secretIDAnnotation      = "eso-infisical.dev/client-secret-id"
+	identityAnnotation      = "eso-infisical.dev/identity-id"
+	verifiedAtAnnotation    = "eso-infisical.dev/verified-at"
+	verifiedFromAnnotation  = "eso-infisical.dev/verified-from"
+	previousIDAnnotation    = "eso-infisical.dev/previous-client-secret-id"
+	previousOwnerAnnotation = "eso-infisical.dev/previous-identity-id"
+	replacedAtAnnotation    = "eso-infisical.dev/replaced-at"
+)
+
+// prefixLength is how much of a client secret Infisical shows to tell it from others, in characters.
+const prefixLength = 4
+
+// Record is what is known of a pair. Empty fields are unknown.
+type Record struct {
+	// SecretID and IdentityID are Infisical's ids of the client secret and of the machine identity.
+	SecretID, IdentityID string
+	// VerifiedAt is when the pair was last seen to work, and VerifiedFrom from where: "local" or "cluster".
+	VerifiedAt   time.Time
+	VerifiedFrom string
+}
+
+// Prefix is the part of a client secret that Infisical shows, or nothing of one that is too short to show a part of.
+func Prefix(clientSecret string) string {
+	if len(clientSecret) < 4*prefixLength {
+		return ""
+	}
+	return clientSecret[:prefixLength]
+}
+
+// annotations renders what is known of the content; unknown fields are left out.
+func (c Content) annotations() map[string]any {
+	out := map[string]any{}
+	set := func(name, value string) {
+		if value != "" {
+			out[name] = value
+		}
+	}
+	set(prefixAnnotation, Prefix(c.Pair.ClientSecret))
+	set(secretIDAnnotation, c.SecretID)
+	set(identityAnnotation, c.IdentityID)
+	set(verifiedAtAnnotation, stamp(c.VerifiedAt))
+	set(verifiedFromAnnotation, c.VerifiedFrom)
+	if c.Previous != nil {
+		set(previousIDAnnotation, c.Previous.SecretID)
+		set(previousOwnerAnnotation, c.Previous.IdentityID)
+		set(replacedAtAnnotation, stamp(c.Previous.ReplacedAt))
+	}
+	return out
+}
+
+func readRecord(obj *unstructured.Unstructured) Record {
+	a := obj.GetAnnotations()
+	return Record{SecretID: a[secretIDAnnotation], IdentityID: a[identityAnnotation],
+		VerifiedAt: parseStamp(a[verifiedAtAnnotation]), VerifiedFrom: a[verifiedFromAnnotation]}
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// parseStamp takes what cannot be read as unknown: the annotations are for information, and anyone may edit them.
+func parseStamp(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}

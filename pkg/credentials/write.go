@@ -1,0 +1,129 @@
+package credentials
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+// lastApplied is where kubectl apply leaves a copy of the whole object, values included.
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
+
+// Written says what Write did beside writing.
+type Written struct {
+	Outcome kube.Outcome
+	// Adopted names the field managers from whom the values were taken over.
+	Adopted []string
+	// LeakRemoved means that an annotation held a copy of the values, and holds it no more.
+	LeakRemoved bool
+}
+
+// Detail says in words what is worth knowing of it, or nothing.
+func (w Written) Detail() string {
+	var parts []string
+	if len(w.Adopted) > 0 {
+		parts = append(parts, "taken over from "+strings.Join(w.Adopted, ", "))
+	}
+	if w.LeakRemoved {
+		parts = append(parts, "kubectl's copy of the values in an annotation is removed")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Write puts the content into the Secret by server-side apply. A Secret that a person made is taken over; one that another tool keeps
+// is refused with a cause.Error, since that tool would undo the change. Fields of any other manager need force.
+func Write(ctx context.Context, client dynamic.Interface, ref eso.Reference, content Content, force bool) (Written, error) {
+	api := client.Resource(secrets).Namespace(ref.Namespace)
+	existing, err := api.Get(ctx, ref.Name, metav1.GetOptions{})
+	var w Written
+	switch {
+	case apierrors.IsNotFound(err):
+	case err != nil:
+		return w, fmt.Errorf("look at Secret %s/%s before it is written: %w", ref.Namespace, ref.Name, err)
+	default:
+		if err := refuse(ref, existing); err != nil {
+			return w, err
+		}
+		w.Adopted = handHeld(existing)
+		content = content.settled(read(existing))
+	}
+	obj := content.object(ref)
+	_, w.Outcome, err = kube.Apply(ctx, api, obj, force || len(w.Adopted) > 0)
+	if err != nil {
+		return w, err
+	}
+	if w.Outcome == kube.Unchanged {
+		w.Adopted = nil // they hold the very same values, together with us
+	}
+	if existing == nil || existing.GetAnnotations()[lastApplied] == "" {
+		return w, nil
+	}
+	w.LeakRemoved = true
+	if w.Outcome == kube.Unchanged {
+		w.Outcome = kube.Changed
+	}
+	return w, removeLeak(ctx, api, ref)
+}
+
+// refuse names what stands in the way of writing the Secret.
+func refuse(ref eso.Reference, existing *unstructured.Unstructured) error {
+	what := fmt.Sprintf("write Secret %s/%s", ref.Namespace, ref.Name)
+	if owner, found := kube.OwnerOf(existing); found {
+		return &cause.Error{Tried: what, Cause: cause.Cause{Code: "EI320", Summary: "the Secret is kept by " + owner.String() + ", which would undo the change",
+			Fix: "change the credentials where that tool takes them from, or give the Secret another name with --secret"}}
+	}
+	if immutable, _, _ := unstructured.NestedBool(existing.Object, "immutable"); immutable {
+		return &cause.Error{Tried: what, Cause: cause.Cause{Code: "EI321", Summary: "the Secret is immutable",
+			Fix: fmt.Sprintf("delete it with kubectl -n %s delete secret %s, then run the same command again", ref.Namespace, ref.Name)}}
+	}
+	return nil
+}
+
+// handHeld names the people's tools that hold the values, if nobody else does.
+func handHeld(existing *unstructured.Unstructured) []string {
+	managers := kube.Managers(existing, "data")
+	for _, m := range managers {
+		if !kube.MadeByHand(m) {
+			return nil
+		}
+	}
+	return managers
+}
+
+// settled keeps the time of an earlier verification where nothing else has changed, so that a second run changes nothing.
+func (c Content) settled(held Content) Content {
+	if held.VerifiedAt.IsZero() || c.VerifiedAt.IsZero() {
+		return c
+	}
+	same := c
+	same.VerifiedAt = held.VerifiedAt
+	if same.Pair == held.Pair && same.Record == held.Record && (c.Previous == nil) == (held.Previous == nil) {
+		return same
+	}
+	return c
+}
+
+func (c Content) object(ref eso.Reference) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": c.data(),
+		"metadata": map[string]any{"name": ref.Name, "namespace": ref.Namespace, "annotations": c.annotations(),
+			"labels": map[string]any{kube.ManagedByLabel: kube.FieldManager}}}}
+}
+
+func removeLeak(ctx context.Context, api dynamic.ResourceInterface, ref eso.Reference) error {
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:null}}}`, lastApplied)
+	_, err := api.Patch(ctx, ref.Name, types.MergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: kube.FieldManager})
+	if err != nil {
+		return fmt.Errorf("remove the copy of the values from the annotation %s of Secret %s/%s: %w; remove it by hand", lastApplied, ref.Namespace, ref.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package eso
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+// forceSync is the annotation by which people make ESO sync an ExternalSecret; any change of an annotation does.
+const forceSync = "force-sync"
+
+// pageSize is how many ExternalSecrets are read at a time.
+const pageSize = 500
+
+// ReadyExternalSecret finds one ExternalSecret of the ClusterSecretStore that is ready, or none.
+func ReadyExternalSecret(ctx context.Context, client dynamic.Interface, store string) (types.NamespacedName, bool, error) {
+	options := metav1.ListOptions{Limit: pageSize}
+	for {
+		page, err := client.Resource(ExternalSecrets).List(ctx, options)
+		if err != nil {
+			return types.NamespacedName{}, false, fmt.Errorf("look for an ExternalSecret of ClusterSecretStore %s: %w", store, err)
+		}
+		for i := range page.Items {
+			es := &page.Items[i]
+			if ready, _ := Ready(es); ready.Status == "True" && usesStore(es, store) && es.GetDeletionTimestamp() == nil {
+				return types.NamespacedName{Namespace: es.GetNamespace(), Name: es.GetName()}, true, nil
+			}
+		}
+		if options.Continue = page.GetContinue(); options.Continue == "" {
+			return types.NamespacedName{}, false, nil
+		}
+	}
+}
+
+func usesStore(es *unstructured.Unstructured, store string) bool {
+	kind, _, _ := unstructured.NestedString(es.Object, "spec", "secretStoreRef", "kind")
+	name, _, _ := unstructured.NestedString(es.Object, "spec", "secretStoreRef", "name")
+	return kind == "ClusterSecretStore" && name == store
+}
+
+// Sync makes ESO sync an ExternalSecret that is ready now, and waits until it has. A failure is an error that carries its cause.
+func Sync(ctx context.Context, client dynamic.Interface, es types.NamespacedName) error {
+	api := client.Resource(ExternalSecrets).Namespace(es.Namespace)
+	what := "sync ExternalSecret " + es.String()
+	before, err := api.Get(ctx, es.Name, metav1.GetOptions{})
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	seen := synced(before)
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{
+		forceSync: time.Now().UTC().Format(time.RFC3339Nano)}}})
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	_, err = api.Patch(ctx, es.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: kube.FieldManager + "-touch"})
+	if err != nil {
+		return Explain(what, err)
+	}
+	sources := []kube.Source{kube.Named(api, es.Name), kube.EventsOf(client, "ExternalSecret", es.Namespace, es.Name, before.GetUID())}
+	err = kube.Until(ctx, sources, func(now []kube.Seen) (bool, error) {
+		obj := now[0].First()
+		if obj == nil {
+			return false, fmt.Errorf("%s: it has been deleted", what)
+		}
+		if ready, _ := Ready(obj); ready.Status == "True" {
+			return synced(obj) != seen, nil
+		}
+		return judgeExternalSecret(obj, now[1])
+	})
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return err
+}
+
+// synced names the state of the object that ESO has synced last; it covers the annotations.
+func synced(es *unstructured.Unstructured) string {
+	version, _, _ := unstructured.NestedString(es.Object, "status", "syncedResourceVersion")
+	return version
+}

@@ -1,0 +1,169 @@
+// Package rotation replaces a machine identity's client secret while ESO works with it: the new one is seen to work before the Secret is
+// switched, the old one is revoked only when nobody uses it any more, and a run that was killed is completed by the next.
+package rotation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/client-go/dynamic"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/credentials"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
+)
+
+// Plan is one Secret to rotate.
+type Plan struct {
+	// Secret holds the pair; Stores are the ClusterSecretStores that use it, of which there is at least one.
+	Secret eso.Reference
+	Stores []string
+	// Server, Scope and Mode say where and how a new pair is tried out.
+	Server verify.Server
+	Scope  infisical.Scope
+	Mode   verify.Mode
+	// Identity finds the machine identity where the Secret does not say which it is.
+	Identity identity.Spec
+	Holder   identity.Holder
+	// TTL is that of the new client secret, 0 for one that does not end.
+	TTL time.Duration
+	// KeepOld is how long the old client secret stays valid after the switch, at least.
+	KeepOld time.Duration
+	// Settle is how long the old client secret's counter of logins must stand still before it is revoked.
+	Settle time.Duration
+	// NewPair is what a person brings along; nil lets Admin issue a client secret.
+	NewPair *infisical.UniversalAuth
+	// ForceConflicts takes the Secret's fields over from other field managers.
+	ForceConflicts bool
+}
+
+// Rotator carries out plans against one cluster and one Infisical.
+type Rotator struct {
+	Dynamic  dynamic.Interface
+	Verifier *verify.Verifier
+	// Admin is nil where nobody may administer the identity: then the new pair must be given, and the old one is left to be revoked.
+	Admin *identity.Admin
+	// Progress receives one line whenever what is waited for changes.
+	Progress func(string)
+}
+
+// Result is what a rotation did.
+type Result struct {
+	// Resumed means that an earlier run's rotation was completed.
+	Resumed bool
+	// Unchanged means that the pair that was given is in place already.
+	Unchanged bool
+	// NewPrefix and OldPrefix are the parts of the client secrets that Infisical shows.
+	NewPrefix, OldPrefix string
+	// OldRevoked is false where the old client secret is still valid, for the reason in Note.
+	OldRevoked bool
+	Note       string
+	// Synced are the ExternalSecrets that were synced with the new pair.
+	Synced []string
+}
+
+// Rotate carries the plan out. Until the switch a failure changes nothing; after it, the Secret is put back.
+func (r *Rotator) Rotate(ctx context.Context, plan Plan) (Result, error) {
+	held, err := credentials.Read(ctx, r.Dynamic, plan.Secret)
+	if err != nil {
+		return Result{}, err
+	}
+	if held.Previous != nil {
+		r.Progress("completing the rotation that was begun at " + held.Previous.ReplacedAt.Local().Format(time.DateTime))
+		return r.complete(ctx, plan, held, Result{Resumed: true})
+	}
+	if plan.NewPair != nil && *plan.NewPair == held.Pair {
+		return Result{Unchanged: true, NewPrefix: credentials.Prefix(held.Pair.ClientSecret)}, nil
+	}
+	switched, err := r.switchOver(ctx, plan, held)
+	if err != nil {
+		return Result{}, err
+	}
+	return r.complete(ctx, plan, switched, Result{})
+}
+
+// switchOver makes or takes the new pair, sees it work and writes it. The old one stays in the Secret, beside it.
+func (r *Rotator) switchOver(ctx context.Context, plan Plan, held credentials.Content) (credentials.Content, error) {
+	next := credentials.Content{Previous: &credentials.Previous{Pair: held.Pair, SecretID: held.SecretID, IdentityID: held.IdentityID}}
+	undo := func() error { return nil }
+	if plan.NewPair != nil {
+		next.Pair = *plan.NewPair
+	} else {
+		made, err := r.issue(ctx, plan, held, next.Previous)
+		if err != nil {
+			return next, err
+		}
+		next.Pair, next.SecretID, next.IdentityID = made.Pair, made.ID, next.Previous.IdentityID
+		undo = func() error { return r.Admin.Revoke(context.WithoutCancel(ctx), next.IdentityID, made.ID) }
+	}
+	finding, err := r.Verifier.Credentials(ctx, plan.Mode, plan.Server, next.Pair, plan.Scope)
+	if err != nil {
+		return next, errors.Join(err, undo())
+	}
+	next.Record = merge(next.Record, finding)
+	next.Previous.ReplacedAt = time.Now()
+	r.Progress("switching Secret " + plan.Secret.Namespace + "/" + plan.Secret.Name)
+	if _, err := credentials.Write(ctx, r.Dynamic, plan.Secret, next, plan.ForceConflicts); err != nil {
+		return next, errors.Join(err, undo())
+	}
+	return next, nil
+}
+
+// merge adds what a verification has found out to what is known.
+func merge(known credentials.Record, f verify.Finding) credentials.Record {
+	if f.From == verify.None {
+		return known
+	}
+	if f.Claims.ClientSecretID != "" {
+		known.SecretID, known.IdentityID = f.Claims.ClientSecretID, f.Claims.IdentityID
+	}
+	known.VerifiedAt, known.VerifiedFrom = time.Now(), string(f.From)
+	return known
+}
+
+// complete goes from a switched Secret to one that holds the new pair alone.
+func (r *Rotator) complete(ctx context.Context, plan Plan, now credentials.Content, result Result) (Result, error) {
+	old := *now.Previous
+	result.NewPrefix, result.OldPrefix = credentials.Prefix(now.Pair.ClientSecret), credentials.Prefix(old.Pair.ClientSecret)
+	synced, err := r.prove(ctx, plan.Stores)
+	if err != nil {
+		return result, r.rollBack(ctx, plan, now, err)
+	}
+	result.Synced = synced
+	if err := r.retire(ctx, plan, now, &result); err != nil {
+		return result, err
+	}
+	now.Previous = nil
+	if _, err := credentials.Write(ctx, r.Dynamic, plan.Secret, now, plan.ForceConflicts); err != nil {
+		return result, fmt.Errorf("remove the old pair from the Secret: %w; run the same command again", err)
+	}
+	return result, nil
+}
+
+// rollBack puts the old pair back after the new one was seen not to do in the cluster.
+func (r *Rotator) rollBack(ctx context.Context, plan Plan, now credentials.Content, failure error) error {
+	if ctx.Err() != nil {
+		return failure // Interrupted: the next run goes on from here.
+	}
+	r.Progress("putting the old pair back")
+	old := credentials.Content{Pair: now.Previous.Pair,
+		Record: credentials.Record{SecretID: now.Previous.SecretID, IdentityID: now.Previous.IdentityID}}
+	if _, err := credentials.Write(ctx, r.Dynamic, plan.Secret, old, plan.ForceConflicts); err != nil {
+		return errors.Join(failure, fmt.Errorf("put the old pair back: %w; run the same command again", err))
+	}
+	outcome := []error{failure}
+	for _, store := range plan.Stores {
+		outcome = append(outcome, eso.Touch(ctx, r.Dynamic, store, touched()))
+	}
+	if r.Admin != nil && now.SecretID != "" && plan.NewPair == nil {
+		outcome = append(outcome, r.Admin.Revoke(ctx, now.IdentityID, now.SecretID))
+	}
+	return &cause.Error{Tried: "rotate the client secret in Secret " + plan.Secret.Namespace + "/" + plan.Secret.Name,
+		Cause: cause.Cause{Code: "EI325", Summary: "the store did not become ready with the new client secret; the old one is back in place",
+			Fix: "mend what the detail names, then run the same command again"}, Err: errors.Join(outcome...)}
+}

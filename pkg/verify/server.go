@@ -1,0 +1,95 @@
+// Package verify finds out whether a machine identity's credentials work, from wherever Infisical can be reached: from this machine,
+// through the API server to a pod, or by ESO's own eyes from inside the cluster.
+package verify
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"k8s.io/client-go/dynamic"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
+)
+
+// Mode says who tries the credentials out.
+type Mode string
+
+// The modes. Local asks Infisical from this machine, Cluster lets ESO ask, None asks nobody.
+const (
+	Local   Mode = "local"
+	Cluster Mode = "cluster"
+	None    Mode = "none"
+)
+
+// ParseMode reads what a person typed.
+func ParseMode(text string) (Mode, error) {
+	switch m := Mode(text); m {
+	case Local, Cluster, None:
+		return m, nil
+	}
+	return "", fmt.Errorf("%q is no way to verify credentials: use local, cluster or none", text)
+}
+
+// Server is Infisical and the way to it.
+type Server struct {
+	Host string
+	// CA is trusted beside the system's certificates, as ESO does; an empty bundle adds nothing.
+	CA trust.Bundle
+	// Via leads to a pod behind this Service, through the API server; an empty one leads straight to Host, unless Host is a name that only
+	// the cluster knows.
+	Via kube.ServicePort
+}
+
+// Verifier tries credentials out.
+type Verifier struct {
+	Dynamic dynamic.Interface
+	// Forward makes connections to a Service, see kube.Connection.DialService.
+	Forward func(kube.ServicePort) (kube.Dial, error)
+	// Namespace is where ESO and its credentials are.
+	Namespace string
+	// Progress receives one line whenever what is waited for changes.
+	Progress func(string)
+}
+
+// Client makes a client for the server. TLS is verified against the host's real name, whatever the way.
+func (v *Verifier) Client(s Server) (*infisical.Client, error) {
+	options := infisical.Options{RootCAs: s.CA.Pool()}
+	if via, found := s.via(); found {
+		dial, err := v.Forward(via)
+		if err != nil {
+			return nil, err
+		}
+		options.Dial = dial
+	}
+	return infisical.New(s.Host, options)
+}
+
+// via is the Service that the connection goes through, given or read from a host name such as infisical.tools.svc.
+func (s Server) via() (kube.ServicePort, bool) {
+	if s.Via.Name != "" {
+		return s.Via, true
+	}
+	u, err := url.Parse(s.Host)
+	if err != nil {
+		return kube.ServicePort{}, false
+	}
+	service, found := kube.ClusterService(u.Hostname())
+	if !found {
+		return kube.ServicePort{}, false
+	}
+	service.Port = port(u)
+	return service, true
+}
+
+func port(u *url.URL) int32 {
+	if n, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
+		return int32(n)
+	}
+	if u.Scheme == "http" {
+		return 80
+	}
+	return 443
+}
