@@ -12,6 +12,10 @@ const (
 	UsesExhausted     Code = "EI313"
 	AddressNotTrusted Code = "EI314"
 	TokenInvalid      Code = "EI315"
+	KubernetesLogin   Code = "EI317"
+	KubernetesReview  Code = "EI318"
+	IdentityUnknown   Code = "EI323"
+	AuthMethodTaken   Code = "EI327"
 
 	UnknownAuthority  Code = "EI401"
 	WrongHostName     Code = "EI404"
@@ -34,6 +38,7 @@ const (
 	ConnectionCut     Code = "EI510"
 	Maintenance       Code = "EI511"
 	InvalidRequest    Code = "EI512"
+	ProxyUnreachable  Code = "EI513"
 
 	ProjectUnknown     Code = "EI601"
 	NotMember          Code = "EI602"
@@ -45,4 +50,5 @@ const (
 	ManagementDenied   Code = "EI608"
 	PrivilegeBoundary  Code = "EI609"
 	PlanLimit          Code = "EI610"
+	ExistsAlready      Code = "EI611"
 )

@@ -8,6 +8,16 @@ var (
 		"write it again: kubectl eso-infisical bootstrap"}
 )
 
+// Servers of 2024 refuse a login with Kubernetes Auth in texts that say nothing of it; the route does.
+const kubernetesLoginPath = "kubernetes-auth/login"
+
+var (
+	kubernetesLogin = Cause{KubernetesLogin, "Infisical does not accept the token of ESO's ServiceAccount for this machine identity",
+		"run kubectl eso-infisical identity create --auth kubernetes again; the detail says what does not fit"}
+	kubernetesReview = Cause{KubernetesReview, "Infisical cannot ask the cluster's API server about tokens",
+		"give the address at which Infisical reaches the API server with --kubernetes-host, and allow that address at Infisical (ALLOW_INTERNAL_IP_CONNECTIONS)"}
+)
+
 var credentialRules = []rule{
 	{CredentialsMissing,
 		[]string{"cannot get Kubernetes secret"}, []string{"not found"}, nil},
@@ -29,8 +39,7 @@ var credentialRules = []rule{
 	{Cause{UsesExhausted, "the client secret has been used as often as its limit allows; ESO uses it at every sync",
 		"create a client secret without a use limit in Infisical, then run kubectl eso-infisical bootstrap"},
 		[]string{"client secret usage limit reached", "client secret number of uses limit reached"}, nil, nil},
-	{Cause{LockedOut, "Infisical has locked the machine identity after failed logins, most likely over a wrong or revoked client secret",
-		"put a valid client secret in place with kubectl eso-infisical bootstrap, then wait for the lock to end (5 minutes by default)"},
+	{locked,
 		[]string{"temporarily locked"}, nil, nil},
 	{Cause{WrongCredentials, "Infisical refuses the client ID or client secret (wrong, revoked, or of another Infisical)",
 		"create a new client secret for the machine identity in Infisical, then run kubectl eso-infisical bootstrap"},
@@ -38,17 +47,26 @@ var credentialRules = []rule{
 	{Cause{AddressNotTrusted, "Infisical does not trust the address that the request came from",
 		"add the cluster's egress address to the identity's trusted IPs in Infisical"},
 		[]string{"from the current IP address"}, nil, nil},
+	{kubernetesLogin,
+		[]string{"You are not allowed to access this resource", "Invalid username format"}, []string{kubernetesLoginPath}, nil},
+	{kubernetesReview,
+		[]string{"connect E", "Request failed with status code"}, []string{kubernetesLoginPath}, nil},
 	{Cause{TokenInvalid, "the access token is expired or not valid",
 		"run the command again; if it stays, check the clocks of the cluster and of Infisical"},
 		[]string{"Your token has expired", "token is malformed", "Failed to authorize", "Cannot renew", "Failed to renew MI access token", "Token missing",
-			"jwt expired", "jwt malformed", "invalid signature", "exceeded max age", "does not belong to any organization"}, nil, nil},
+			"jwt expired", "jwt malformed", "invalid signature", `"invalid token"`, "access token number of uses limit reached",
+			"not an identity access token", "exceeded max age", "does not belong to any organization"}, nil, nil},
 	{Cause{"EI316", "the machine identity is not of the organisation that the store names",
 		"correct organizationSlug of the store, or use an identity of that organisation"},
 		[]string{"Sub organization with", "not authorized to access sub organization"}, nil, nil},
-	{Cause{"EI317", "Infisical does not accept the token of ESO's ServiceAccount for this machine identity",
-		"run kubectl eso-infisical identity create --auth kubernetes again; the detail says what does not fit"},
+	{kubernetesLogin,
 		[]string{"Access denied: K8s", "Kubernetes auth method not found", "Kubernetes token not authenticated", "KubernetesTokenReview"}, nil, nil},
-	{Cause{"EI318", "Infisical cannot ask the cluster's API server about tokens",
-		"give the address at which Infisical reaches the API server with --kubernetes-host, and allow that address at Infisical (ALLOW_INTERNAL_IP_CONNECTIONS)"},
+	{kubernetesReview,
 		[]string{"Local IPs not allowed as URL", "KubernetesHost", "KubernetesConnection", "KubernetesCertificateError", "TokenReviewerPermissionError"}, nil, nil},
+	{Cause{AuthMethodTaken, "the machine identity has that way to log in already, or another one beside which this server allows none",
+		"use the identity as it is, or another one; servers of 2024 give each identity one way to log in"},
+		[]string{"already configured identity"}, nil, nil},
+	{Cause{IdentityUnknown, "Infisical knows no machine identity with that ID",
+		"copy the ID from the identity's page in Infisical"},
+		[]string{"Failed to find identity with id", "Failed to find identity with ID"}, nil, nil},
 }

@@ -63,7 +63,7 @@ func permission(c Cause, text string) Cause {
 	return c
 }
 
-var notAllowed = regexp.MustCompile(`You are not allowed to ([A-Za-z-]+) on ([A-Za-z-]+)`)
+var notAllowed = regexp.MustCompile(`(?:You are not allowed to|Missing permission|missing:) ([A-Za-z-]+) on ([A-Za-z-]+)`)
 
 // environmentHint adds the slug people mean when they type the display name of an environment.
 func environmentHint(c Cause, text string) Cause {

@@ -1,5 +1,7 @@
 package cause
 
+import "strings"
+
 // incompleteChain is how package infisical words what Go's own text does not tell.
 const incompleteChain = "the server sent its own certificate only"
 
@@ -22,12 +24,15 @@ var trustRules = []rule{
 	{Cause{CommonNameOnly, "Infisical's certificate names its host in the Common Name only, which is no longer accepted",
 		"issue a certificate with a subject alternative name for the host"},
 		[]string{"relies on legacy Common Name field"}, nil, nil},
+	{Cause{WrongHostName, "Infisical's certificate lists no IP address, and the address that is used is one",
+		"use a host name that the certificate lists (--host), or issue a certificate for the IP address"},
+		[]string{"doesn't contain any IP SANs"}, nil, nil},
 	{Cause{WrongHostName, "Infisical's certificate is not valid for the host name or address that is used",
 		"use a host name that the certificate lists (--host), or issue a certificate for this one"},
-		[]string{"x509: certificate is valid for", "doesn't contain any IP SANs", "certificate is not valid for any names"}, nil, nil},
+		[]string{"x509: certificate is valid for", "certificate is not valid for any names"}, nil, nil},
 	{Cause{CertificateDates, "Infisical's certificate has expired or is not valid yet",
 		"renew the server's certificate, or set the clock right"},
-		[]string{"certificate has expired or is not yet valid"}, nil, nil},
+		[]string{"certificate has expired or is not yet valid"}, nil, dates},
 	{Cause{NotAnAuthority, "a certificate in Infisical's chain was issued by one that may not issue certificates",
 		"issue the server's certificate from a CA certificate (CA:TRUE)"},
 		[]string{"not authorized to sign other certificates"}, nil, nil},
@@ -45,4 +50,15 @@ var trustRules = []rule{
 		[]string{"tls: handshake failure", "protocol version not supported", "no supported versions satisfy", "remote error: tls:"}, nil, nil},
 	{Cause{UnknownAuthority, "Infisical's certificate was not signed by the CA that the store trusts (wrong or missing CA)", applyCA},
 		[]string{"certificate signed by unknown authority"}, nil, nil},
+}
+
+// dates says which of the two dates of a certificate is the trouble.
+func dates(c Cause, text string) Cause {
+	switch {
+	case strings.Contains(text, " is after "):
+		c.Summary, c.Fix = "Infisical's certificate has expired", "renew the server's certificate"
+	case strings.Contains(text, " is before "):
+		c.Summary, c.Fix = "Infisical's certificate is not valid yet", "set the clocks right, or wait until it is valid"
+	}
+	return c
 }

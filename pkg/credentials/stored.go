@@ -3,6 +3,7 @@ package credentials
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"time"
 
@@ -57,6 +58,16 @@ func Read(ctx context.Context, client dynamic.Interface, ref eso.Reference) (Con
 		return Content{}, &cause.Error{Tried: what, Cause: cause.CredentialsIncomplete}
 	}
 	return content, nil
+}
+
+// Holds reports whether the Secret holds the pair, after a write whose answer may have been lost.
+func Holds(ctx context.Context, client dynamic.Interface, ref eso.Reference, pair infisical.UniversalAuth) (bool, error) {
+	content, err := Read(ctx, client, ref)
+	var missing *cause.Error
+	if errors.As(err, &missing) {
+		return false, nil
+	}
+	return content.Pair == pair, err
 }
 
 func read(obj *unstructured.Unstructured) Content {

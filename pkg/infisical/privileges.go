@@ -40,10 +40,7 @@ func (s *Session) AddPrivilege(ctx context.Context, p Project, identityID string
 func (s *Session) Privileges(ctx context.Context, p Project, identityID string) ([]Privilege, error) {
 	const op = "list the privileges"
 	var out struct {
-		Privileges []struct {
-			Slug        string          `json:"slug"`
-			Permissions json.RawMessage `json:"permissions"`
-		} `json:"privileges"`
+		Privileges []wirePrivilege `json:"privileges"`
 	}
 	err := s.get(ctx, op, privilegesPath, url.Values{"projectId": {p.ID}, "identityId": {identityID}}, &out)
 	if unsupported(err) {
@@ -51,11 +48,29 @@ func (s *Session) Privileges(ctx context.Context, p Project, identityID string) 
 	}
 	all := make([]Privilege, 0, len(out.Privileges))
 	for _, w := range out.Privileges {
+		if len(w.Permissions) == 0 && err == nil {
+			w, err = s.privilege(ctx, w.ID)
+		}
 		grant := Privilege{Slug: w.Slug}
 		grant.Environment, grant.PathGlob = place(w.Permissions)
 		all = append(all, grant)
 	}
 	return all, err
+}
+
+type wirePrivilege struct {
+	ID          string          `json:"id"`
+	Slug        string          `json:"slug"`
+	Permissions json.RawMessage `json:"permissions"`
+}
+
+// privilege reads one with its permissions, which newer servers leave out of a list.
+func (s *Session) privilege(ctx context.Context, id string) (wirePrivilege, error) {
+	var out struct {
+		Privilege wirePrivilege `json:"privilege"`
+	}
+	err := s.get(ctx, "read a privilege", privilegesPath+"/"+url.PathEscape(id), nil, &out)
+	return out.Privilege, err
 }
 
 // place reads the environment and folders of the first permission on secrets. Conditions that this program never writes read as empty.

@@ -109,9 +109,22 @@ func (r *Rotator) switchOver(ctx context.Context, plan Plan, held credentials.Co
 	next.Previous.ReplacedAt = time.Now()
 	r.Progress("switching Secret " + plan.Secret.Namespace + "/" + plan.Secret.Name)
 	if _, err := credentials.Write(ctx, r.Dynamic, plan.Secret, next, plan.ForceConflicts); err != nil {
-		return next, errors.Join(err, undo())
+		return next, r.afterFailedWrite(ctx, plan, next, err, undo)
 	}
 	return next, nil
+}
+
+// afterFailedWrite undoes what was made for a switch that did not happen. The answer alone may have been lost, and then the new pair, which
+// the cluster uses, must stay valid.
+func (r *Rotator) afterFailedWrite(ctx context.Context, plan Plan, next credentials.Content, failure error, undo func() error) error {
+	written, err := credentials.Holds(context.WithoutCancel(ctx), r.Dynamic, plan.Secret, next.Pair)
+	switch {
+	case err != nil:
+		return errors.Join(failure, fmt.Errorf("see whether the Secret was switched: %w; run the same command again, which goes on or clears up", err))
+	case written:
+		return nil
+	}
+	return errors.Join(failure, undo())
 }
 
 // merge adds what a verification has found out to what is known.
@@ -149,6 +162,11 @@ func (r *Rotator) complete(ctx context.Context, plan Plan, now credentials.Conte
 func (r *Rotator) rollBack(ctx context.Context, plan Plan, now credentials.Content, failure error) error {
 	if ctx.Err() != nil {
 		return failure // Interrupted: the next run goes on from here.
+	}
+	if r.Admin != nil && now.Previous.SecretID != "" {
+		if _, valid, err := r.lookUp(ctx, *now.Previous); err != nil || !valid {
+			return errors.Join(failure, err) // An old pair that is not valid any more is no way back.
+		}
 	}
 	r.Progress("putting the old pair back")
 	old := credentials.Content{Pair: now.Previous.Pair,

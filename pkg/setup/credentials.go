@@ -65,11 +65,11 @@ func (r *Runner) Keep(ctx context.Context, auth infisical.UniversalAuth, finding
 }
 
 func record(f verify.Finding) credentials.Record {
-	if f.From == verify.None {
-		return credentials.Record{}
+	known := credentials.Record{SecretID: f.Claims.ClientSecretID, IdentityID: f.Claims.IdentityID}
+	if f.From != verify.None {
+		known.VerifiedAt, known.VerifiedFrom = time.Now(), string(f.From)
 	}
-	return credentials.Record{SecretID: f.Claims.ClientSecretID, IdentityID: f.Claims.IdentityID,
-		VerifiedAt: time.Now(), VerifiedFrom: string(f.From)}
+	return known
 }
 
 func describe(f verify.Finding) string {

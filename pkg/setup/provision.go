@@ -135,15 +135,19 @@ func (r *Runner) issue(ctx context.Context, admin *identity.Admin, state identit
 		return infisical.UniversalAuth{}, Result{}, err
 	}
 	finding, err := r.verify(ctx, made.Pair)
-	var result Result
-	if err == nil {
-		finding.Claims.ClientSecretID, finding.Claims.IdentityID = made.ID, state.Identity.ID
-		result, err = r.Keep(ctx, made.Pair, finding)
-	}
 	if err != nil {
-		return made.Pair, result, errors.Join(err, admin.Revoke(context.WithoutCancel(ctx), state.Identity.ID, made.ID))
+		return made.Pair, Result{}, errors.Join(err, admin.Revoke(context.WithoutCancel(ctx), state.Identity.ID, made.ID))
 	}
-	return made.Pair, result, nil
+	finding.Claims.ClientSecretID, finding.Claims.IdentityID = made.ID, state.Identity.ID
+	result, err := r.Keep(ctx, made.Pair, finding)
+	if err == nil {
+		return made.Pair, result, nil
+	}
+	// The answer alone may have been lost; a client secret that the cluster uses must stay valid. The next run clears up what is left.
+	if written, unknown := credentials.Holds(context.WithoutCancel(ctx), r.Dynamic, r.Desired.secret(), made.Pair); written || unknown != nil {
+		return made.Pair, result, err
+	}
+	return made.Pair, result, errors.Join(err, admin.Revoke(context.WithoutCancel(ctx), state.Identity.ID, made.ID))
 }
 
 // recallCredentials finds out which Secret the store refers to.

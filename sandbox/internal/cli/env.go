@@ -34,6 +34,8 @@ func (a *app) newEnv() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			report, err := a.runningReport()
 			if err != nil {
+				// A shell that evaluates nothing would go on with another cluster's kubeconfig.
+				fmt.Fprintln(a.streams.Out, "unset KUBECONFIG; false")
 				return err
 			}
 			for _, v := range variables(report) {
@@ -71,6 +73,11 @@ func variables(r lifecycle.Report) []variable {
 		{"INFISICAL_PROJECT_SLUG", r.Infisical.ProjectSlug},
 		{"INFISICAL_ENVIRONMENT", r.Infisical.Environment},
 		{"INFISICAL_KEY", r.Infisical.Key},
+		{"INFISICAL_ADMIN_TOKEN_FILE", r.Infisical.AdminTokenFile},
+		{"INFISICAL_ADMIN_CLIENT_ID_FILE", r.Infisical.AdminClientIDFile},
+		{"INFISICAL_ADMIN_CLIENT_SECRET_FILE", r.Infisical.AdminClientSecretFile},
+		{"INFISICAL_ORG_ID", r.Infisical.OrgID},
+		{"INFISICAL_CONTROL_SOCKET", r.Infisical.ControlSocket},
 		{"ESO_SANDBOX_CHART_REPO", r.ChartRepo},
 		{"ESO_SANDBOX_CHART_VERSION", r.ChartVersion},
 	}

@@ -49,10 +49,9 @@ func (a *app) newSupervise() *cobra.Command {
 func (a *app) newPackageChart() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use:    "package-chart --out DIR",
-		Short:  "Package External Secrets Operator's chart",
-		Hidden: true,
-		Args:   cobra.NoArgs,
+		Use:   "package-chart --out DIR",
+		Short: "Package External Secrets Operator's chart",
+		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
 				return usageError{fmt.Errorf("package the chart: no directory given; use --out DIR")}

@@ -62,7 +62,7 @@ func printText(w io.Writer, r lifecycle.Report) error {
 	fmt.Fprintf(table, "running\t%t\n", r.Running)
 	fmt.Fprintf(table, "kubeconfig\t%s\n", r.Kubeconfig)
 	fmt.Fprintf(table, "chart repository\t%s (%s)\n", r.ChartRepo, r.ChartVersion)
-	fmt.Fprintf(table, "infisical\t%s\n", r.Infisical.URL)
+	fmt.Fprintf(table, "infisical\t%s (of %s)\n", r.Infisical.URL, r.Infisical.Era)
 	faults := strings.Join(r.Faults, ", ")
 	if faults == "" {
 		faults = "none"

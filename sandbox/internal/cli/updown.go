@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/cli/lifecycle"
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical/api"
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/state"
 )
 
 func (a *app) newUp() *cobra.Command {
-	var chartDir string
+	var chartDir, era string
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -23,15 +24,19 @@ func (a *app) newUp() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
-			return a.up(ctx, chartDir)
+			return a.up(ctx, chartDir, era)
 		},
 	}
 	cmd.Flags().StringVar(&chartDir, "chart-dir", "", "directory of the packaged chart (default: chart, beside this program)")
+	cmd.Flags().StringVar(&era, "era", api.Era2026, "whose manner the Infisical double has: 2024 or 2026")
 	cmd.Flags().DurationVar(&timeout, "timeout", 3*time.Minute, "how long the start may take")
 	return cmd
 }
 
-func (a *app) up(ctx context.Context, chartDir string) error {
+func (a *app) up(ctx context.Context, chartDir, era string) error {
+	if era != api.Era2024 && era != api.Era2026 {
+		return usageError{fmt.Errorf("start an Infisical double of %q: use 2024 or 2026", era)}
+	}
 	sandbox, err := a.sandbox()
 	if err != nil {
 		return err
@@ -39,6 +44,7 @@ func (a *app) up(ctx context.Context, chartDir string) error {
 	if chartDir == "" {
 		chartDir = filepath.Join(filepath.Dir(sandbox.Executable), "chart")
 	}
+	sandbox.Era = era
 	if err := sandbox.Up(ctx, chartDir); err != nil {
 		return err
 	}
@@ -58,8 +64,9 @@ func (a *app) printUsage(r lifecycle.Report) error {
   its CA            %s
   client id         in %s
   client secret     in %s
+  admin's token     in %s
 `, r.Name, r.Kubeconfig, r.ChartRepo, r.ChartVersion, r.Infisical.URL, r.Infisical.ProjectSlug, r.Infisical.Environment,
-		r.Infisical.Key, r.Infisical.CAFile, r.Infisical.ClientIDFile, r.Infisical.ClientSecretFile)
+		r.Infisical.Key, r.Infisical.CAFile, r.Infisical.ClientIDFile, r.Infisical.ClientSecretFile, r.Infisical.AdminTokenFile)
 	return err
 }
 

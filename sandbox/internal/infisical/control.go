@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical/store"
 )
 
 // serveControl serves the control socket until the context ends.
@@ -50,9 +52,23 @@ func controlHandler(f *faults, log *slog.Logger) http.Handler {
 	mux.HandleFunc("GET /faults", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, map[string][]string{"faults": f.names()})
 	})
+	mux.HandleFunc("GET /logins", func(w http.ResponseWriter, _ *http.Request) { answer(w, f.store.Logins()) })
+	mux.HandleFunc("PUT /clock", clockHandler(f.store))
 	mux.HandleFunc("PUT /fault/{name}", switchHandler(f, true, log))
 	mux.HandleFunc("DELETE /fault/{name}", switchHandler(f, false, log))
 	return mux
+}
+
+// clockHandler puts the server's clock forward by the duration "advance".
+func clockHandler(st *store.Store) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		by, err := time.ParseDuration(r.URL.Query().Get("advance"))
+		if err != nil || by < 0 {
+			http.Error(w, "advance has to be a duration, such as 300s", http.StatusBadRequest)
+			return
+		}
+		answer(w, map[string]time.Time{"now": st.Advance(by)})
+	}
 }
 
 func switchHandler(f *faults, on bool, log *slog.Logger) http.HandlerFunc {

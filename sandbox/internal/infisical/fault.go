@@ -1,12 +1,12 @@
 package infisical
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical/store"
 )
@@ -19,6 +19,7 @@ type fault struct {
 
 // faults are those the server knows, and which of them are on.
 type faults struct {
+	store *store.Store
 	known map[string]fault
 
 	mu     sync.Mutex
@@ -29,12 +30,22 @@ var errUnknownFault = errors.New("no such fault")
 
 func newFaults(state planted, front *frontend, cert *certificate) *faults {
 	return &faults{
+		store:  state.store,
 		active: map[string]bool{},
 		known: map[string]fault{
-			"wrong-client-secret": wrongClientSecret(state),
-			"unknown-project":     unknownProject(state),
-			"down":                {set: func() error { front.close(); return nil }, clear: front.open},
-			"wrong-ca":            wrongCA(front, cert),
+			"wrong-client-secret":     wrongClientSecret(state),
+			"revoked-client-secret":   clientSecretFault(state, func(c *store.ClientSecret) { c.Revoked, c.TokensEnd = true, true }),
+			"expired-client-secret":   clientSecretFault(state, func(c *store.ClientSecret) { c.TTL = time.Nanosecond }),
+			"exhausted-client-secret": clientSecretFault(state, func(c *store.ClientSecret) { c.UsesLimit, c.NumUses = 1, 1 }),
+			"locked-identity":         lockedIdentity(state),
+			"untrusted-ip":            untrustedAddress(state),
+			"identity-removed":        identityRemoved(state),
+			"unknown-project":         unknownProject(state),
+			"maintenance":             settingFault(state, func(s *store.Settings, on bool) { s.Maintenance = on }),
+			"rate-limited":            settingFault(state, func(s *store.Settings, on bool) { s.CallsExhausted = on }),
+			"html-proxy":              {set: func() error { front.hide(true); return nil }, clear: func() error { front.hide(false); return nil }},
+			"down":                    {set: func() error { front.close(); return nil }, clear: front.open},
+			"wrong-ca":                wrongCA(front, cert),
 		},
 	}
 }
@@ -78,37 +89,6 @@ func sortedNames[V any](set map[string]V) []string {
 	}
 	sort.Strings(names)
 	return names
-}
-
-// wrongClientSecret is a rotation that the cluster was not told of: the seeded secret is revoked, another is valid.
-func wrongClientSecret(state planted) fault {
-	replacement := ""
-	return fault{
-		set: func() error {
-			state.store.SetClientSecretRevoked(state.clientSecretID, true)
-			replacement = state.store.AddClientSecret(state.identityID, rand.Text(), store.ClientSecretLimits{})
-			return nil
-		},
-		clear: func() error {
-			state.store.SetClientSecretRevoked(replacement, true)
-			state.store.SetClientSecretRevoked(state.clientSecretID, false)
-			state.store.ClearLockouts(state.identityID)
-			return nil
-		},
-	}
-}
-
-func unknownProject(state planted) fault {
-	return fault{
-		set: func() error {
-			state.store.SetProjectSlug(state.projectID, state.projectSlug+"-renamed")
-			return nil
-		},
-		clear: func() error {
-			state.store.SetProjectSlug(state.projectID, state.projectSlug)
-			return nil
-		},
-	}
 }
 
 func wrongCA(front *frontend, cert *certificate) fault {

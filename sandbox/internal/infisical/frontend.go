@@ -4,10 +4,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +18,9 @@ type frontend struct {
 	handler     http.Handler
 	certificate *certificate
 	log         *slog.Logger
+
+	// hidden: something before the server answers in its place, with a page for people.
+	hidden atomic.Bool
 
 	mu       sync.Mutex
 	address  string
@@ -40,13 +45,25 @@ func (f *frontend) open() error {
 	}
 	f.listener, f.address = listener, listener.Addr().String() // keeps a port that was left to the system
 	f.server = &http.Server{
-		Handler:           f.handler,
+		Handler:           http.HandlerFunc(f.answer),
 		TLSConfig:         &tls.Config{GetCertificate: f.certificate.get, MinVersion: tls.VersionTLS12},
 		ErrorLog:          slog.NewLogLogger(f.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: time.Minute,
 	}
 	go f.serve(f.server, listener)
 	return nil
+}
+
+// hide puts a proxy before the server that lets nobody pass.
+func (f *frontend) hide(on bool) { f.hidden.Store(on) }
+
+func (f *frontend) answer(w http.ResponseWriter, r *http.Request) {
+	if !f.hidden.Load() {
+		f.handler.ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = io.WriteString(w, "<!doctype html><title>Sign in</title>") // a client that went away needs no answer
 }
 
 func (f *frontend) serve(server *http.Server, listener net.Listener) {

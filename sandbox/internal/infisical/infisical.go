@@ -17,7 +17,7 @@ import (
 // Config says where the server listens and what it holds.
 type Config struct {
 	Listen        string `json:"listen"`        // 127.0.0.1:PORT, served with TLS
-	Era           string `json:"era"`           // whose manner the API has: "2026"
+	Era           string `json:"era"`           // whose manner the API has: "2024" or "2026"
 	TLSCertFile   string `json:"tlsCertFile"`   // read again when the files change
 	TLSKeyFile    string `json:"tlsKeyFile"`    //
 	SeedFile      string `json:"seedFile"`      // JSON of a Seed
@@ -31,8 +31,12 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	state := plant(seed, time.Now)
-	handler, err := api.New(state.store, cfg.Era, log)
+	st, err := api.NewStore(cfg.Era, time.Now)
+	if err != nil {
+		return err
+	}
+	state := plant(seed, st)
+	handler, err := api.New(st, cfg.Era, log)
 	if err != nil {
 		return err
 	}

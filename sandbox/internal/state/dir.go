@@ -91,6 +91,15 @@ func (d Dir) ClientID() string { return d.join("client-id") }
 // ClientSecret is the file with the machine identity's client secret, one line.
 func (d Dir) ClientSecret() string { return d.join("client-secret") }
 
+// AdminToken is the file with the access token of an administrator of the Infisical double, one line.
+func (d Dir) AdminToken() string { return d.join("admin-token") }
+
+// AdminClientID is the file with the client id of an administrator's machine identity, one line.
+func (d Dir) AdminClientID() string { return d.join("admin-client-id") }
+
+// AdminClientSecret is the file with the client secret of an administrator's machine identity, one line.
+func (d Dir) AdminClientSecret() string { return d.join("admin-client-secret") }
+
 // InfisicalCA is the certificate of the private CA that the Infisical double's certificate comes from.
 func (d Dir) InfisicalCA() string { return d.join("infisical-ca.crt") }
 

@@ -13,6 +13,8 @@ type Sandbox struct {
 	Executable string `json:"executable"` // the multi-call binary that every component is started from
 	ChartDir   string `json:"chartDir"`   // the packaged chart repository
 	SocketDir  string `json:"socketDir"`  // unix sockets; a short path outside the state directory, see MakeSocketDir
+	Era        string `json:"era"`        // whose manner the Infisical double has
+	OrgID      string `json:"orgId"`      // the organisation in the Infisical double
 	Ports      Ports  `json:"ports"`
 }
 

@@ -14,9 +14,6 @@ import (
 // operatorImage is the image that the node runs this program for. The tag does not matter.
 const operatorImage = "ghcr.io/external-secrets/external-secrets"
 
-// The era whose API the Infisical double has.
-const era = "2026"
-
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
 // write fills a claimed state directory with everything the components read.
@@ -27,7 +24,7 @@ func write(d state.Dir, sandbox state.Sandbox) error {
 	if err := certificates(d, sandbox); err != nil {
 		return err
 	}
-	if err := seedFiles(d); err != nil {
+	if err := seedFiles(d, sandbox.OrgID); err != nil {
 		return err
 	}
 	if err := state.WriteFile(d.APIServerFile("egress"), []byte(controlplane.EgressSelector(sandbox.EgressSocket()))); err != nil {
@@ -75,7 +72,7 @@ func configs(d state.Dir, sandbox state.Sandbox) map[string]any {
 		},
 		Infisical: infisical.Config{
 			Listen:        loopback(sandbox.Ports.Infisical),
-			Era:           era,
+			Era:           sandbox.Era,
 			TLSCertFile:   certFile(d, infisicalPair),
 			TLSKeyFile:    keyFile(d, infisicalPair),
 			SeedFile:      d.Seed(),

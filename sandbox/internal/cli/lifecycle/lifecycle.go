@@ -33,6 +33,8 @@ type Sandbox struct {
 	Name string
 	// Executable is this program: every component is a process of it.
 	Executable string
+	// Era is whose manner the Infisical double has: "2024" or "2026".
+	Era string
 	// Environ is what the components' environment is made from.
 	Environ []string
 	// Progress is told each step that is done, and how long after the start that was.

@@ -37,7 +37,7 @@ func newRig(t *testing.T, environ ...string) *rig {
 			t.Fatal(err)
 		}
 	}
-	r.Sandbox = Sandbox{
+	r.Sandbox = Sandbox{Era: "2026",
 		Name: "test", Dir: state.Dir(filepath.Join(t.TempDir(), "a b", "sandbox")),
 		Executable: executable, Environ: environ, Progress: r.step,
 	}

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) > 5 && os.Args[5] == "supervise": // --name NAME --dir DIR supervise
 		executable, _ := os.Executable()
-		s := Sandbox{Name: os.Args[2], Dir: state.Dir(os.Args[4]), Executable: executable, Environ: os.Environ()}
+		s := Sandbox{Era: "2026", Name: os.Args[2], Dir: state.Dir(os.Args[4]), Executable: executable, Environ: os.Environ()}
 		err = s.Supervise(ctx, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	case len(os.Args) > 4 && os.Args[1] == "component": // component NAME --config FILE
 		err = play(ctx, os.Args[2], os.Args[4])

@@ -24,12 +24,20 @@ type Report struct {
 // InfisicalReport says where the Infisical double is and what to read from it.
 type InfisicalReport struct {
 	URL              string `json:"url"`
+	Era              string `json:"era"`
 	CAFile           string `json:"caFile"`
 	ClientIDFile     string `json:"clientIdFile"`
 	ClientSecretFile string `json:"clientSecretFile"`
 	ProjectSlug      string `json:"projectSlug"`
 	Environment      string `json:"environment"`
 	Key              string `json:"key"`
+
+	// What an administrator has, and where the double takes orders.
+	AdminTokenFile        string `json:"adminTokenFile"`
+	AdminClientIDFile     string `json:"adminClientIdFile"`
+	AdminClientSecretFile string `json:"adminClientSecretFile"`
+	OrgID                 string `json:"orgId"`
+	ControlSocket         string `json:"controlSocket"`
 }
 
 // ComponentReport says how one component is.
@@ -57,9 +65,11 @@ func (s Sandbox) Report() (Report, error) {
 	report.Kubeconfig = s.Dir.Kubeconfig()
 	report.ChartRepo = sandbox.ChartRepoURL()
 	report.Infisical = InfisicalReport{
-		URL: sandbox.InfisicalURL(), CAFile: s.Dir.InfisicalCA(),
+		URL: sandbox.InfisicalURL(), Era: sandbox.Era, CAFile: s.Dir.InfisicalCA(),
 		ClientIDFile: s.Dir.ClientID(), ClientSecretFile: s.Dir.ClientSecret(),
 		ProjectSlug: ProjectSlug, Environment: Environment, Key: Key,
+		AdminTokenFile: s.Dir.AdminToken(), AdminClientIDFile: s.Dir.AdminClientID(), AdminClientSecretFile: s.Dir.AdminClientSecret(),
+		OrgID: sandbox.OrgID, ControlSocket: sandbox.ControlSocket(),
 	}
 	if report.Faults, err = fault.Active(s.Dir.Faults()); err != nil {
 		return report, err

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -19,8 +20,9 @@ const (
 
 // seed makes the project, its secrets and the identity that may read them. Every value is random, so that none is worth
 // anything elsewhere.
-func seed() infisical.Seed {
+func seed(orgID string) infisical.Seed {
 	return infisical.Seed{
+		Admin:        infisical.NewAdmin(orgID, uuid.NewString(), random(32)),
 		ClientID:     uuid.NewString(),
 		ClientSecret: random(32),
 		ProjectSlug:  ProjectSlug,
@@ -42,13 +44,22 @@ func random(bytes int) string {
 	return hex.EncodeToString(data)
 }
 
-func seedFiles(d state.Dir) error {
-	s := seed()
+func seedFiles(d state.Dir, orgID string) error {
+	s := seed(orgID)
 	if err := state.WriteJSON(d.Seed(), s); err != nil {
 		return err
 	}
-	if err := state.WriteFile(d.ClientID(), []byte(s.ClientID+"\n")); err != nil {
+	token, err := s.Admin.Token(time.Now())
+	if err != nil {
 		return err
 	}
-	return state.WriteFile(d.ClientSecret(), []byte(s.ClientSecret+"\n"))
+	for path, value := range map[string]string{
+		d.ClientID(): s.ClientID, d.ClientSecret(): s.ClientSecret,
+		d.AdminToken(): token, d.AdminClientID(): s.Admin.ClientID, d.AdminClientSecret(): s.Admin.ClientSecret,
+	} {
+		if err := state.WriteFile(path, []byte(value+"\n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }

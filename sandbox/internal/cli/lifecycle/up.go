@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/chart"
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/state"
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/supervise"
@@ -24,6 +26,9 @@ func (s Sandbox) Up(ctx context.Context, chartDir string) error {
 	}
 	defer lock.Unlock()
 	if s.Dir.SupervisorAlive() {
+		if err := s.sameEra(); err != nil {
+			return err
+		}
 		step("runs already")
 		return s.awaitUsable(ctx, nil, step)
 	}
@@ -39,6 +44,15 @@ func (s Sandbox) Up(ctx context.Context, chartDir string) error {
 		return nil
 	}
 	return s.giveUp(ctx, err, detached, step)
+}
+
+// sameEra fails for a sandbox that runs with an Infisical double of another era.
+func (s Sandbox) sameEra() error {
+	running, err := s.Dir.Load()
+	if err == nil && running.Era != s.Era {
+		err = fmt.Errorf("start the sandbox with an Infisical of %s: it runs with one of %s; take it down first", s.Era, running.Era)
+	}
+	return err
 }
 
 // lockNew locks the state directory, making it if need be. A down at the same time can remove it in between.
@@ -85,7 +99,7 @@ func (s Sandbox) layOut(chartDir string, ports state.Ports) error {
 	if err != nil {
 		return err
 	}
-	sandbox := state.Sandbox{Name: s.Name, Executable: s.Executable, ChartDir: chartDir, SocketDir: sockets, Ports: ports}
+	sandbox := state.Sandbox{Name: s.Name, Executable: s.Executable, ChartDir: chartDir, SocketDir: sockets, Era: s.Era, OrgID: uuid.NewString(), Ports: ports}
 	if err := s.Dir.Save(sandbox); err != nil {
 		return errors.Join(err, os.Remove(sockets))
 	}

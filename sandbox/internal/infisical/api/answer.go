@@ -12,14 +12,11 @@ import (
 
 // writeJSON answers with a body and its ETag, or with 304 where the client has that body already.
 func writeJSON(w http.ResponseWriter, r *http.Request, status int, body any) {
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(body); err != nil {
+	content, err := marshal(body)
+	if err != nil {
 		http.Error(w, "encode the answer: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
-	content := bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 	sum := sha1.Sum(content)
 	tag := strconv.Quote(base64.StdEncoding.EncodeToString(sum[:]))
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -31,6 +28,17 @@ func writeJSON(w http.ResponseWriter, r *http.Request, status int, body any) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 	w.WriteHeader(status)
 	_, _ = w.Write(content) // a client that went away needs no answer
+}
+
+// marshal writes JSON as the server does: angle brackets and ampersands stay as they are.
+func marshal(value any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
 // timestamp is a time in the server's form: UTC with milliseconds.

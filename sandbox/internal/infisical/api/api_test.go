@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,10 +27,15 @@ const (
 
 // rig is a server under test, its state and its log.
 type rig struct {
+	era        string
 	store      *store.Store
+	mu         sync.Mutex
 	clock      time.Time
+	orgID      string
 	projectID  string
 	identityID string
+	secretID   string // of the client secret
+	admin      string // the Authorization header of an administrator of the organisation and the project
 	url        string
 	stop       func() // waits for the requests under way
 	log        *bytes.Buffer
@@ -37,31 +43,79 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{clock: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), log: &bytes.Buffer{}}
-	r.store = store.New(func() time.Time { return r.clock })
-	org := r.store.AddOrganization("Org", "org")
-	r.projectID = r.store.AddProject(org.ID, "Demo", "demo").ID
-	r.identityID = r.store.AddIdentity(org.ID, "reader").ID
-	r.store.AttachUniversalAuth(r.identityID, clientID)
-	r.store.AddClientSecret(r.identityID, clientSecret, store.ClientSecretLimits{})
-	r.store.AddMember(r.projectID, r.identityID)
+	return newRigOf(t, api.Era2026)
+}
+
+func newRigOf(t *testing.T, era string) *rig {
+	t.Helper()
+	r := &rig{era: era, clock: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC), log: &bytes.Buffer{}}
+	var err error
+	if r.store, err = api.NewStore(era, r.now); err != nil {
+		t.Fatal(err)
+	}
+	r.orgID = r.store.AddOrganization("", "Org", "org").ID
+	r.projectID = r.store.AddProject(r.orgID, "Demo", "demo").ID
+	r.identityID, r.secretID = r.addIdentity("reader", store.RoleViewer, clientID, clientSecret)
 	r.store.PutSecret(r.projectID, "prod", "/", "KEY", secretValue)
 	r.store.PutSecret(r.projectID, "prod", "/", "EMPTY", "")
 	r.store.PutSecret(r.projectID, "prod", "/", "schlüssel mit leerzeichen", "line1\r\nline2\n")
 	r.store.PutSecret(r.projectID, "prod", "/app/llm", "NESTED", "${prod.KEY}")
-	handler, err := api.New(r.store, api.Era2026, slog.New(slog.NewTextHandler(r.log, nil)))
+	user := r.store.AddUser("", r.orgID, "admin@example.com", "password", store.RoleAdmin)
+	r.store.AddMember(r.projectID, user.ID, store.RoleAdmin)
+	r.admin = r.userToken(t, user.ID)
+	r.serve(t)
+	return r
+}
+
+func (r *rig) serve(t *testing.T) {
+	t.Helper()
+	handler, err := api.New(r.store, r.era, slog.New(slog.NewTextHandler(r.log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	r.url, r.stop = server.URL, server.Close
-	return r
 }
 
-// call is one request; the body is JSON unless a content type is given.
+func (r *rig) now() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.clock
+}
+
+// wait lets time pass on the server.
+func (r *rig) wait(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clock = r.clock.Add(d)
+}
+
+func (r *rig) userToken(t *testing.T, userID string) string {
+	t.Helper()
+	token, failure := r.store.UserToken(userID)
+	if failure != nil {
+		t.Fatalf("make a user's token: %+v", failure)
+	}
+	return "Bearer " + token
+}
+
+// addIdentity makes an identity without rights in the organisation, with Universal Auth and a role in the project,
+// where one is given. Its tokens live a day, and a month with renewals.
+func (r *rig) addIdentity(name, role, client, secret string) (identityID, secretID string) {
+	identity := r.store.AddIdentity(r.orgID, name, store.RoleNoAccess)
+	auth := store.NewUniversalAuth()
+	auth.ClientID, auth.TTL = client, 24*time.Hour
+	r.store.AttachUniversalAuth(identity.ID, auth)
+	if role != "" {
+		r.store.AddMember(r.projectID, identity.ID, role)
+	}
+	return identity.ID, r.store.AddClientSecret(identity.ID, secret, store.ClientSecretTerms{})
+}
+
+// call is one request; the body is JSON unless a content type is given. from is where it says it comes from.
 type call struct {
-	method, path, token, body, contentType string
+	method, path, token, body, contentType, from string
 }
 
 // answer is what a test looks at in a response.
@@ -85,6 +139,9 @@ func (r *rig) send(t *testing.T, c call) (*http.Response, map[string]any) {
 	}
 	if c.token != "" {
 		request.Header.Set("Authorization", c.token)
+	}
+	if c.from != "" {
+		request.Header.Set("X-Forwarded-For", c.from)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -135,7 +192,7 @@ func (r *rig) check(t *testing.T, c call, want answer) {
 			t.Errorf("%s %s: statusCode %v in the body of a %d", c.method, c.path, body["statusCode"], response.StatusCode)
 		}
 		reqID, _ := body["reqId"].(string)
-		if hasID := strings.HasPrefix(reqID, "req-") && len(reqID) == len("req-")+14; hasID != (got.Error != "Not Found") {
+		if hasID := strings.HasPrefix(reqID, "req-") && len(reqID) == len("req-")+14; hasID != (got.Error != "Not Found" && r.era == api.Era2026) {
 			t.Errorf("%s %s: reqId %q with error %q", c.method, c.path, reqID, got.Error)
 		}
 	}
@@ -146,7 +203,7 @@ func (r *rig) check(t *testing.T, c call, want answer) {
 
 func TestUnknownEraIsRefused(t *testing.T) {
 	t.Parallel()
-	if _, err := api.New(store.New(time.Now), "1999", slog.Default()); err == nil || !strings.Contains(err.Error(), `"1999"`) {
+	if _, err := api.New(nil, "1999", slog.Default()); err == nil || !strings.Contains(err.Error(), `"1999"`) {
 		t.Errorf("error %v, want one that names the era", err)
 	}
 }

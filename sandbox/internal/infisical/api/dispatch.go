@@ -3,12 +3,11 @@ package api
 import (
 	"io"
 	"net/http"
-	"path"
 	"strings"
 )
 
-// page is what the standalone server shows for every path outside /api; clients with a wrong base URL get it, with 200.
-const page = "<!doctype html><html><head><title>Infisical</title></head><body><div id=\"root\"></div></body></html>\n"
+// frontPage is what the standalone server shows for every path outside /api; clients with a wrong base URL get it, with 200.
+const frontPage = "<!doctype html><html><head><title>Infisical</title></head><body><div id=\"root\"></div></body></html>\n"
 
 // ServeHTTP finds the route as the server's router does: a trailing slash changes nothing, other untidy paths and
 // unknown ones have no route, and neither has a known path with another method.
@@ -18,32 +17,27 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.outsideAPI(w, r)
 		return
 	}
-	r = withoutTrailingSlash(r)
-	if r.URL.Path != path.Clean(r.URL.Path) {
+	matched, found := s.router.match(r)
+	if !found {
 		routeNotFound(w, r)
 		return
 	}
-	if _, pattern := s.mux.Handler(r); pattern == "" {
-		routeNotFound(w, r)
-		return
-	}
-	s.mux.ServeHTTP(w, r)
+	s.serve(w, r, matched)
 }
 
 func (s *server) outsideAPI(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	read := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if !read || s.store.Settings().NoFrontend {
 		routeNotFound(w, r)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = io.WriteString(w, page) // a client that went away needs no answer
+	WritePage(w)
 }
 
-func withoutTrailingSlash(r *http.Request) *http.Request {
-	tidy := r.Clone(r.Context())
-	tidy.URL.Path = strings.TrimSuffix(r.URL.Path, "/")
-	tidy.URL.RawPath = strings.TrimSuffix(r.URL.RawPath, "/")
-	return tidy
+// WritePage answers with the page that is shown in the place of the API.
+func WritePage(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = io.WriteString(w, frontPage) // a client that went away needs no answer
 }
 
 // routeNotFound is Fastify's own answer: it has no reqId, and the URL in it is the whole one.

@@ -42,7 +42,7 @@ func TestRefusedLogIns(t *testing.T) {
 		"log in, no secret":            {call{method: "POST", path: loginPath, body: `{"clientId":"x"}`}, answer{422, "ValidationFailure", "Required"}},
 		"log in, secret is a number":   {call{method: "POST", path: loginPath, body: `{"clientId":"x","clientSecret":5}`}, answer{422, "ValidationFailure", "Expected string, received number"}},
 		"log in, body is no object":    {call{method: "POST", path: loginPath, body: `[]`}, answer{422, "ValidationFailure", "Expected object, received array"}},
-		"log in, body is not JSON":     {call{method: "POST", path: loginPath, body: `{"clientId":`}, answer{400, "BadRequest", "Body is not valid JSON"}},
+		"log in, body is not JSON":     {call{method: "POST", path: loginPath, body: `{"clientId":`}, answer{400, "BadRequest", "Unexpected end of JSON input"}},
 		"log in, body is plain text":   {call{method: "POST", path: loginPath, body: `{}`, contentType: "text/plain"}, answer{422, "ValidationFailure", "Expected object, received string"}},
 		"log in, no body":              {call{method: "POST", path: loginPath, contentType: "application/json"}, answer{400, "BadRequest", "Body cannot be empty when content-type is set to 'application/json'"}},
 		"log in, unknown organisation": {call{method: "POST", path: loginPath, body: `{"clientId":"` + clientID + `","clientSecret":"` + clientSecret + `","organizationSlug":"nope"}`}, answer{404, "NotFound", "Sub organization with slug nope not found"}},

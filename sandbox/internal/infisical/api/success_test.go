@@ -47,7 +47,7 @@ func TestLockoutOverHTTP(t *testing.T) {
 	}
 	r.check(t, right, locked)
 	r.check(t, wrong, locked)
-	r.clock = r.clock.Add(300 * time.Second)
+	r.wait(300 * time.Second)
 	r.check(t, right, answer{Status: http.StatusOK})
 }
 
@@ -69,7 +69,7 @@ func TestTokenOverHTTP(t *testing.T) {
 	r.check(t, read, answer{401, "UnauthorizedError", "Failed to authorize: token has been revoked"})
 
 	expired := r.logIn(t)
-	r.clock = r.clock.Add(25 * time.Hour)
+	r.wait(25 * time.Hour)
 	r.check(t, call{method: "GET", path: "/api/v1/workspace", token: expired},
 		answer{403, "TokenError", "Your token has expired. Please re-authenticate."})
 }

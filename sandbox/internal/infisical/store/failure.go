@@ -1,57 +1,12 @@
 package store
 
-// Cause says why the server refuses a call. Status, error name and text of it depend on the era of the server and
-// are made where answers are rendered.
-type Cause int
-
-// The causes a store reports. The comment names the parameters that come with it.
-const (
-	InvalidCredentials       Cause = iota + 1
-	AuthMethodLocked               // too many wrong client secrets
-	ClientSecretExpired            //
-	ClientSecretExhausted          //
-	SubOrganizationUnknown         // slug
-	TokenMalformed                 //
-	TokenInvalid                   // reason
-	TokenExpired                   //
-	TokenRevoked                   //
-	TokenSecretRevoked             //
-	TokenIdentityRemoved           //
-	TokenNotIdentity               //
-	RenewRevoked                   //
-	RenewSecretRevoked             //
-	RenewMaxTTL                    //
-	ProjectSlugUnknown             // slug
-	ProjectIDUnknown               // id
-	NotMember                      // id
-	EnvironmentUnknown             // environment, id
-	FolderUnknownInList            // path, environment
-	FolderUnknownInGet             // path, environment
-	SecretUnknown                  // name
-	TokenMissing                   //
-	ScopeMissingInList             //
-	ScopeMissingInGet              //
-	EnvironmentMissingInList       //
-	EnvironmentMissingInGet        //
-	BodyUnreadable                 // reason
-	Invalid                        // the Issues of the failure
-)
-
-// Issue is one finding of the server's request validation.
-type Issue struct {
-	Code     string   `json:"code"`
-	Expected string   `json:"expected,omitempty"`
-	Received string   `json:"received,omitempty"`
-	Options  []string `json:"options,omitempty"`
-	Path     []string `json:"path"`
-	Message  string   `json:"message"`
-}
-
-// Failure is a refused call.
+// Failure is a refused call. Status, error name and text of it depend on the era of the server and are made where
+// answers are rendered.
 type Failure struct {
 	Cause  Cause
 	Params map[string]string
-	Issues []Issue
+	// Details is what the answer lists besides its text: the findings of a validation, the rules that were missed.
+	Details any
 }
 
 // Fail returns a failure with parameters given as name, value, name, value.
@@ -63,7 +18,17 @@ func Fail(cause Cause, params ...string) *Failure {
 	return &Failure{Cause: cause, Params: named}
 }
 
-// Refuse returns the failure of a request that does not pass validation.
-func Refuse(issues ...Issue) *Failure {
-	return &Failure{Cause: Invalid, Issues: issues}
+// MissedRule is a permission that the actor of a refused call does not have.
+type MissedRule struct {
+	Action     string            `json:"action"`
+	Inverted   bool              `json:"inverted"`
+	Subject    string            `json:"subject"`
+	Conditions map[string]string `json:"conditions,omitempty"`
+}
+
+// denied says that the actor may not do something.
+func denied(action, subject string, at place) *Failure {
+	failure := Fail(PermissionDenied, "action", action, "subject", subject)
+	failure.Details = []MissedRule{{Action: action, Subject: subject, Conditions: at}}
+	return failure
 }

@@ -29,40 +29,62 @@ func (f Folder) Name() string {
 	return path.Base(f.Path)
 }
 
-// Import makes the secrets of another folder of the same project readable through this one.
-type Import struct {
-	Environment string
-	Path        string
-}
-
 // Folders returns the folders directly below a path, in order of name; a path that does not exist has none.
 func (s *Store) Folders(actor Actor, ref ProjectRef, environment, below string) ([]Folder, *Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	project, failure := s.visibleProject(actor, ref)
+	env, own, failure := s.folderScope(actor, ref, environment)
 	if failure != nil {
 		return nil, failure
 	}
-	env := project.environment(environment)
-	if env == nil {
-		return nil, Fail(EnvironmentUnknown, "environment", environment, "id", project.ID)
-	}
-	var children []Folder
+	children := []Folder{}
 	parent := cleanPath(below)
 	for _, folder := range env.sorted() {
-		if folder.Path != "/" && path.Dir(folder.Path) == parent {
+		visible := !s.rules.FineActions || own.allow(toRead, onFolders, secretPlace(env.Slug, parent))
+		if visible && folder.Path != "/" && path.Dir(folder.Path) == parent {
 			children = append(children, *folder)
 		}
 	}
 	return children, nil
 }
 
-// AddImport makes the secrets that from names readable through the folder at folderPath, which is created if need be.
-func (s *Store) AddImport(projectID, environment, folderPath string, from Import) {
+// folderScope needs s.mu held.
+func (s *Store) folderScope(actor Actor, ref ProjectRef, environment string) (*Environment, permissions, *Failure) {
+	project, failure := s.visibleProject(actor, ref)
+	if failure != nil {
+		return nil, nil, failure
+	}
+	env := project.environment(environment)
+	if env == nil {
+		return nil, nil, Fail(EnvironmentUnknown, "environment", environment, "id", project.ID)
+	}
+	own, failure := s.projectPermissions(actor, project)
+	return env, own, failure
+}
+
+// CreateFolder creates a folder below a path, and the folders above it that are missing.
+func (s *Store) CreateFolder(actor Actor, projectID, environment, below, name string) (Folder, *Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	folder := s.projectByID(projectID).environment(environment).ensureFolder(folderPath, s.now())
-	folder.imports = append(folder.imports, from)
+	env, own, failure := s.folderScope(actor, ProjectRef{ID: projectID}, environment)
+	if failure != nil {
+		return Folder{}, failure
+	}
+	if failure := s.require(own, onFolders, secretPlace(environment, cleanPath(below)), toCreate); failure != nil {
+		return Folder{}, failure
+	}
+	full := path.Join(cleanPath(below), name)
+	if env.folder(full) != nil {
+		return Folder{}, Fail(FolderNameTaken, "name", name)
+	}
+	return *env.ensureFolder(full, s.now()), nil
+}
+
+// PutFolder creates a folder without asking who may.
+func (s *Store) PutFolder(projectID, environment, folderPath string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.projectByID(projectID).environment(environment).ensureFolder(folderPath, s.now())
 }
 
 // cleanPath drops the trailing slash as the server does; nothing else is mended.
@@ -75,7 +97,7 @@ func cleanPath(p string) string {
 
 // ensureFolder returns the folder at an absolute path, with all folders above it.
 func (e *Environment) ensureFolder(folderPath string, now time.Time) *Folder {
-	folderPath = cleanPath(folderPath)
+	folderPath = path.Join("/", folderPath)
 	if folder := e.folders[folderPath]; folder != nil {
 		return folder
 	}

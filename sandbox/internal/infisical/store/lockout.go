@@ -19,35 +19,62 @@ type lockout struct {
 	failures    int
 	lastFailure time.Time
 	lockedUntil time.Time
+	counting    bool // a failure is being counted; other failures have to wait for their turn
 }
 
-// SetLockoutEnabled switches the lockout of the identity's Universal Auth on or off.
-func (s *Store) SetLockoutEnabled(identityID string, enabled bool) {
+// ClearLockouts forgets the identity's failures, so that it can log in at once, and returns how many locks there were.
+func (s *Store) ClearLockouts(actor Actor, identityID string) (int, *Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.identities[identityID].UniversalAuth.Lockout.Enabled = enabled
+	identity, failure := s.withUniversalAuth(actor, identityID, toEdit)
+	if failure != nil {
+		return 0, failure
+	}
+	cleared := 0
+	if s.locked(identity) {
+		cleared = 1
+	}
+	delete(s.lockouts, identityID)
+	return cleared, nil
 }
 
-// ClearLockouts forgets the identity's failures, so that it can log in at once.
-func (s *Store) ClearLockouts(identityID string) {
+// Unlock does the same without asking who may.
+func (s *Store) Unlock(identityID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.lockouts, identityID)
 }
 
+// Lock locks the identity's Universal Auth from now on, for as long as its policy says.
+func (s *Store) Lock(identityID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	identity, now := s.identity(identityID), s.now()
+	s.lockouts[identityID] = &lockout{lastFailure: now, lockedUntil: now.Add(identity.UniversalAuth.Lockout.Duration)}
+}
+
+// LockedMethods are the auth methods of an identity that are locked at the moment.
+func (s *Store) LockedMethods(identityID string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if identity := s.identity(identityID); identity != nil && identity.UniversalAuth != nil && s.locked(identity) {
+		return []string{UniversalAuthMethod}
+	}
+	return []string{}
+}
+
 // locked needs s.mu held.
 func (s *Store) locked(identity *Identity) bool {
 	state := s.lockouts[identity.ID]
-	return state != nil && identity.UniversalAuth.Lockout.Enabled && s.now().Before(state.lockedUntil)
+	return s.rules.Lockout && state != nil && identity.UniversalAuth.Lockout.Enabled && s.now().Before(state.lockedUntil)
 }
 
 // countFailure needs s.mu held. The counter starts again once CounterReset has passed since the last failure.
 func (s *Store) countFailure(identity *Identity) {
 	policy, now := identity.UniversalAuth.Lockout, s.now()
-	state := s.lockouts[identity.ID]
-	if state == nil || now.Sub(state.lastFailure) > policy.CounterReset {
-		state = &lockout{}
-		s.lockouts[identity.ID] = state
+	state := s.lockout(identity.ID)
+	if now.Sub(state.lastFailure) > policy.CounterReset {
+		state.failures = 0
 	}
 	state.failures++
 	state.lastFailure = now
@@ -55,4 +82,12 @@ func (s *Store) countFailure(identity *Identity) {
 		state.failures = 0
 		state.lockedUntil = now.Add(policy.Duration)
 	}
+}
+
+// lockout needs s.mu held.
+func (s *Store) lockout(identityID string) *lockout {
+	if s.lockouts[identityID] == nil {
+		s.lockouts[identityID] = &lockout{}
+	}
+	return s.lockouts[identityID]
 }

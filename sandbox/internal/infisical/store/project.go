@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,17 +14,12 @@ type Project struct {
 	OrgID        string
 	Name         string
 	Slug         string
+	Protected    bool // against being deleted
 	Environments []*Environment
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
-}
 
-// Environment is one of a project's stages. Its name is for people: "Production" has the slug "prod".
-type Environment struct {
-	ID      string
-	Name    string
-	Slug    string
-	folders map[string]*Folder // by absolute path
+	roles []*CustomRole
 }
 
 // ProjectRef names a project by id or, where the id is empty, by slug.
@@ -31,19 +28,80 @@ type ProjectRef struct {
 	Slug string
 }
 
-// AddProject creates a project with the three default environments.
+// AddProject creates a project with the three default environments without asking who may.
 func (s *Store) AddProject(orgID, name, slug string) Project {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return *s.addProject(orgID, name, slug, true)
+}
+
+// addProject needs s.mu held.
+func (s *Store) addProject(orgID, name, slug string, withEnvironments bool) *Project {
 	now := s.now()
 	project := &Project{ID: uuid.NewString(), OrgID: orgID, Name: name, Slug: slug, CreatedAt: now, UpdatedAt: now}
-	for _, env := range [][2]string{{"Development", "dev"}, {"Staging", "staging"}, {"Production", "prod"}} {
-		environment := &Environment{ID: uuid.NewString(), Name: env[0], Slug: env[1], folders: map[string]*Folder{}}
-		environment.ensureFolder("/", now)
-		project.Environments = append(project.Environments, environment)
+	if withEnvironments {
+		for _, env := range [][2]string{{"Development", "dev"}, {"Staging", "staging"}, {"Production", "prod"}} {
+			project.addEnvironment(env[0], env[1], now)
+		}
 	}
 	s.projects = append(s.projects, project)
-	return *project
+	return project
+}
+
+// NewProject are the properties of a project to create.
+type NewProject struct {
+	Name         string
+	Slug         string // empty: one is made from the name
+	Protected    bool
+	Environments bool // the three default ones
+}
+
+// CreateProject creates a project and makes its creator an administrator of it.
+func (s *Store) CreateProject(actor Actor, properties NewProject) (Project, *Failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if failure := s.mayInOrg(actor, onProject, toCreate); failure != nil {
+		return Project{}, failure
+	}
+	slug := properties.Slug
+	if slug == "" {
+		slug = slugOf(properties.Name) + "-" + uuid.NewString()[:4]
+	}
+	if s.projectBySlug(actor.OrgID, slug) != nil {
+		return Project{}, Fail(ProjectSlugTaken, "slug", slug)
+	}
+	project := s.addProject(actor.OrgID, properties.Name, slug, properties.Environments)
+	project.Protected = properties.Protected
+	s.addMembership(project.ID, actor.ID, []Role{{ID: uuid.NewString(), Slug: RoleAdmin, CreatedAt: s.now()}})
+	return *project, nil
+}
+
+// slugOf turns a name into lower-case words that are joined by hyphens.
+func slugOf(name string) string {
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	return strings.Join(words, "-")
+}
+
+// DeleteProject removes a project with all that is in it.
+func (s *Store) DeleteProject(actor Actor, id string) (Project, *Failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	project, failure := s.visibleProject(actor, ProjectRef{ID: id})
+	if failure != nil {
+		return Project{}, failure
+	}
+	if _, failure := s.mayInProject(actor, project, onProject, toDelete); failure != nil {
+		return Project{}, failure
+	}
+	if project.Protected {
+		return Project{}, Fail(IdentityProtected)
+	}
+	s.projects = slices.DeleteFunc(s.projects, func(p *Project) bool { return p == project })
+	s.memberships = slices.DeleteFunc(s.memberships, func(m *Membership) bool { return m.ProjectID == project.ID })
+	s.identities = slices.DeleteFunc(s.identities, func(i *Identity) bool { return i.ProjectID == project.ID })
+	return *project, nil
 }
 
 // SetProjectSlug gives the project another slug; its id stays.
@@ -71,53 +129,54 @@ func (s *Store) Project(actor Actor, ref ProjectRef) (Project, *Failure) {
 func (s *Store) Projects(actor Actor) []Project {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var visible []Project
+	visible := []Project{}
 	for _, project := range s.projects {
-		if s.memberships[membership{actor.IdentityID, project.ID}] {
+		if s.membership(project.ID, actor.ID) != nil {
 			visible = append(visible, *project)
 		}
 	}
 	return visible
 }
 
-// visibleProject needs s.mu held. A slug is looked up within the actor's organisation only.
+// visibleProject returns a project the actor is a member of. It needs s.mu held.
 func (s *Store) visibleProject(actor Actor, ref ProjectRef) (*Project, *Failure) {
-	project, unknown := s.projectByID(ref.ID), Fail(ProjectIDUnknown, "id", ref.ID)
-	if ref.ID == "" {
-		project, unknown = s.projectBySlug(actor.OrgID, ref.Slug), Fail(ProjectSlugUnknown, "slug", ref.Slug)
+	project, failure := s.knownProject(actor, ref)
+	if failure != nil {
+		return nil, failure
 	}
-	if project == nil {
-		return nil, unknown
-	}
-	if !s.memberships[membership{actor.IdentityID, project.ID}] {
+	if s.membership(project.ID, actor.ID) == nil {
 		return nil, Fail(NotMember, "id", project.ID)
 	}
 	return project, nil
 }
 
+// knownProject returns a project of the actor's organisation; a slug is looked up within it only. It needs s.mu held.
+func (s *Store) knownProject(actor Actor, ref ProjectRef) (*Project, *Failure) {
+	if ref.ID == "" {
+		if project := s.projectBySlug(actor.OrgID, ref.Slug); project != nil {
+			return project, nil
+		}
+		return nil, Fail(ProjectSlugUnknown, "slug", ref.Slug)
+	}
+	if failure := s.typedID(ref.ID, "Failed to find project by id"); failure != nil {
+		return nil, failure
+	}
+	project := s.projectByID(ref.ID)
+	switch {
+	case project == nil:
+		return nil, Fail(ProjectIDUnknown, "id", ref.ID)
+	case project.OrgID != actor.OrgID:
+		return nil, Fail(ProjectOfAnotherOrg, "own", actor.OrgID, "id", ref.ID)
+	}
+	return project, nil
+}
+
+// projectByID needs s.mu held.
 func (s *Store) projectByID(id string) *Project {
-	for _, project := range s.projects {
-		if project.ID == id {
-			return project
-		}
-	}
-	return nil
+	return find(s.projects, func(p *Project) bool { return p.ID == id })
 }
 
+// projectBySlug needs s.mu held.
 func (s *Store) projectBySlug(orgID, slug string) *Project {
-	for _, project := range s.projects {
-		if project.OrgID == orgID && project.Slug == slug {
-			return project
-		}
-	}
-	return nil
-}
-
-func (p *Project) environment(slug string) *Environment {
-	for _, environment := range p.Environments {
-		if environment.Slug == slug {
-			return environment
-		}
-	}
-	return nil
+	return find(s.projects, func(p *Project) bool { return p.OrgID == orgID && p.Slug == slug })
 }

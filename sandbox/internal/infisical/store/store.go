@@ -1,6 +1,6 @@
-// Package store keeps what an Infisical server keeps: organisations, identities and their Universal Auth, access
-// tokens, lockouts, projects, environments, folders and secrets. It knows the rules of the server and nothing of
-// HTTP or of the texts a server answers with: a refused call returns a *Failure that names its cause.
+// Package store keeps what an Infisical server keeps: organisations, users, identities and their auth methods, access
+// tokens, lockouts, projects, roles, environments, folders and secrets. It knows the rules of the server and nothing
+// of HTTP or of the texts a server answers with: a refused call returns a *Failure that names its cause.
 package store
 
 import (
@@ -13,84 +13,111 @@ import (
 
 // Organization is the tenant that owns identities and projects.
 type Organization struct {
-	ID   string
-	Name string
-	Slug string
-}
-
-// Identity is a machine identity of one organisation.
-type Identity struct {
-	ID            string
-	OrgID         string
-	Name          string
-	UniversalAuth *UniversalAuth
+	ID        string
+	Name      string
+	Slug      string
+	CreatedAt time.Time
 }
 
 // Store holds the state of one server. Its methods may be called concurrently.
 type Store struct {
 	mu         sync.Mutex
-	now        func() time.Time
+	clock      func() time.Time
+	ahead      time.Duration // what was added to the clock
+	rules      Rules
+	settings   Settings
 	signingKey []byte
 
-	organizations map[string]*Organization
-	identities    map[string]*Identity
+	organizations []*Organization
+	users         []*User
+	identities    []*Identity
 	projects      []*Project
-	memberships   map[membership]bool
-	lockouts      map[string]*lockout
-	revokedTokens map[string]bool
+	memberships   []*Membership
+	logins        map[string]LoginCount  // by client id
+	lockouts      map[string]*lockout    // by identity
+	tokens        map[string]*tokenState // by the token's id
 }
 
-// New returns an empty store that reads the time from now.
-func New(now func() time.Time) *Store {
+// New returns an empty store with the rules of an era that reads the time from now.
+func New(now func() time.Time, rules Rules) *Store {
 	key := make([]byte, 32)
 	rand.Read(key) // never fails: crypto/rand ends the program instead
 	return &Store{
-		now:           now,
-		signingKey:    key,
-		organizations: map[string]*Organization{},
-		identities:    map[string]*Identity{},
-		memberships:   map[membership]bool{},
-		lockouts:      map[string]*lockout{},
-		revokedTokens: map[string]bool{},
+		clock:      now,
+		rules:      rules,
+		signingKey: key,
+		logins:     map[string]LoginCount{},
+		lockouts:   map[string]*lockout{},
+		tokens:     map[string]*tokenState{},
 	}
 }
 
+// UseSigningKey sets the key that access tokens are signed with, as AUTH_SECRET does: who has it can make tokens.
+func (s *Store) UseSigningKey(key []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.signingKey = key
+}
+
+// Rules are those of the server's era.
+func (s *Store) Rules() Rules { return s.rules }
+
 // Now is the server's clock.
-func (s *Store) Now() time.Time { return s.now() }
-
-// AddOrganization creates an organisation.
-func (s *Store) AddOrganization(name, slug string) Organization {
+func (s *Store) Now() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	org := &Organization{ID: uuid.NewString(), Name: name, Slug: slug}
-	s.organizations[org.ID] = org
-	return *org
+	return s.now()
 }
 
-// AddIdentity creates an identity without any auth method, as the server's API does.
-func (s *Store) AddIdentity(orgID, name string) Identity {
+// Advance puts the server's clock forward and returns the new time.
+func (s *Store) Advance(by time.Duration) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	identity := &Identity{ID: uuid.NewString(), OrgID: orgID, Name: name}
-	s.identities[identity.ID] = identity
-	return *identity
+	s.ahead += by
+	return s.now()
 }
 
-// membership is the right of an identity to read everything in a project (the role "viewer").
-type membership struct {
-	identityID, projectID string
-}
+// now needs s.mu held.
+func (s *Store) now() time.Time { return s.clock().Add(s.ahead) }
 
-// AddMember makes the identity a viewer of the project.
-func (s *Store) AddMember(projectID, identityID string) {
+// AddOrganization creates an organisation; without an id it gets one.
+func (s *Store) AddOrganization(id, name, slug string) Organization {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.memberships[membership{identityID, projectID}] = true
+	return *s.addOrganization(id, name, slug)
 }
 
-// RemoveMember takes the identity's membership of the project away.
-func (s *Store) RemoveMember(projectID, identityID string) {
+// addOrganization needs s.mu held.
+func (s *Store) addOrganization(id, name, slug string) *Organization {
+	if id == "" {
+		id = uuid.NewString()
+	}
+	org := &Organization{ID: id, Name: name, Slug: slug, CreatedAt: s.now()}
+	s.organizations = append(s.organizations, org)
+	return org
+}
+
+// Organization returns the one the actor speaks for.
+func (s *Store) Organization(actor Actor) Organization {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.memberships, membership{identityID, projectID})
+	if org := s.organization(actor.OrgID); org != nil {
+		return *org
+	}
+	return Organization{}
+}
+
+// organization needs s.mu held.
+func (s *Store) organization(id string) *Organization {
+	return find(s.organizations, func(o *Organization) bool { return o.ID == id })
+}
+
+// find returns the first item that fits, or nil.
+func find[T any](items []*T, fits func(*T) bool) *T {
+	for _, item := range items {
+		if fits(item) {
+			return item
+		}
+	}
+	return nil
 }

@@ -26,13 +26,15 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{clock: time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)}
-	w.Store = store.New(func() time.Time { return w.clock })
-	org := w.AddOrganization("Org", "org")
+	w.Store = store.New(func() time.Time { return w.clock }, store.Rules2026())
+	org := w.AddOrganization("", "Org", "org")
 	w.project = w.AddProject(org.ID, "Demo", "demo")
-	w.identity = w.AddIdentity(org.ID, "reader")
-	w.AttachUniversalAuth(w.identity.ID, clientID)
-	w.AddMember(w.project.ID, w.identity.ID)
-	w.secretID = w.AddClientSecret(w.identity.ID, clientSecret, store.ClientSecretLimits{})
+	w.identity = w.AddIdentity(org.ID, "reader", store.RoleNoAccess)
+	auth := store.NewUniversalAuth()
+	auth.ClientID = clientID
+	w.AttachUniversalAuth(w.identity.ID, auth)
+	w.AddMember(w.project.ID, w.identity.ID, store.RoleViewer)
+	w.secretID = w.AddClientSecret(w.identity.ID, clientSecret, store.ClientSecretTerms{})
 	return w
 }
 
@@ -40,6 +42,10 @@ func newWorld(t *testing.T) *world {
 func (w *world) try(secret string) store.Cause {
 	_, failure := w.LogIn(store.Login{ClientID: clientID, ClientSecret: secret})
 	return cause(failure)
+}
+
+func (w *world) setTTLs(ttl, maxTTL time.Duration) {
+	w.EditUniversalAuth(w.identity.ID, func(a *store.UniversalAuth) { a.TTL, a.MaxTTL = ttl, maxTTL })
 }
 
 func (w *world) token(t *testing.T) string {
@@ -53,7 +59,7 @@ func (w *world) token(t *testing.T) string {
 
 func (w *world) actor(t *testing.T) store.Actor {
 	t.Helper()
-	actor, failure := w.Authenticate(w.token(t))
+	actor, failure := w.Authenticate(w.token(t), "")
 	if failure != nil {
 		t.Fatalf("authenticate: %+v", failure)
 	}
@@ -95,12 +101,14 @@ func TestLockoutCounter(t *testing.T) {
 		between func(w *world)
 		want    store.Cause
 	}{
-		"two and two at once lock":               {func(*world) {}, store.AuthMethodLocked},
-		"the counter starts again after 30 s":    {func(w *world) { w.clock = w.clock.Add(31 * time.Second) }, 0},
-		"a success clears the counter":           {func(w *world) { w.try(clientSecret) }, 0},
-		"clearing lockouts clears the counter":   {func(w *world) { w.ClearLockouts(w.identity.ID) }, 0},
-		"an identity may have lockouts off":      {func(w *world) { w.SetLockoutEnabled(w.identity.ID, false) }, 0},
-		"an unknown client id counts for nobody": {func(w *world) { w.LogIn(store.Login{ClientID: "other"}); w.ClearLockouts(w.identity.ID) }, 0},
+		"two and two at once lock":             {func(*world) {}, store.AuthMethodLocked},
+		"the counter starts again after 30 s":  {func(w *world) { w.clock = w.clock.Add(31 * time.Second) }, 0},
+		"a success clears the counter":         {func(w *world) { w.try(clientSecret) }, 0},
+		"clearing lockouts clears the counter": {func(w *world) { w.Unlock(w.identity.ID) }, 0},
+		"an identity may have lockouts off": {func(w *world) {
+			w.EditUniversalAuth(w.identity.ID, func(a *store.UniversalAuth) { a.Lockout.Enabled = false })
+		}, 0},
+		"an unknown client id counts for nobody": {func(w *world) { w.LogIn(store.Login{ClientID: "other"}); w.Unlock(w.identity.ID) }, 0},
 	}
 	for name, test := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -119,8 +127,8 @@ func TestLockoutCounter(t *testing.T) {
 func TestClientSecretLimits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.AddClientSecret(w.identity.ID, "short-lived", store.ClientSecretLimits{TTL: time.Minute})
-	w.AddClientSecret(w.identity.ID, "twice", store.ClientSecretLimits{NumUsesLimit: 2})
+	w.AddClientSecret(w.identity.ID, "short-lived", store.ClientSecretTerms{TTL: time.Minute})
+	w.AddClientSecret(w.identity.ID, "twice", store.ClientSecretTerms{UsesLimit: 2})
 
 	expect(t, "first use", w.try("twice"), 0)
 	expect(t, "second use", w.try("twice"), 0)
@@ -136,7 +144,7 @@ func TestClientSecretLimits(t *testing.T) {
 func TestTokenLife(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.SetTokenTTLs(w.identity.ID, time.Hour, 90*time.Minute)
+	w.setTTLs(time.Hour, 90*time.Minute)
 	first := w.token(t)
 
 	w.clock = w.clock.Add(45 * time.Minute)
@@ -152,14 +160,14 @@ func TestTokenLife(t *testing.T) {
 	expect(t, "renew the first", cause(failure), store.RenewRevoked)
 	expect(t, "use the second", useToken(w, second.AccessToken), 0)
 
-	w.SetClientSecretRevoked(w.secretID, true)
+	w.EditClientSecret(w.secretID, func(c *store.ClientSecret) { c.Revoked, c.TokensEnd = true, true })
 	expect(t, "use with the client secret revoked", useToken(w, second.AccessToken), store.TokenSecretRevoked)
 	_, failure = w.Renew(second.AccessToken)
 	expect(t, "renew with the client secret revoked", cause(failure), store.RenewSecretRevoked)
-	w.SetClientSecretRevoked(w.secretID, false)
+	w.EditClientSecret(w.secretID, func(c *store.ClientSecret) { c.Revoked, c.TokensEnd = false, false })
 	expect(t, "use with the client secret back", useToken(w, second.AccessToken), 0)
 
-	w.SetTokenTTLs(w.identity.ID, time.Hour, 30*time.Minute)
+	w.setTTLs(time.Hour, 30*time.Minute)
 	_, failure = w.Renew(second.AccessToken)
 	expect(t, "renew past the max TTL", cause(failure), store.RenewMaxTTL)
 	w.clock = w.clock.Add(46 * time.Minute)
@@ -169,7 +177,7 @@ func TestTokenLife(t *testing.T) {
 }
 
 func useToken(w *world, token string) store.Cause {
-	_, failure := w.Authenticate(token)
+	_, failure := w.Authenticate(token, "")
 	return cause(failure)
 }
 

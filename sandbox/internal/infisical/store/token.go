@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -15,23 +16,27 @@ type Grant struct {
 	MaxTTL      time.Duration
 }
 
-// Actor is who makes a call, as its access token says.
-type Actor struct {
-	IdentityID string
-	OrgID      string
-}
-
 const (
 	identityTokenType = "identityAccessToken"
+	userTokenType     = "accessToken"
 	maxTokenAge       = 90 * 24 * time.Hour // the server's MAX_MACHINE_IDENTITY_TOKEN_AGE
+	periodicMaxTTL    = 1_000_000_000 * time.Second
 )
 
-// claims are those of a stateless identity token; times inside are seconds.
+// claims are those of all kinds of tokens; times inside are seconds. The ones of stateless tokens are in their own type.
 type claims struct {
-	IdentityID        string `json:"identityId"`
+	AuthTokenType  string `json:"authTokenType"`
+	IdentityID     string `json:"identityId,omitempty"`
+	ClientSecretID string `json:"clientSecretId,omitempty"`
+	AccessTokenID  string `json:"identityAccessTokenId,omitempty"`
+	UserID         string `json:"userId,omitempty"`
+	OrganizationID string `json:"organizationId,omitempty"`
+	*statelessClaims
+	jwt.RegisteredClaims
+}
+
+type statelessClaims struct {
 	IdentityName      string `json:"identityName"`
-	ClientSecretID    string `json:"clientSecretId"`
-	AuthTokenType     string `json:"authTokenType"`
 	AuthMethod        string `json:"authMethod"`
 	OrgID             string `json:"orgId"`
 	RootOrgID         string `json:"rootOrgId"`
@@ -40,112 +45,106 @@ type claims struct {
 	AccessTokenMaxTTL int64  `json:"accessTokenMaxTTL"`
 	AccessTokenPeriod int64  `json:"accessTokenPeriod"`
 	CreationEpoch     int64  `json:"creationEpoch"`
-	jwt.RegisteredClaims
+	NumUsesLimit      int    `json:"numUsesLimit,omitempty"`
 }
 
-// issue needs s.mu held. created is when the first token of a chain of renewals was made: the max TTL counts from it.
-func (s *Store) issue(identity *Identity, clientSecretID string, created time.Time) (Grant, *Failure) {
-	now, auth := s.now(), identity.UniversalAuth
-	ttl := min(auth.AccessTokenTTL, maxTokenAge, auth.AccessTokenMaxTTL-now.Sub(created))
-	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
-		IdentityID:        identity.ID,
-		IdentityName:      identity.Name,
-		ClientSecretID:    clientSecretID,
-		AuthTokenType:     identityTokenType,
-		AuthMethod:        "universal-auth",
-		OrgID:             identity.OrgID,
-		RootOrgID:         identity.OrgID,
-		ParentOrgID:       identity.OrgID,
-		AccessTokenTTL:    int64(auth.AccessTokenTTL.Seconds()),
-		AccessTokenMaxTTL: int64(auth.AccessTokenMaxTTL.Seconds()),
-		CreationEpoch:     created.Unix(),
-		RegisteredClaims: jwt.RegisteredClaims{
-			ID:        uuid.NewString(),
-			IssuedAt:  jwt.NewNumericDate(now),
-			ExpiresAt: jwt.NewNumericDate(now.Add(ttl)),
-		},
-	})
-	signed, err := token.SignedString(s.signingKey)
+// origin is what a token comes from.
+type origin struct {
+	identity       *Identity
+	method         string
+	authID         string // of the configuration it was issued under
+	clientSecretID string
+}
+
+// tokenState is what the server remembers of a token it issued. In the era of stateless tokens most of it stands in
+// the token; it is remembered all the same.
+type tokenState struct {
+	origin
+	TokenTerms
+	created time.Time // of the first token in a chain of renewals
+	renewed time.Time
+	uses    int
+	revoked bool
+	forever bool // it has no expiry in it, in no era
+}
+
+// issue makes the first token of a chain. It needs s.mu held.
+func (s *Store) issue(from origin, terms TokenTerms) (Grant, *Failure) {
+	now := s.now()
+	return s.sign(tokenState{origin: from, TokenTerms: terms, created: now, renewed: now})
+}
+
+// sign makes a token and remembers it. It needs s.mu held.
+func (s *Store) sign(state tokenState) (Grant, *Failure) {
+	id, now := uuid.NewString(), s.now()
+	life := state.life(now, s.rules.StatelessTokens)
+	body := claims{
+		AuthTokenType: identityTokenType, IdentityID: state.identity.ID, ClientSecretID: state.clientSecretID,
+		RegisteredClaims: jwt.RegisteredClaims{IssuedAt: jwt.NewNumericDate(now)},
+	}
+	expires := state.MaxTTL
+	if s.rules.StatelessTokens {
+		expires, body.ID, body.statelessClaims = life, id, state.claims()
+	} else {
+		body.AccessTokenID = id
+	}
+	if expires > 0 && !state.forever {
+		body.ExpiresAt = jwt.NewNumericDate(now.Add(expires))
+	}
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, body).SignedString(s.signingKey)
 	if err != nil {
 		return Grant{}, Fail(TokenInvalid, "reason", err.Error())
 	}
-	return Grant{AccessToken: signed, ExpiresIn: ttl, MaxTTL: auth.AccessTokenMaxTTL}, nil
+	s.tokens[id] = &state
+	return Grant{AccessToken: signed, ExpiresIn: life, MaxTTL: state.reportedMaxTTL()}, nil
 }
 
-// Authenticate returns who an access token speaks for.
-func (s *Store) Authenticate(token string) (Actor, *Failure) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, failure := s.parse(token)
-	if failure != nil {
-		return Actor{}, failure
+// life is for how long the token is good from now on, without being renewed.
+func (t tokenState) life(now time.Time, stateless bool) time.Duration {
+	if !stateless {
+		return t.TTL
 	}
-	switch {
-	case s.revokedTokens[c.ID]:
-		return Actor{}, Fail(TokenRevoked)
-	case s.secretRevoked(c):
-		return Actor{}, Fail(TokenSecretRevoked)
-	case s.identities[c.IdentityID] == nil:
-		return Actor{}, Fail(TokenIdentityRemoved)
+	if t.Period > 0 {
+		return min(t.Period, maxTokenAge)
 	}
-	return Actor{IdentityID: c.IdentityID, OrgID: c.OrgID}, nil
+	life := maxTokenAge
+	if t.TTL > 0 {
+		life = min(life, t.TTL)
+	}
+	if t.MaxTTL > 0 {
+		life = min(life, t.MaxTTL-now.Sub(t.created))
+	}
+	return life
 }
 
-// Renew returns a new token in the place of a live one, which stays good until it expires by itself.
-func (s *Store) Renew(token string) (Grant, *Failure) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, failure := s.parse(token)
-	if failure != nil {
-		return Grant{}, failure
+func (t tokenState) reportedMaxTTL() time.Duration {
+	if t.Period > 0 {
+		return periodicMaxTTL
 	}
-	created, identity := time.Unix(c.CreationEpoch, 0), s.identities[c.IdentityID]
-	switch {
-	case c.AuthTokenType != identityTokenType:
-		return Grant{}, Fail(TokenNotIdentity)
-	case s.revokedTokens[c.ID]:
-		return Grant{}, Fail(RenewRevoked)
-	case s.secretRevoked(c):
-		return Grant{}, Fail(RenewSecretRevoked)
-	case identity == nil:
-		return Grant{}, Fail(TokenIdentityRemoved)
-	case !s.now().Before(created.Add(identity.UniversalAuth.AccessTokenMaxTTL)):
-		return Grant{}, Fail(RenewMaxTTL)
-	}
-	return s.issue(identity, c.ClientSecretID, created)
+	return t.MaxTTL
 }
 
-// Revoke ends a token before its time; doing it twice is fine.
-func (s *Store) Revoke(token string) *Failure {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, failure := s.parse(token)
-	if failure != nil {
-		return failure
+func (t tokenState) claims() *statelessClaims {
+	return &statelessClaims{
+		IdentityName: t.identity.Name, AuthMethod: t.method,
+		OrgID: t.identity.OrgID, RootOrgID: t.identity.OrgID, ParentOrgID: t.identity.OrgID,
+		AccessTokenTTL: int64(t.TTL.Seconds()), AccessTokenMaxTTL: int64(t.MaxTTL.Seconds()),
+		AccessTokenPeriod: int64(t.Period.Seconds()), CreationEpoch: t.created.Unix(), NumUsesLimit: t.UsesLimit,
 	}
-	if c.AuthTokenType != identityTokenType {
-		return Fail(TokenNotIdentity)
-	}
-	s.revokedTokens[c.ID] = true
-	return nil
 }
 
-// secretRevoked needs s.mu held.
-func (s *Store) secretRevoked(c *claims) bool {
-	secret := s.clientSecret(c.ClientSecretID)
-	return secret == nil || secret.Revoked
-}
-
+// parse reads a token and checks its signature and its expiry. It needs s.mu held.
 func (s *Store) parse(token string) (*claims, *Failure) {
-	c := &claims{}
-	_, err := jwt.ParseWithClaims(token, c,
+	if strings.Count(token, ".") != 2 {
+		return nil, Fail(TokenMalformed)
+	}
+	body := &claims{statelessClaims: &statelessClaims{}} // JSON cannot make a pointer to a type that is not exported
+	_, err := jwt.ParseWithClaims(token, body,
 		func(*jwt.Token) (any, error) { return s.signingKey, nil },
 		jwt.WithTimeFunc(s.now), jwt.WithValidMethods([]string{"HS256"}))
 	switch {
 	case err == nil:
-		return c, nil
-	case errors.Is(err, jwt.ErrTokenMalformed):
-		return nil, Fail(TokenMalformed)
+		return body, nil
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
 		return nil, Fail(TokenInvalid, "reason", "invalid signature")
 	case errors.Is(err, jwt.ErrTokenExpired):
@@ -154,3 +153,6 @@ func (s *Store) parse(token string) (*claims, *Failure) {
 		return nil, Fail(TokenInvalid, "reason", "invalid token")
 	}
 }
+
+// id is what the server remembers the token by.
+func (c *claims) id() string { return c.AccessTokenID + c.ID }

@@ -1,8 +1,7 @@
 package store
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,113 +9,156 @@ import (
 
 // UniversalAuth is the configuration of the auth method on an identity.
 type UniversalAuth struct {
-	ID                string
-	ClientID          string
-	AccessTokenTTL    time.Duration
-	AccessTokenMaxTTL time.Duration
-	Lockout           LockoutPolicy
-	ClientSecrets     []*ClientSecret
+	ID         string
+	IdentityID string
+	ClientID   string
+	TokenTerms
+	ClientSecretTrusted []TrustedAddress // from where one may log in
+	Lockout             LockoutPolicy
+	ClientSecrets       []*ClientSecret
+	CreatedAt           time.Time
+	UpdatedAt           time.Time
 }
 
-// ClientSecret is one of the secrets that may log in for a client id. The text of it is not kept.
-type ClientSecret struct {
-	ID           string
-	Prefix       string
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-	TTL          time.Duration // 0: for ever
-	NumUses      int
-	NumUsesLimit int // 0: any number
-	Revoked      bool
-
-	hash [sha256.Size]byte
+// TokenTerms are what an auth method grants: how long and how often access tokens can be used, and from where.
+type TokenTerms struct {
+	TTL       time.Duration // 0: as long as the server allows
+	MaxTTL    time.Duration // with renewals; 0: for ever
+	Period    time.Duration // 0: none; otherwise each renewal grants it anew, without a maximum
+	UsesLimit int           // 0: any number
+	Trusted   []TrustedAddress
 }
 
-// ClientSecretLimits bound the use of a client secret; the zero value does not bound it.
-type ClientSecretLimits struct {
-	TTL          time.Duration
-	NumUsesLimit int
+const defaultTokenTTL = 30 * 24 * time.Hour
+
+// DefaultTokenTerms are what the server gives to an auth method that is attached without terms.
+func DefaultTokenTerms() TokenTerms {
+	return TokenTerms{TTL: defaultTokenTTL, MaxTTL: defaultTokenTTL, Trusted: Everywhere()}
 }
 
-const (
-	defaultAccessTokenTTL    = 24 * time.Hour
-	defaultAccessTokenMaxTTL = 30 * 24 * time.Hour
-	clientSecretPrefixLength = 4
-)
+// NewUniversalAuth is a configuration with the server's defaults.
+func NewUniversalAuth() UniversalAuth {
+	return UniversalAuth{TokenTerms: DefaultTokenTerms(), ClientSecretTrusted: Everywhere(), Lockout: defaultLockoutPolicy()}
+}
 
-// AttachUniversalAuth gives the identity a Universal Auth configuration with the server's defaults.
-func (s *Store) AttachUniversalAuth(identityID, clientID string) {
+// AttachUniversalAuth gives the identity a configuration without asking who may; without a client id it gets one.
+func (s *Store) AttachUniversalAuth(identityID string, auth UniversalAuth) UniversalAuth {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.identities[identityID].UniversalAuth = &UniversalAuth{
-		ID:                uuid.NewString(),
-		ClientID:          clientID,
-		AccessTokenTTL:    defaultAccessTokenTTL,
-		AccessTokenMaxTTL: defaultAccessTokenMaxTTL,
-		Lockout:           defaultLockoutPolicy(),
+	return *s.attach(s.identity(identityID), auth)
+}
+
+// attach needs s.mu held.
+func (s *Store) attach(identity *Identity, auth UniversalAuth) *UniversalAuth {
+	auth.ID, auth.IdentityID = uuid.NewString(), identity.ID
+	auth.CreatedAt, auth.UpdatedAt = s.now(), s.now()
+	if auth.ClientID == "" {
+		auth.ClientID = uuid.NewString()
 	}
+	identity.UniversalAuth = &auth
+	return &auth
 }
 
-// SetTokenTTLs changes how long access tokens of the identity live.
-func (s *Store) SetTokenTTLs(identityID string, ttl, maxTTL time.Duration) {
+// EditUniversalAuth changes a configuration without asking who may or whether a server would allow it.
+func (s *Store) EditUniversalAuth(identityID string, change func(*UniversalAuth)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	auth := s.identities[identityID].UniversalAuth
-	auth.AccessTokenTTL, auth.AccessTokenMaxTTL = ttl, maxTTL
+	change(s.identity(identityID).UniversalAuth)
 }
 
-// AddClientSecret lets text log in for the identity and returns the id of the record.
-func (s *Store) AddClientSecret(identityID, text string, limits ClientSecretLimits) string {
+// CreateUniversalAuth attaches the method to an identity. Universal Auth has one client id for as long as it is there.
+func (s *Store) CreateUniversalAuth(actor Actor, identityID string, auth UniversalAuth) (UniversalAuth, *Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.now()
-	secret := &ClientSecret{
-		ID:           uuid.NewString(),
-		Prefix:       text[:min(clientSecretPrefixLength, len(text))],
-		CreatedAt:    now,
-		UpdatedAt:    now,
-		TTL:          limits.TTL,
-		NumUsesLimit: limits.NumUsesLimit,
-		hash:         sha256.Sum256([]byte(text)),
+	identity, failure := s.attachable(actor, identityID, UniversalAuthMethod, UniversalAuthTaken)
+	if failure != nil {
+		return UniversalAuth{}, failure
 	}
-	auth := s.identities[identityID].UniversalAuth
-	auth.ClientSecrets = append(auth.ClientSecrets, secret)
-	return secret.ID
-}
-
-// SetClientSecretRevoked revokes a client secret, and with it every token made from it, or takes that back. A real
-// server has no way back; faults that can be healed need one.
-func (s *Store) SetClientSecretRevoked(clientSecretID string, revoked bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if secret := s.clientSecret(clientSecretID); secret != nil {
-		secret.Revoked = revoked
-		secret.UpdatedAt = s.now()
+	if failure := s.checkUniversalAuth(auth); failure != nil {
+		return UniversalAuth{}, failure
 	}
+	return *s.attach(identity, auth), nil
 }
 
-// clientSecret needs s.mu held.
-func (s *Store) clientSecret(id string) *ClientSecret {
-	for _, identity := range s.identities {
-		if identity.UniversalAuth == nil {
-			continue
-		}
-		for _, secret := range identity.UniversalAuth.ClientSecrets {
-			if secret.ID == id {
-				return secret
-			}
-		}
+// attachable returns an identity that the auth method can be added to. It needs s.mu held.
+func (s *Store) attachable(actor Actor, identityID, method string, taken Cause) (*Identity, *Failure) {
+	identity, failure := s.managed(actor, identityID, toCreate)
+	if failure != nil {
+		return nil, failure
+	}
+	methods := identity.AuthMethods()
+	if slices.Contains(methods, method) || len(methods) > 0 && !s.rules.ManyAuthMethods {
+		return nil, Fail(taken)
+	}
+	return identity, nil
+}
+
+// checkUniversalAuth needs s.mu held.
+func (s *Store) checkUniversalAuth(auth UniversalAuth) *Failure {
+	if failure := auth.TokenTerms.check(); failure != nil {
+		return failure
+	}
+	return s.allowedByPlan(auth.ClientSecretTrusted, auth.Trusted)
+}
+
+func (t TokenTerms) check() *Failure {
+	if t.MaxTTL > 0 && t.TTL > t.MaxTTL {
+		return Fail(TTLAboveMaxTTL)
 	}
 	return nil
 }
 
-// match returns the client secret that text belongs to; revoked ones match nothing.
-func (a *UniversalAuth) match(text string) *ClientSecret {
-	hash := sha256.Sum256([]byte(text))
-	for _, secret := range a.ClientSecrets {
-		if !secret.Revoked && subtle.ConstantTimeCompare(hash[:], secret.hash[:]) == 1 {
-			return secret
-		}
+// UniversalAuth returns the configuration of an identity.
+func (s *Store) UniversalAuth(actor Actor, identityID string) (UniversalAuth, *Failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	identity, failure := s.withUniversalAuth(actor, identityID, toRead)
+	if failure != nil {
+		return UniversalAuth{}, failure
 	}
-	return nil
+	return *identity.UniversalAuth, nil
+}
+
+// UpdateUniversalAuth changes the configuration of an identity; tokens that are out keep their terms.
+func (s *Store) UpdateUniversalAuth(actor Actor, identityID string, change func(*UniversalAuth)) (UniversalAuth, *Failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	identity, failure := s.withUniversalAuth(actor, identityID, toEdit)
+	if failure != nil {
+		return UniversalAuth{}, failure
+	}
+	auth := *identity.UniversalAuth
+	change(&auth)
+	if failure := s.checkUniversalAuth(auth); failure != nil {
+		return UniversalAuth{}, failure
+	}
+	auth.UpdatedAt = s.now()
+	*identity.UniversalAuth = auth
+	return auth, nil
+}
+
+// DeleteUniversalAuth detaches the method, which ends the tokens that came from it.
+func (s *Store) DeleteUniversalAuth(actor Actor, identityID string) (UniversalAuth, *Failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	identity, failure := s.withUniversalAuth(actor, identityID, toEdit, "revoke-auth")
+	if failure != nil {
+		return UniversalAuth{}, failure
+	}
+	auth := *identity.UniversalAuth
+	identity.UniversalAuth = nil
+	delete(s.lockouts, identity.ID)
+	return auth, nil
+}
+
+// withUniversalAuth returns an identity that has the method and that the actor may do something with. It needs s.mu held.
+func (s *Store) withUniversalAuth(actor Actor, identityID string, actions ...string) (*Identity, *Failure) {
+	identity, failure := s.managed(actor, identityID, actions...)
+	if failure != nil {
+		return nil, failure
+	}
+	if identity.UniversalAuth == nil {
+		return nil, Fail(UniversalAuthMissing, "id", identityID)
+	}
+	return identity, nil
 }
