@@ -54,7 +54,7 @@ var credentialRules = []rule{
 	{Cause{TokenInvalid, "the access token is expired or not valid",
 		"run the command again; if it stays, check the clocks of the cluster and of Infisical"},
 		[]string{"Your token has expired", "token is malformed", "Failed to authorize", "Cannot renew", "Failed to renew MI access token", "Token missing",
-			"jwt expired", "jwt malformed", "invalid signature", `"invalid token"`, "access token number of uses limit reached",
+			"jwt expired", "jwt malformed", `"invalid signature"`, `"invalid token"`, "access token number of uses limit reached",
 			"not an identity access token", "exceeded max age", "does not belong to any organization"}, nil, nil},
 	{Cause{"EI316", "the machine identity is not of the organisation that the store names",
 		"correct organizationSlug of the store, or use an identity of that organisation"},

@@ -73,6 +73,7 @@ func TestOfNetworkFallsBackToTheText(t *testing.T) {
 		{"remote error: tls: handshake failure", HandshakeFailed},
 		{"remote error: tls: protocol version not supported", HandshakeFailed},
 		{`x509: certificate signed by unknown authority (possibly because of "x" while trying to verify candidate authority certificate "CN")`, RenewedAuthority},
+		{`x509: certificate signed by unknown authority (possibly because of "x509: invalid signature: parent certificate cannot sign this kind of certificate" while trying to verify candidate authority certificate "CN")`, NotAnAuthority},
 		{"connectex: No connection could be made because the target machine actively refused it.", ConnectionRefused},
 		{"wsarecv: An existing connection was forcibly closed by the remote host.", ConnectionCut},
 	}

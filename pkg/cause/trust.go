@@ -35,7 +35,7 @@ var trustRules = []rule{
 		[]string{"certificate has expired or is not yet valid"}, nil, dates},
 	{Cause{NotAnAuthority, "a certificate in Infisical's chain was issued by one that may not issue certificates",
 		"issue the server's certificate from a CA certificate (CA:TRUE)"},
-		[]string{"not authorized to sign other certificates"}, nil, nil},
+		[]string{"not authorized to sign other certificates", "parent certificate cannot sign this kind of certificate"}, nil, nil},
 	{Cause{RenewedAuthority, "Infisical's certificate was signed by another CA of the same name: the CA has been renewed, or this is another server",
 		applyCA},
 		[]string{"while trying to verify candidate authority certificate"}, nil, nil},

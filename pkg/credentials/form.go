@@ -35,11 +35,18 @@ func isPlaceholder(value string) bool {
 	case slices.Contains(placeholders, plain), strings.HasPrefix(plain, "your"), strings.HasPrefix(plain, "enter"):
 		return true
 	}
-	return strings.Trim(value, value[:1]) == "" // of one character alone, as in ******
+	return oneCharacter(value) || oneCharacter(plain)
 }
 
+// oneCharacter reports whether the value is of one character alone, as in ****** or xxxx-xxxx.
+func oneCharacter(value string) bool {
+	return value != "" && strings.Trim(value, value[:1]) == ""
+}
+
+// isQuoted finds a quote at either end: a copy may have lost the other.
 func isQuoted(value string) bool {
-	return len(value) > 1 && strings.ContainsAny(value[:1], "'\"`") && value[0] == value[len(value)-1]
+	const quotes = "'\"`"
+	return strings.Trim(value, quotes) != value
 }
 
 func isAssignment(value string) bool {

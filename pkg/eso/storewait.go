@@ -19,6 +19,9 @@ import (
 // for an unreachable server, and the API client drops events of an object that has had too many.
 const patience = 30 * time.Second
 
+// briefPatience is enough for a reachable Infisical.
+const briefPatience = 3 * time.Second
+
 // settle is how long a verdict on a store that was there before must stand. ESO may have been looking at it when the change came, and then
 // tells first of the state before.
 const settle = 1500 * time.Millisecond
@@ -37,6 +40,15 @@ type Mark struct {
 	existed bool
 	// preset means that the store has the condition of a failure from the start, see CreateProbe.
 	preset bool
+	// patience replaces the usual one, where it is not 0.
+	patience time.Duration
+}
+
+// Proved returns the mark for a store whose credentials have been seen to work since it was taken: a verdict that is fresher is still
+// preferred, but not awaited for long. ESO's client drops events of an object that has had too many.
+func (m Mark) Proved() Mark {
+	m.patience = briefPatience
+	return m
 }
 
 // MarkStore takes the mark. Take it before the change whose effect is awaited.
@@ -67,7 +79,11 @@ func (m Mark) see(events []kube.Event) {
 // WaitStore waits until ESO has judged the store after the mark was taken. A store that is not ready is an error that carries
 // its cause.
 func WaitStore(ctx context.Context, client dynamic.Interface, name string, mark Mark) error {
-	verdict, err := within(ctx, patience, client, name, mark.judge)
+	limit := patience
+	if mark.patience != 0 {
+		limit = mark.patience
+	}
+	verdict, err := within(ctx, limit, client, name, mark.judge)
 	if err == nil && mark.existed {
 		var later error
 		if later, err = within(ctx, settle, client, name, mark.judge); err == nil {
@@ -77,7 +93,7 @@ func WaitStore(ctx context.Context, client dynamic.Interface, name string, mark 
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		verdict, err = within(ctx, patience, client, name, judgeByCondition)
+		verdict, err = within(ctx, limit, client, name, judgeByCondition)
 	}
 	if err != nil {
 		return fmt.Errorf("wait for ClusterSecretStore %s: %w", name, err)

@@ -28,11 +28,13 @@ type call struct {
 	// in is sent as JSON, and the JSON answer decoded into out, where they are not nil.
 	in, out any
 	repeat  repeat
+	// hidden are the values of in that no error may show, even if the server repeats them.
+	hidden []string
 }
 
 // do carries the call out, trying again where that is allowed and may help.
 func (c *Client) do(ctx context.Context, k call) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	for tries := 1; ; tries++ {
 		f := c.try(ctx, k)
@@ -61,15 +63,16 @@ func (c *Client) try(ctx context.Context, k call) failure {
 	if err != nil {
 		return failure{err: &UnreachableError{Op: k.op, Host: c.base.Host, Err: fmt.Errorf("read the answer: %w", err)}}
 	}
-	if err := refusal(k.op, req, resp, body); err != nil {
-		return failure{err: err, status: resp.StatusCode, header: resp.Header}
+	if refused := refusal(k.op, req, resp, body); refused != nil {
+		refused.hide(append(k.hidden, k.token))
+		return failure{err: refused, status: resp.StatusCode, header: resp.Header}
 	}
 	if k.out == nil {
 		return failure{}
 	}
 	if err := json.Unmarshal(body, k.out); err != nil {
 		// The body may hold secrets, so the decoder's own text, which can quote it, is left out.
-		return failure{err: fmt.Errorf("%s: the answer is not the JSON expected of Infisical", k.op), status: resp.StatusCode}
+		return failure{err: fmt.Errorf("%s: the answer is JSON, but not Infisical's; check the address (--host)", k.op), status: resp.StatusCode}
 	}
 	return failure{}
 }

@@ -3,6 +3,7 @@
 package infisical
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -15,16 +16,18 @@ import (
 	"time"
 )
 
-// The limits of a call: of one try, and of all tries together with the pauses between them.
+// The limits of a call where Options set none.
 const (
-	tryTimeout  = 15 * time.Second
-	callTimeout = 45 * time.Second
+	defaultCallTimeout = 15 * time.Second
+	defaultTimeout     = 45 * time.Second
 )
 
 // Client calls one Infisical server. It is safe for use by several goroutines.
 type Client struct {
 	base *url.URL
 	http *http.Client
+	// timeout bounds all tries of a call together.
+	timeout time.Duration
 	// sleep is replaced in tests.
 	sleep func(context.Context, time.Duration) bool
 
@@ -39,7 +42,15 @@ type Options struct {
 	RootCAs *x509.CertPool
 	// Dial opens connections instead of the network, and then no proxy is asked; nil is the network.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// CallTimeout limits one try of a call, and Timeout all its tries together with the pauses between them; 0 is 15 s and 45 s.
+	CallTimeout, Timeout time.Duration
 }
+
+// String keeps the pairs that were refused out of every log and message.
+func (c *Client) String() string { return "[Infisical at " + c.base.Host + "]" }
+
+// GoString does the same for %#v.
+func (c *Client) GoString() string { return c.String() }
 
 // NormalizeHost turns what people type as Infisical's address into the one form that all readers agree on:
 // scheme and host, no trailing slash, no /api.
@@ -70,9 +81,10 @@ func New(host string, o Options) (*Client, error) {
 	if o.Dial != nil {
 		transport.DialContext, transport.Proxy = o.Dial, nil
 	}
-	return &Client{base: base, sleep: sleep, refused: map[UniversalAuth]error{}, http: &http.Client{
+	timeout := cmp.Or(o.Timeout, defaultTimeout)
+	return &Client{base: base, timeout: timeout, sleep: sleep, refused: map[UniversalAuth]error{}, http: &http.Client{
 		Transport: transport,
-		Timeout:   tryTimeout,
+		Timeout:   cmp.Or(o.CallTimeout, defaultCallTimeout),
 		// A redirect turns a POST into a GET and may lead to another host: an answer like any other, and a wrong one.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil

@@ -3,7 +3,6 @@ package infisical
 import (
 	"context"
 	"net/url"
-	"strconv"
 	"time"
 )
 
@@ -67,12 +66,4 @@ func (s *Session) ClientSecrets(ctx context.Context, identityID string) ([]Clien
 func (s *Session) RevokeClientSecret(ctx context.Context, identityID, id string) error {
 	path := universalAuthPath(identityID) + "/client-secrets/" + url.PathEscape(id) + "/revoke"
 	return s.post(ctx, "revoke the client secret", path, map[string]any{}, nil, always)
-}
-
-// withPrefix writes an address with the length of its network, where there is one.
-func withPrefix(address string, prefix *int) string {
-	if prefix == nil {
-		return address
-	}
-	return address + "/" + strconv.Itoa(*prefix)
 }

@@ -2,6 +2,7 @@ package infisical
 
 import (
 	"context"
+	"errors"
 	"net/http"
 )
 
@@ -11,6 +12,8 @@ type Dialect struct {
 	Modern bool
 	// ProjectRoutes came in September 2025, with identities that belong to a project.
 	ProjectRoutes bool
+	// Lockout means that failed logins lock a machine identity, and that an administrator can end that.
+	Lockout bool
 }
 
 // Era names the dialect for people.
@@ -33,27 +36,39 @@ func (c *Client) Dialect(ctx context.Context) (Dialect, error) {
 	if c.dialect != nil {
 		return *c.dialect, nil
 	}
-	modern, err := c.probe(ctx, "/api/v1/workspace")
-	if err != nil {
-		return Dialect{}, err
-	}
-	d := Dialect{Modern: modern}
-	if modern {
-		if d.ProjectRoutes, err = c.probe(ctx, "/api/v1/projects"); err != nil {
+	var d Dialect
+	for _, p := range []struct {
+		found        *bool
+		method, path string
+	}{
+		{&d.Modern, http.MethodGet, "/api/v1/workspace"},
+		{&d.ProjectRoutes, http.MethodGet, "/api/v1/projects"},
+		{&d.Lockout, http.MethodPost, universalAuthPath(nobody) + "/clear-lockouts"},
+	} {
+		found, err := c.probe(ctx, p.method, p.path)
+		if err != nil {
 			return Dialect{}, err
+		}
+		if *p.found = found; !found {
+			break // What came later is not there either.
 		}
 	}
 	c.dialect = &d
 	return d, nil
 }
 
-// probe reports whether a route exists and refuses as modern servers do.
-func (c *Client) probe(ctx context.Context, path string) (bool, error) {
-	err := c.do(ctx, call{op: "ask Infisical for its version", method: http.MethodGet, path: path, repeat: always})
+// nobody is no identity's ID. The server asks for a token before it looks at the ID.
+const nobody = "00000000-0000-4000-8000-000000000000"
+
+// probe reports whether a route exists and refuses as modern servers do. Only those refer to their log.
+func (c *Client) probe(ctx context.Context, method, path string) (bool, error) {
+	err := c.do(ctx, call{op: "ask Infisical for its version", method: method, path: path, repeat: always})
+	var answer *APIError
 	switch {
-	case hasStatus(err, http.StatusUnauthorized):
+	case hasStatus(err, http.StatusUnauthorized),
+		hasStatus(err, http.StatusForbidden) && errors.As(err, &answer) && answer.RequestID != "":
 		return true, nil
-	case err == nil, unsupported(err), hasStatus(err, http.StatusForbidden):
+	case err == nil, errors.As(err, &answer) && answer.Name != "" && answer.Status < 500 && answer.Status != http.StatusTooManyRequests:
 		return false, nil
 	}
 	return false, err

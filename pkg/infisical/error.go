@@ -1,13 +1,12 @@
 package infisical
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"mime"
 	"net/http"
-	"net/url"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 )
@@ -24,7 +23,7 @@ func (e *UnreachableError) Error() string { return fmt.Sprintf("%s: %v", e.Op, e
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
 // Cause names the failure of the network or of TLS.
-func (e *UnreachableError) Cause() (cause.Cause, bool) { return cause.FromText(e.Error()) }
+func (e *UnreachableError) Cause() (cause.Cause, bool) { return cause.OfNetwork(e.Err) }
 
 // APIError is an answer of the server other than the one asked for.
 type APIError struct {
@@ -35,6 +34,15 @@ type APIError struct {
 	// Name is the server's own class of the error, Message its text, RequestID its reference in the server's log. Servers of
 	// mid-2024 send no reference.
 	Name, Message, RequestID string
+	// Missing are the permissions that newer servers say are missing.
+	Missing []Permission
+	// Date is the server's clock when it answered, zero where it does not say.
+	Date time.Time
+}
+
+// Permission is what somebody would have to be allowed, in Infisical's words: an action on a subject, as in read on secrets.
+type Permission struct {
+	Action, Subject string
 }
 
 func (e *APIError) Error() string {
@@ -44,6 +52,9 @@ func (e *APIError) Error() string {
 	}
 	if e.Name != "" && !slices.Contains(generalNames, e.Name) {
 		text += fmt.Sprintf(" [error=%q]", e.Name)
+	}
+	if len(e.Missing) > 0 && !strings.Contains(e.Message, e.Missing[0].Action+" on "+e.Missing[0].Subject) {
+		text += " [missing: " + e.Missing[0].Action + " on " + e.Missing[0].Subject + "]"
 	}
 	if e.RequestID != "" {
 		text += " [reqId=" + e.RequestID + "]"
@@ -55,8 +66,15 @@ func (e *APIError) Error() string {
 var generalNames = []string{"BadRequest", "UnauthorizedError", "NotFound", "Not Found", "ForbiddenError", "InternalServerError",
 	"Internal Server Error", "PermissionDenied", "TokenError", "Too Many Requests", "RateLimitExceeded", "Unauthorized access"}
 
-// Cause names the answer. The same text comes with different statuses from servers of different age, so the text decides.
-func (e *APIError) Cause() (cause.Cause, bool) { return cause.FromText(e.Error()) }
+// Cause names the answer. The same text comes with different statuses from servers of different age, so the text decides. A lock is taken
+// to last as long as Infisical's default; who knows better adds that to Date (see cause.LockedUntil).
+func (e *APIError) Cause() (cause.Cause, bool) {
+	c, known := cause.FromText(e.Error())
+	if c.Code == cause.LockedOut && !e.Date.IsZero() {
+		c = cause.LockedUntil(e.Date.Add(cause.DefaultLockout))
+	}
+	return c, known
+}
 
 // ErrUnsupported means that the server is too old to have what was asked for.
 var ErrUnsupported = errors.New("this Infisical is too old for that")
@@ -73,50 +91,14 @@ func hasStatus(err error, statuses ...int) bool {
 	return errors.As(err, &answer) && slices.Contains(statuses, answer.Status)
 }
 
-// refusal makes the error of an answer that is not a JSON success, or nil.
-func refusal(op string, req *http.Request, resp *http.Response, body []byte) error {
-	u := *req.URL
-	u.RawQuery = ""
-	e := &APIError{Op: op, Method: req.Method, URL: u.String(), Status: resp.StatusCode}
-	switch {
-	case resp.StatusCode >= 300 && resp.StatusCode < 400:
-		e.Message = "answered with HTML or another form that is not JSON, a redirect to " + destination(resp) + ": this is not Infisical's API"
-	case !isJSON(resp.Header) && resp.StatusCode < 500:
-		e.Message = "answered with HTML or another form that is not JSON: this is not Infisical's API"
-	case resp.StatusCode == http.StatusOK:
-		return nil
-	default:
-		e.decode(body)
+// absent reports whether the server says that what was looked for is not there: with 400 on servers of 2024, with 404 on newer ones. That
+// the project or the identity itself is unknown, or that no Infisical answered, is something else.
+func absent(err error) bool {
+	var answer *APIError
+	if !hasStatus(err, http.StatusBadRequest, http.StatusNotFound) || !errors.As(err, &answer) {
+		return false
 	}
-	return e
-}
-
-// destination is where a redirect leads, without its path and query, which may hold a session's token.
-func destination(resp *http.Response) string {
-	u, err := url.Parse(resp.Header.Get("Location"))
-	if err != nil || u.Host == "" {
-		return "another path of the same server"
-	}
-	return u.Scheme + "://" + u.Host
-}
-
-// decode takes the fields of the server's error envelope. A message that is not a string is a list of validation issues.
-func (e *APIError) decode(body []byte) {
-	var envelope struct {
-		ReqID   string          `json:"reqId"`
-		Error   string          `json:"error"`
-		Message json.RawMessage `json:"message"`
-	}
-	if json.Unmarshal(body, &envelope) != nil {
-		return
-	}
-	e.Name, e.RequestID = envelope.Error, envelope.ReqID
-	if json.Unmarshal(envelope.Message, &e.Message) != nil {
-		e.Message = "the request is not valid for this server"
-	}
-}
-
-func isJSON(h http.Header) bool {
-	mediaType, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	return err == nil && mediaType == "application/json"
+	c, _ := answer.Cause()
+	return answer.Name != "" && !slices.Contains([]cause.Code{cause.NotInfisical, cause.ProjectUnknown, cause.IdentityUnknown, cause.InvalidRequest,
+		cause.WrongProduct, cause.PlanLimit}, c.Code)
 }

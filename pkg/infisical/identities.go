@@ -18,6 +18,8 @@ type Identity struct {
 	AuthMethods, Locked []string
 	// Metadata is what whoever made it has noted. Old servers keep none.
 	Metadata map[string]string
+	// DeleteProtection means that it cannot be deleted until somebody takes that off.
+	DeleteProtection bool
 }
 
 type wireIdentity struct {
@@ -29,6 +31,7 @@ type wireIdentity struct {
 	AuthMethod  string   `json:"authMethod"`
 	Locked      []string `json:"activeLockoutAuthMethods"`
 	Metadata    []entry  `json:"metadata"`
+	Protected   bool     `json:"hasDeleteProtection"`
 }
 
 type entry struct {
@@ -38,7 +41,7 @@ type entry struct {
 
 func (w wireIdentity) identity() Identity {
 	i := Identity{ID: w.ID, Name: w.Name, OrganizationID: w.OrgID, ProjectID: w.ProjectID, AuthMethods: w.AuthMethods, Locked: w.Locked,
-		Metadata: map[string]string{}}
+		Metadata: map[string]string{}, DeleteProtection: w.Protected}
 	if w.AuthMethod != "" && len(i.AuthMethods) == 0 {
 		i.AuthMethods = []string{w.AuthMethod}
 	}
@@ -68,7 +71,7 @@ func (m membership) identity() Identity {
 	return inner.identity()
 }
 
-// Identities lists the machine identities of an organisation.
+// Identities lists the machine identities of an organisation. This list has no pages in any age of the server.
 func (s *Session) Identities(ctx context.Context, organizationID string) ([]Identity, error) {
 	var out struct {
 		Identities []membership `json:"identities"`
@@ -87,6 +90,7 @@ func (s *Session) ProjectIdentities(ctx context.Context, projectID string) ([]Id
 	for {
 		var out struct {
 			Identities []membership `json:"identities"`
+			Total      int          `json:"totalCount"`
 		}
 		query := url.Values{"limit": {strconv.Itoa(pageSize)}, "offset": {strconv.Itoa(len(all))}}
 		err := s.get(ctx, "list the project's machine identities", "/api/v1/projects/"+url.PathEscape(projectID)+"/identities", query, &out)
@@ -101,7 +105,7 @@ func (s *Session) ProjectIdentities(ctx context.Context, projectID string) ([]Id
 			i.ProjectID = projectID
 			all = append(all, i)
 		}
-		if len(out.Identities) < pageSize {
+		if len(out.Identities) < pageSize || len(all) == out.Total {
 			return all, nil
 		}
 	}

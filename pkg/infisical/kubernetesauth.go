@@ -2,6 +2,7 @@ package infisical
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,6 +28,13 @@ func (k KubernetesAuth) String() string { return "[Kubernetes Auth of " + k.Host
 // GoString does the same for %#v.
 func (k KubernetesAuth) GoString() string { return k.String() }
 
+// MarshalJSON keeps it out of JSON.
+func (k KubernetesAuth) MarshalJSON() ([]byte, error) {
+	k.ReviewerToken = ""
+	type plain KubernetesAuth
+	return json.Marshal(plain(k))
+}
+
 func (k KubernetesAuth) wire() map[string]any {
 	in := map[string]any{"kubernetesHost": k.Host, "caCert": k.CACert, "allowedNames": strings.Join(k.AllowedNames, ","),
 		"allowedNamespaces": strings.Join(k.AllowedNamespaces, ","), "allowedAudience": k.AllowedAudience,
@@ -43,12 +51,19 @@ func kubernetesAuthPath(identityID string) string {
 
 // AttachKubernetesAuth lets the identity log in from the cluster. Newer servers ask the cluster at once whether they may.
 func (s *Session) AttachKubernetesAuth(ctx context.Context, identityID string, k KubernetesAuth) error {
-	return s.post(ctx, "attach Kubernetes Auth", kubernetesAuthPath(identityID), k.wire(), nil, untouched)
+	return s.client.do(ctx, call{op: "attach Kubernetes Auth", method: http.MethodPost, path: kubernetesAuthPath(identityID), token: s.token,
+		in: k.wire(), repeat: untouched, hidden: []string{k.ReviewerToken}})
 }
 
 // UpdateKubernetesAuth changes all of it.
 func (s *Session) UpdateKubernetesAuth(ctx context.Context, identityID string, k KubernetesAuth) error {
-	return s.patch(ctx, "change Kubernetes Auth", kubernetesAuthPath(identityID), k.wire())
+	return s.client.do(ctx, call{op: "change Kubernetes Auth", method: http.MethodPatch, path: kubernetesAuthPath(identityID), token: s.token,
+		in: k.wire(), repeat: always, hidden: []string{k.ReviewerToken}})
+}
+
+// DetachKubernetesAuth ends that the identity can log in from a cluster.
+func (s *Session) DetachKubernetesAuth(ctx context.Context, identityID string) error {
+	return s.remove(ctx, "detach Kubernetes Auth", kubernetesAuthPath(identityID))
 }
 
 // KubernetesAuthConfig reads how the identity logs in from a cluster, and reports false where it does not.
@@ -65,7 +80,7 @@ func (s *Session) KubernetesAuthConfig(ctx context.Context, identityID string) (
 		} `json:"identityKubernetesAuth"`
 	}
 	err := s.get(ctx, "read the Kubernetes Auth", kubernetesAuthPath(identityID), nil, &out)
-	if hasStatus(err, http.StatusBadRequest, http.StatusNotFound) && !unsupported(err) {
+	if absent(err) {
 		return KubernetesAuth{}, false, nil
 	}
 	c := out.Config

@@ -2,12 +2,12 @@ package infisical
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 )
 
 // Membership is a machine identity's place in a project.
 type Membership struct {
+	IdentityID, ProjectID string
 	// Roles are the slugs of the roles that it has there.
 	Roles []string
 }
@@ -36,10 +36,10 @@ func (s *Session) Membership(ctx context.Context, projectID, identityID string) 
 	if unsupported(err) {
 		err = s.get(ctx, op, newMembershipPath(projectID, identityID), nil, &out)
 	}
-	if hasStatus(err, http.StatusNotFound, http.StatusBadRequest) && !unsupported(err) {
+	if absent(err) {
 		return Membership{}, false, nil
 	}
-	var m Membership
+	m := Membership{IdentityID: identityID, ProjectID: projectID}
 	for _, r := range out.Membership.Roles {
 		if r.Custom != "" {
 			r.Role = r.Custom

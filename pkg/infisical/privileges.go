@@ -2,15 +2,19 @@ package infisical
 
 import (
 	"context"
-	"encoding/json"
+	"net/http"
 	"net/url"
 )
 
 // Privilege lets a machine identity read the secrets of one environment, beyond what its roles allow.
 type Privilege struct {
-	Slug string
+	// ID is empty until the server has it.
+	ID, Slug string
 	// Environment is the slug of the environment, or empty for all; PathGlob the folders in it, such as /app/**, or empty for all.
 	Environment, PathGlob string
+	// Temporary means that it ends by itself, Actions what it allows on secrets. Both are read only.
+	Temporary bool
+	Actions   []string
 }
 
 const (
@@ -21,19 +25,42 @@ const (
 // AddPrivilege grants it: the secrets and their imports may be read. A lost answer is not asked for again: list the privileges.
 func (s *Session) AddPrivilege(ctx context.Context, p Project, identityID string, grant Privilege) error {
 	const op = "grant the privilege"
-	conditions := map[string]any{"environment": grant.Environment, "secretPath": map[string]any{"$glob": grant.PathGlob}}
-	permit := func(subject string, actions ...string) map[string]any {
-		return map[string]any{"subject": subject, "action": actions, "conditions": conditions}
+	err := s.post(ctx, op, privilegesPath, grant.wire(p, identityID, "describeSecret", "readValue"), nil, untouched)
+	if hasStatus(err, http.StatusUnprocessableEntity) {
+		// Until early 2025 reading was one action.
+		err = s.post(ctx, op, privilegesPath, grant.wire(p, identityID, "read"), nil, untouched)
 	}
-	in := map[string]any{"projectId": p.ID, "identityId": identityID, "slug": grant.Slug, "type": map[string]any{"isTemporary": false},
-		"permissions": []any{permit("secrets", "describeSecret", "readValue"), permit("secret-imports", "read")}}
-	err := s.post(ctx, op, privilegesPath, in, nil, untouched)
 	if unsupported(err) {
 		old := map[string]any{"projectSlug": p.Slug, "identityId": identityID, "slug": grant.Slug,
-			"privilegePermission": map[string]any{"actions": []string{"read"}, "subject": "secrets", "conditions": conditions}}
+			"privilegePermission": map[string]any{"actions": []string{"read"}, "subject": "secrets", "conditions": grant.conditions()}}
 		err = s.post(ctx, op, oldPrivilegesPath+"/permanent", old, nil, untouched)
 	}
 	return err
+}
+
+// wire is what the newer route takes: the actions on secrets, and reading their imports.
+func (g Privilege) wire(p Project, identityID string, actions ...string) map[string]any {
+	permit := func(subject string, actions ...string) map[string]any {
+		return map[string]any{"subject": subject, "action": actions, "conditions": g.conditions()}
+	}
+	return map[string]any{"projectId": p.ID, "identityId": identityID, "slug": g.Slug, "type": map[string]any{"isTemporary": false},
+		"permissions": []any{permit("secrets", actions...), permit("secret-imports", "read")}}
+}
+
+func (g Privilege) conditions() map[string]any {
+	return map[string]any{"environment": g.Environment, "secretPath": map[string]any{"$glob": g.PathGlob}}
+}
+
+// RemovePrivilege takes it back. One without ID is found by its slug.
+func (s *Session) RemovePrivilege(ctx context.Context, p Project, identityID string, grant Privilege) error {
+	const op = "take back the privilege"
+	if grant.ID != "" {
+		if err := s.remove(ctx, op, privilegesPath+"/"+url.PathEscape(grant.ID)); !unsupported(err) {
+			return err
+		}
+	}
+	return s.client.do(ctx, call{op: op, method: http.MethodDelete, path: oldPrivilegesPath, token: s.token, repeat: always,
+		in: map[string]string{"projectSlug": p.Slug, "identityId": identityID, "privilegeSlug": grant.Slug}})
 }
 
 // Privileges lists what the identity may read beyond its roles.
@@ -51,17 +78,9 @@ func (s *Session) Privileges(ctx context.Context, p Project, identityID string) 
 		if len(w.Permissions) == 0 && err == nil {
 			w, err = s.privilege(ctx, w.ID)
 		}
-		grant := Privilege{Slug: w.Slug}
-		grant.Environment, grant.PathGlob = place(w.Permissions)
-		all = append(all, grant)
+		all = append(all, w.grant())
 	}
 	return all, err
-}
-
-type wirePrivilege struct {
-	ID          string          `json:"id"`
-	Slug        string          `json:"slug"`
-	Permissions json.RawMessage `json:"permissions"`
 }
 
 // privilege reads one with its permissions, which newer servers leave out of a list.
@@ -71,37 +90,4 @@ func (s *Session) privilege(ctx context.Context, id string) (wirePrivilege, erro
 	}
 	err := s.get(ctx, "read a privilege", privilegesPath+"/"+url.PathEscape(id), nil, &out)
 	return out.Privilege, err
-}
-
-// place reads the environment and folders of the first permission on secrets. Conditions that this program never writes read as empty.
-func place(permissions json.RawMessage) (environment, glob string) {
-	var wire []struct {
-		Subject    string `json:"subject"`
-		Conditions struct {
-			Environment json.RawMessage `json:"environment"`
-			SecretPath  json.RawMessage `json:"secretPath"`
-		} `json:"conditions"`
-	}
-	if json.Unmarshal(permissions, &wire) != nil {
-		return "", ""
-	}
-	for _, p := range wire {
-		if p.Subject == "secrets" {
-			return condition(p.Conditions.Environment, "$eq"), condition(p.Conditions.SecretPath, "$glob")
-		}
-	}
-	return "", ""
-}
-
-// condition is a text, or an object that holds it under operator.
-func condition(raw json.RawMessage, operator string) string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return text
-	}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(raw, &object) != nil || json.Unmarshal(object[operator], &text) != nil {
-		return ""
-	}
-	return text
 }

@@ -73,12 +73,22 @@ func neverSent(err error) bool {
 
 // pause is how long to wait before the next try, and false if the server asks for longer than anybody would wait.
 func (f failure) pause(tries int) (time.Duration, bool) {
-	if seconds, err := strconv.Atoi(f.header.Get("Retry-After")); err == nil && seconds >= 0 {
-		asked := time.Duration(seconds) * time.Second
+	if asked, set := retryAfter(f.header); set {
 		return asked, asked <= maxPause
 	}
 	pause := firstPause << (tries - 1)
 	return pause - rand.N(pause/2), true
+}
+
+// retryAfter is how long the server asks to be left alone: in seconds, or until a time on its own clock.
+func retryAfter(h http.Header) (time.Duration, bool) {
+	text := h.Get("Retry-After")
+	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
+		return min(time.Duration(n), 2*maxPause/time.Second) * time.Second, true
+	}
+	until, err := http.ParseTime(text)
+	now, unset := http.ParseTime(h.Get("Date"))
+	return max(until.Sub(now), 0), err == nil && unset == nil
 }
 
 // sleep waits, and reports false if ctx ends before or would end meanwhile.

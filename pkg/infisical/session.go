@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -20,6 +21,9 @@ func (UniversalAuth) String() string { return "[universal auth]" }
 
 // GoString does the same for %#v.
 func (UniversalAuth) GoString() string { return "[universal auth]" }
+
+// MarshalJSON keeps the pair out of JSON.
+func (UniversalAuth) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
 
 // Session is a login, or somebody's token. Close it when done: the server keeps a login's token alive otherwise.
 type Session struct {
@@ -46,24 +50,34 @@ func (c *Client) Login(ctx context.Context, auth UniversalAuth) (*Session, error
 	if refused := c.refused[auth]; refused != nil {
 		return nil, refused
 	}
-	session, err := c.logIn(ctx, "/api/v1/auth/universal-auth/login", map[string]string{"clientId": auth.ClientID, "clientSecret": auth.ClientSecret})
-	if hasStatus(err, http.StatusUnauthorized, http.StatusForbidden) {
+	session, err := c.logIn(ctx, "/api/v1/auth/universal-auth/login",
+		map[string]string{"clientId": auth.ClientID, "clientSecret": auth.ClientSecret}, auth.ClientSecret)
+	var answer *APIError
+	if errors.As(err, &answer) && answer.Name != "" && hasStatus(err, http.StatusUnauthorized, http.StatusForbidden) {
 		c.refused[auth] = err
 	}
 	return session, err
 }
 
-// LoginKubernetes logs in once with the token of a Kubernetes ServiceAccount, which the server has the cluster review.
-func (c *Client) LoginKubernetes(ctx context.Context, identityID, serviceAccountToken string) (*Session, error) {
-	return c.logIn(ctx, "/api/v1/auth/kubernetes-auth/login", map[string]string{"identityId": identityID, "jwt": serviceAccountToken})
+// forgive lets pairs be tried again that were refused while their identity was locked.
+func (c *Client) forgive() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.refused)
 }
 
-func (c *Client) logIn(ctx context.Context, path string, in map[string]string) (*Session, error) {
+// LoginKubernetes logs in once with the token of a Kubernetes ServiceAccount, which the server has the cluster review.
+func (c *Client) LoginKubernetes(ctx context.Context, identityID, serviceAccountToken string) (*Session, error) {
+	return c.logIn(ctx, "/api/v1/auth/kubernetes-auth/login", map[string]string{"identityId": identityID, "jwt": serviceAccountToken},
+		serviceAccountToken)
+}
+
+func (c *Client) logIn(ctx context.Context, path string, in map[string]string, hidden ...string) (*Session, error) {
 	var out struct {
 		AccessToken string `json:"accessToken"`
 	}
 	const op = "log in to Infisical"
-	if err := c.do(ctx, call{op: op, method: http.MethodPost, path: path, in: in, out: &out, repeat: never}); err != nil {
+	if err := c.do(ctx, call{op: op, method: http.MethodPost, path: path, in: in, out: &out, repeat: never, hidden: hidden}); err != nil {
 		return nil, err
 	}
 	if out.AccessToken == "" {
@@ -78,7 +92,7 @@ func (s *Session) Close(ctx context.Context) error {
 		return nil
 	}
 	return s.client.do(ctx, call{op: "revoke the access token", method: http.MethodPost, path: "/api/v1/auth/token/revoke",
-		in: map[string]string{"accessToken": s.token}, repeat: always})
+		in: map[string]string{"accessToken": s.token}, repeat: always, hidden: []string{s.token}})
 }
 
 // Claims are what a token says of itself. Nobody has verified them; fields that the token does not have are empty.
@@ -118,17 +132,13 @@ func (s *Session) Claims() Claims {
 	return claims
 }
 
-// get, post, patch and remove send a call with the session's token.
+// get, post and remove send a call with the session's token.
 func (s *Session) get(ctx context.Context, op, path string, query map[string][]string, out any) error {
 	return s.client.do(ctx, call{op: op, method: http.MethodGet, path: path, query: query, token: s.token, out: out, repeat: always})
 }
 
 func (s *Session) post(ctx context.Context, op, path string, in, out any, r repeat) error {
 	return s.client.do(ctx, call{op: op, method: http.MethodPost, path: path, token: s.token, in: in, out: out, repeat: r})
-}
-
-func (s *Session) patch(ctx context.Context, op, path string, in any) error {
-	return s.client.do(ctx, call{op: op, method: http.MethodPatch, path: path, token: s.token, in: in, repeat: always})
 }
 
 func (s *Session) remove(ctx context.Context, op, path string) error {

@@ -2,8 +2,8 @@ package infisical
 
 import (
 	"context"
-	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -14,9 +14,9 @@ type UniversalAuthConfig struct {
 	AccessTokenTTL, AccessTokenMaxTTL time.Duration
 	// AccessTokenUses limits how often a token may be used; 0 is no limit.
 	AccessTokenUses int
-	// TrustedIPs are the addresses and ranges that may present a client secret.
+	// TrustedIPs are the addresses and ranges that may present a client secret; none given are all.
 	TrustedIPs []string
-	// LockoutDuration is how long the identity is locked after failed logins; 0 on servers that lock nobody.
+	// LockoutDuration is how long the identity is locked after failed logins; 0 on servers that lock nobody, and for their default.
 	LockoutDuration time.Duration
 }
 
@@ -51,6 +51,12 @@ func universalAuthPath(identityID string) string {
 func (s *Session) AttachUniversalAuth(ctx context.Context, identityID string, c UniversalAuthConfig) (UniversalAuthConfig, error) {
 	in := map[string]any{"accessTokenTTL": int64(c.AccessTokenTTL.Seconds()), "accessTokenMaxTTL": int64(c.AccessTokenMaxTTL.Seconds()),
 		"accessTokenNumUsesLimit": c.AccessTokenUses}
+	if len(c.TrustedIPs) > 0 {
+		in["clientSecretTrustedIps"] = addresses(c.TrustedIPs)
+	}
+	if c.LockoutDuration > 0 {
+		in["lockoutDurationSeconds"] = int64(c.LockoutDuration.Seconds())
+	}
 	var out struct {
 		Config wireUniversalAuth `json:"identityUniversalAuth"`
 	}
@@ -64,7 +70,7 @@ func (s *Session) UniversalAuthConfig(ctx context.Context, identityID string) (U
 		Config wireUniversalAuth `json:"identityUniversalAuth"`
 	}
 	err := s.get(ctx, "read the universal auth", universalAuthPath(identityID), nil, &out)
-	if hasStatus(err, http.StatusBadRequest, http.StatusNotFound) && !unsupported(err) {
+	if absent(err) {
 		return UniversalAuthConfig{}, false, nil
 	}
 	return out.Config.config(), err == nil, err
@@ -79,5 +85,24 @@ func (s *Session) ClearLockouts(ctx context.Context, identityID string) (int, er
 	if unsupported(err) {
 		return 0, ErrUnsupported
 	}
+	if err == nil {
+		s.client.forgive()
+	}
 	return out.Deleted, err
+}
+
+func addresses(trusted []string) []map[string]string {
+	out := make([]map[string]string, 0, len(trusted))
+	for _, t := range trusted {
+		out = append(out, map[string]string{"ipAddress": t})
+	}
+	return out
+}
+
+// withPrefix writes an address with the length of its network, where there is one.
+func withPrefix(address string, prefix *int) string {
+	if prefix == nil {
+		return address
+	}
+	return address + "/" + strconv.Itoa(*prefix)
 }

@@ -36,15 +36,18 @@ func (r *Rotator) proveStore(ctx context.Context, store string) (string, error) 
 	if err := eso.Touch(ctx, r.Dynamic, store, touched()); err != nil {
 		return "", err
 	}
-	if err := eso.WaitStore(ctx, r.Dynamic, store, mark); err != nil {
+	es, found, err := eso.ReadyExternalSecret(ctx, r.Dynamic, store)
+	if err != nil {
 		return "", err
 	}
-	es, found, err := eso.ReadyExternalSecret(ctx, r.Dynamic, store)
-	if err != nil || !found {
-		return "", err
+	if !found {
+		return "", eso.WaitStore(ctx, r.Dynamic, store, mark)
 	}
 	r.Progress("syncing ExternalSecret " + es.String())
-	return es.String(), eso.Sync(ctx, r.Dynamic, es)
+	if err := eso.Sync(ctx, r.Dynamic, es); err != nil {
+		return "", err
+	}
+	return es.String(), eso.WaitStore(ctx, r.Dynamic, store, mark.Proved())
 }
 
 // touched is recorded on the store; it differs from every state of the credentials that apply-store records, which looks anew next time.

@@ -91,7 +91,7 @@ func newRoot(a *app) *cobra.Command {
 	})
 	root.AddCommand(
 		a.newUp(), a.newDown(), a.newStatus(), a.newKubeconfig(), a.newEnv(), a.newLogs(), a.newFault(), a.newHeal(),
-		a.newPackageChart(), a.newComponent(), a.newSupervise(),
+		a.newPublish(), a.newInfisical(), a.newPackageChart(), a.newComponent(), a.newRelay(), a.newSupervise(),
 	)
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Args = asUsage(cmd.Args)

@@ -9,9 +9,11 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/labels"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	discoverylisters "k8s.io/client-go/listers/discovery/v1"
@@ -47,7 +49,7 @@ func (r *Router) Resolve(target string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	service, err := r.serviceWithIP(host)
+	service, err := r.service(host)
 	if err != nil {
 		return "", fmt.Errorf("list services for %s: %w", target, err)
 	}
@@ -73,6 +75,19 @@ func splitTarget(target string) (string, int32, error) {
 }
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// service finds the one with an IP or a name such as cluster DNS has: NAME.NAMESPACE.svc and what may follow that.
+func (r *Router) service(host string) (*corev1.Service, error) {
+	words := strings.Split(host, ".")
+	if len(words) < 3 || words[2] != "svc" {
+		return r.serviceWithIP(host)
+	}
+	service, err := r.services.Services(words[1]).Get(words[0])
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	return service, err
+}
 
 func (r *Router) serviceWithIP(ip string) (*corev1.Service, error) {
 	services, err := r.services.List(labels.Everything())

@@ -54,6 +54,13 @@ func (f *frontend) open() error {
 	return nil
 }
 
+// addressNow is where it listens: a port that was left to the system is known by then.
+func (f *frontend) addressNow() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.address
+}
+
 // hide puts a proxy before the server that lets nobody pass.
 func (f *frontend) hide(on bool) { f.hidden.Store(on) }
 

@@ -83,8 +83,8 @@ func Run(ctx context.Context, cfg Config) error {
 	a.pods = newPods(&podworker.Host{
 		Client: client, Recorder: recorder, Objects: newObjects(a.informers),
 		Images: image.NewCatalog(cfg.Images), Addresses: a.addresses, Spawner: spawner,
-		APIServer: podworker.APIServer{URL: restConfig.Host, CAData: restConfig.CAData},
-		HostIP:    hostIP, Dir: podsDir, Pace: podworker.KubeletPace(), Log: log,
+		APIServer:    podworker.APIServer{URL: restConfig.Host, CAData: restConfig.CAData},
+		ClusterProxy: "http://" + sockets.pods.Addr().String(), HostIP: hostIP, Dir: podsDir, Pace: podworker.KubeletPace(), Log: log,
 	}, log)
 	return a.run(ctx, sockets)
 }
@@ -94,7 +94,9 @@ func (a *agent) run(ctx context.Context, sockets *sockets) error {
 	endpoints := a.informers.Discovery().V1().EndpointSlices().Lister()
 	router := egress.NewRouter(services, endpoints, a.addresses, a.cfg.Listen)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return egress.NewProxy(router, a.log).Serve(ctx, sockets.egress) })
+	proxy := egress.NewProxy(router, a.log)
+	group.Go(func() error { return proxy.Serve(ctx, sockets.egress) })
+	group.Go(func() error { return proxy.Serve(ctx, sockets.pods) })
 	group.Go(func() error { return serveKubeletAPI(ctx, sockets.kubelet, kubeletHandler(a.pods)) })
 	group.Go(func() error { return a.runPods(ctx) })
 	return group.Wait()
@@ -124,6 +126,7 @@ func (a *agent) runPods(ctx context.Context) error {
 // taken is an error at once.
 type sockets struct {
 	egress  net.Listener
+	pods    net.Listener // for pods, which have no cluster DNS: what they call by a Service's name goes through here
 	kubelet net.Listener
 }
 
@@ -132,16 +135,21 @@ func open(cfg Config) (*sockets, error) {
 	if err != nil {
 		return nil, err
 	}
+	podsListener, err := net.Listen("tcp", net.JoinHostPort(hostIP, "0"))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("listen for pods' calls of Services: %w", err), egressListener.Close())
+	}
 	kubeletListener, err := listenKubeletAPI(cfg)
 	if err != nil {
-		return nil, errors.Join(err, egressListener.Close())
+		return nil, errors.Join(err, egressListener.Close(), podsListener.Close())
 	}
-	return &sockets{egress: egressListener, kubelet: kubeletListener}, nil
+	return &sockets{egress: egressListener, pods: podsListener, kubelet: kubeletListener}, nil
 }
 
 // close ends what no server has closed. Closing twice is an error that says nothing.
 func (s *sockets) close() {
 	_ = s.egress.Close()
+	_ = s.pods.Close()
 	_ = s.kubelet.Close()
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/controlplane"
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/pki"
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/publish"
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/state"
 )
 
@@ -134,7 +135,7 @@ func infisicalFiles(d state.Dir) error {
 	if err := state.WriteFile(d.InfisicalCA(), private.Certificate()); err != nil {
 		return err
 	}
-	serving, err := private.Server("infisical.sandbox.test", "infisical.sandbox.test", "localhost", "127.0.0.1")
+	serving, err := private.Server("infisical.sandbox.test", "infisical.sandbox.test", "localhost", "127.0.0.1", publish.Host, publish.Host+".cluster.local")
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/controlplane"
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/node"
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/publish"
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/state"
 )
 
@@ -68,7 +69,10 @@ func configs(d state.Dir, sandbox state.Sandbox) map[string]any {
 			TLSKeyFile:   keyFile(d, kubeletPair),
 			ClientCAFile: d.PKI(kubeletClientCA),
 			EgressSocket: sandbox.EgressSocket(),
-			Images:       map[string][]string{operatorImage: {sandbox.Executable, "eso"}},
+			Images: map[string][]string{
+				operatorImage: {sandbox.Executable, "eso"},
+				publish.Image: {sandbox.Executable, "relay", "--to=" + loopback(sandbox.Ports.Infisical)},
+			},
 		},
 		Infisical: infisical.Config{
 			Listen:        loopback(sandbox.Ports.Infisical),

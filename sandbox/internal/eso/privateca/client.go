@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+	esmeta "github.com/external-secrets/external-secrets/apis/meta/v1"
 	"github.com/external-secrets/external-secrets/pkg/metrics"
 	upstream "github.com/external-secrets/external-secrets/pkg/provider/infisical"
 	"github.com/external-secrets/external-secrets/pkg/provider/infisical/constants"
@@ -14,10 +15,11 @@ import (
 
 // Names of calls in the operator's metrics.
 const (
-	callLogIn  = "MachineIdentityLoginViaUniversalAuth"
-	callList   = "GetSecretsV3"
-	callGet    = "GetSecretByKeyV3"
-	callRevoke = "RevokeAccessToken"
+	callLogIn           = "MachineIdentityLoginViaUniversalAuth"
+	callLogInKubernetes = "MachineIdentityLoginViaKubernetesAuth"
+	callList            = "GetSecretsV3"
+	callGet             = "GetSecretByKeyV3"
+	callRevoke          = "RevokeAccessToken"
 )
 
 // secretsClient is logged in to one Infisical server. What it does not have comes from upstream's provider, whose
@@ -34,22 +36,22 @@ var _ esv1.SecretsClient = &secretsClient{}
 // logIn reads the credentials and exchanges them for a token. The CA is added to those of the system.
 func logIn(ctx context.Context, store esv1.GenericStore, kube client.Client, namespace string, ca []byte) (*secretsClient, error) {
 	spec := store.GetSpec().Provider.Infisical
-	credentials := spec.Auth.UniversalAuthCredentials
-	clientID, err := upstream.GetStoreSecretData(ctx, store, kube, namespace, credentials.ClientID)
-	if err != nil {
-		return nil, err
+	read := func(key esmeta.SecretKeySelector) (string, error) {
+		return upstream.GetStoreSecretData(ctx, store, kube, namespace, key)
 	}
-	clientSecret, err := upstream.GetStoreSecretData(ctx, store, kube, namespace, credentials.ClientSecret)
+	present := universalAuth
+	if usesKubernetesAuth(store) {
+		present = kubernetesAuth
+	}
+	logIn, err := present(spec.Auth, read)
 	if err != nil {
 		return nil, err
 	}
 	renewal, cancel := context.WithCancel(ctx)
 	infisical := sdk.NewInfisicalClient(renewal, sdk.Config{SiteUrl: spec.HostAPI, CaCertificate: string(ca)})
-	_, err = infisical.Auth().UniversalAuthLogin(clientID, clientSecret)
-	metrics.ObserveAPICall(constants.ProviderName, callLogIn, err)
-	if err != nil {
+	if err := logIn(infisical.Auth()); err != nil {
 		cancel()
-		return nil, fmt.Errorf("failed to authenticate via universal auth %w", err)
+		return nil, err
 	}
 	scope := spec.SecretsScope
 	if scope.SecretsPath == "" {

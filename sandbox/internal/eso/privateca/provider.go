@@ -9,8 +9,11 @@
 //     ("missing namespace on caProvider secret"); the latter passes.
 //   - A store that the controller updates as a whole would lose the fields. It does so only to add a finalizer for a
 //     PushSecret that refers to the store.
-//   - Stores without the fields, and those that log in by another way than Universal Auth, are left to upstream's
-//     provider as a whole.
+//   - Stores without the fields, and those that log in by another way than Universal Auth or Kubernetes Auth, are left to
+//     upstream's provider as a whole.
+//
+// A pod of the sandbox is a process of the host, which has no path of a pod's ServiceAccount token. So the provider also looks for
+// the token where the node has put it, which it says in TokenDirVariable.
 package privateca
 
 import (
@@ -39,14 +42,14 @@ func New() Provider {
 
 // NewClient reads the CA, then the credentials, and logs in.
 func (p Provider) NewClient(ctx context.Context, store esv1.GenericStore, kube client.Client, namespace string) (esv1.SecretsClient, error) {
-	if !usesUniversalAuth(store) {
+	if !logsInHere(store) {
 		return p.Provider.NewClient(ctx, store, kube, namespace)
 	}
 	source, err := readCASource(ctx, store, kube)
 	if err != nil {
 		return nil, err
 	}
-	if source.empty() {
+	if source.empty() && !usesKubernetesAuth(store) {
 		return p.Provider.NewClient(ctx, store, kube, namespace)
 	}
 	ca, err := source.fetch(ctx, store, kube, namespace)
@@ -56,8 +59,19 @@ func (p Provider) NewClient(ctx context.Context, store esv1.GenericStore, kube c
 	return logIn(ctx, store, kube, namespace, ca)
 }
 
-func usesUniversalAuth(store esv1.GenericStore) bool {
+// logsInHere reports a way to log in that this package knows.
+func logsInHere(store esv1.GenericStore) bool {
 	spec := store.GetSpec()
 	return spec != nil && spec.Provider != nil && spec.Provider.Infisical != nil &&
-		spec.Provider.Infisical.Auth.UniversalAuthCredentials != nil
+		(spec.Provider.Infisical.Auth.UniversalAuthCredentials != nil || usesKubernetesAuth(store))
+}
+
+// usesKubernetesAuth needs a store for Infisical. Upstream prefers Universal Auth where a store has both.
+func usesKubernetesAuth(store esv1.GenericStore) bool {
+	spec := store.GetSpec()
+	if spec == nil || spec.Provider == nil || spec.Provider.Infisical == nil {
+		return false
+	}
+	auth := spec.Provider.Infisical.Auth
+	return auth.UniversalAuthCredentials == nil && auth.KubernetesAuthCredentials != nil
 }

@@ -70,13 +70,15 @@ func newRig(t *testing.T, start func(*httptest.Server)) *rig {
 
 func serverHandler(t *testing.T) http.Handler {
 	t.Helper()
-	st := store.New(time.Now)
-	org := st.AddOrganization("Org", "org")
+	st := store.New(time.Now, store.Rules2026())
+	org := st.AddOrganization("", "Org", "org")
 	project := st.AddProject(org.ID, "Demo", "demo")
-	identity := st.AddIdentity(org.ID, "eso")
-	st.AttachUniversalAuth(identity.ID, "client")
-	st.AddClientSecret(identity.ID, "secret", store.ClientSecretLimits{})
-	st.AddMember(project.ID, identity.ID)
+	identity := st.AddIdentity(org.ID, "eso", "no-access")
+	auth := store.NewUniversalAuth()
+	auth.ClientID = "client"
+	st.AttachUniversalAuth(identity.ID, auth)
+	st.AddClientSecret(identity.ID, "secret", store.ClientSecretTerms{})
+	st.AddMember(project.ID, identity.ID, "viewer")
 	st.PutSecret(project.ID, "prod", "/", "KEY", "value")
 	st.PutSecret(project.ID, "prod", "/", "OTHER", "${KEY}!")
 	st.PutSecret(project.ID, "prod", "/app", "CONFIG", `{"user":"u","port":5432}`)

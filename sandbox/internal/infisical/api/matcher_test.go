@@ -128,6 +128,9 @@ func order(list []any) {
 func compareHeaders(t *testing.T, p *peer, r recording, got http.Header) {
 	t.Helper()
 	for _, name := range []string{"content-type", "strict-transport-security", "x-ratelimit-limit"} {
+		if name == "content-type" && r.Response.Status == http.StatusNotModified {
+			continue // Go's server never sends one with this status, over HTTP/1.1; it describes a body that is not there
+		}
 		if got.Get(name) != r.Response.Headers[name] {
 			t.Errorf("header %s: %q, recorded %q", name, got.Get(name), r.Response.Headers[name])
 		}
@@ -154,7 +157,7 @@ func compareTags(t *testing.T, p *peer, r recording, got http.Header) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	varies := r.Response.Status < 300 || anyName.MatchString(p.unescape(string(text)))
+	varies := r.Response.Status < 400 || anyName.MatchString(p.unescape(string(text)))
 	switch {
 	case is != (got.Get("etag") != ""):
 		t.Errorf("ETag %q, recorded %q", got.Get("etag"), recorded)

@@ -131,7 +131,7 @@ func (p *peer) logIn(word string) string {
 // addKubernetesAuth makes the API server that reviews tokens; the identity for it has the method only in some cases.
 func (p *peer) addKubernetesAuth() {
 	p.cluster = newReviewer(p.t)
-	p.values["caCertPem"] = p.cluster.ca
+	p.values["caCertPem"] = strings.TrimSpace(p.cluster.ca) // the server trims it
 }
 
 // fill puts values in the place of names. In JSON a line break is written as two characters.
@@ -158,7 +158,10 @@ func (p *peer) comparable(body any) any {
 		}
 		return filled
 	case string:
-		return strings.ReplaceAll(p.fill(value), `\n`, "\n")
+		if filled := p.fill(value); filled != value {
+			return strings.ReplaceAll(filled, `\n`, "\n")
+		}
+		return value
 	default:
 		return body
 	}

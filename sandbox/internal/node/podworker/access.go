@@ -12,6 +12,9 @@ import (
 // host, so a kubeconfig stands for it: client libraries look for one before they look for that path.
 const accessPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 
+// accessVariable tells a program that reads its token from a file where that is on this host.
+const accessVariable = "ESO_SANDBOX_SERVICE_ACCOUNT"
+
 // accessDir returns the directory of this host with the container's credentials, or "" when it has none.
 func (c *container) accessDir() string {
 	for _, mount := range c.worker.volumes.Mounts(c.spec) {

@@ -27,6 +27,8 @@ type Host struct {
 	// APIServer is how pods reach the API server.
 	APIServer APIServer
 	HostIP    string
+	// ClusterProxy is the URL of a proxy that knows Services by name, for pods, which have no cluster DNS.
+	ClusterProxy string
 	// Dir holds a directory for each pod.
 	Dir  string
 	Pace Pace

@@ -72,6 +72,8 @@ func (c *container) baseVariables(pod *corev1.Pod) (environ.Variables, error) {
 	}
 	variables := environ.Variables{
 		"PATH": searchPath, "HOME": w.home(), "TMPDIR": w.temporary(), "HOSTNAME": pod.Name,
+		// Programs written in Go leave loopback addresses out, which the API server and the Infisical double have.
+		"HTTPS_PROXY":             w.host.ClusterProxy,
 		"KUBERNETES_SERVICE_HOST": server.Hostname(), "KUBERNETES_SERVICE_PORT": server.Port(),
 	}
 	access := c.accessDir()
@@ -82,6 +84,6 @@ func (c *container) baseVariables(pod *corev1.Pod) (environ.Variables, error) {
 	if err := writeKubeconfig(path, w.host.APIServer, pod.Namespace, access); err != nil {
 		return nil, err
 	}
-	variables["KUBECONFIG"] = path
+	variables["KUBECONFIG"], variables[accessVariable] = path, access
 	return variables, nil
 }
