@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -97,7 +99,7 @@ func (i *interceptor) interceptCluster(t *testing.T, s *sandbox) {
 
 // proxy passes requests on. Those of the plugin that change something count; ESO's, which come the same way, do not.
 func (i *interceptor) proxy(to *url.URL, transport http.RoundTripper) http.Handler {
-	forward := &httputil.ReverseProxy{Transport: transport, FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) {
+	forward := &httputil.ReverseProxy{Transport: transport, FlushInterval: -1, ErrorLog: log.New(io.Discard, "", 0), Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(to)
 		r.Out.Host = to.Host
 	}}

@@ -25,7 +25,7 @@ func (s *sandbox) rotate(more ...string) []string {
 // rotation rotates while ESO works, kills rotations at every step, and gives a new pair by hand.
 func rotation(t *testing.T, s *sandbox, admin *administrator) {
 	s.mustRun(t, "test", "--keep", "--key", s.Infisical.Key)
-	t.Cleanup(func() { s.mustRun(t, "cleanup") })
+	defer s.mustRun(t, "cleanup")
 	t.Run("200 syncs meanwhile", func(t *testing.T) { syncsMeanwhile(t, s, admin) })
 	t.Run("killed at every step, then converges", func(t *testing.T) { rotateSurvivesKills(t, s, admin) })
 	t.Run("a pair that does not work changes nothing", func(t *testing.T) {

@@ -65,7 +65,7 @@ func TestStepByStep(t *testing.T) {
 		// Wrong logins lock the identity; healing this fault takes the lock away.
 		s.control(t, "fault", "wrong-client-secret")
 		s.control(t, "heal")
-		s.run(t, s.bootstrap()...).expect(t, 0, "changed")
+		s.run(t, s.bootstrap("--store", "infisical-archon-platform")...).expect(t, 0, "changed")
 	})
 	t.Run("key that does not exist", func(t *testing.T) {
 		s.run(t, "test", "--store", "infisical-archon-platform", "--key", "NO_SUCH_KEY").expect(t, 1, "EI606")

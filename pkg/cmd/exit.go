@@ -44,6 +44,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	var input *setup.InputError
 	var noCluster *kube.NoClusterError
 	var noInfisical *infisical.UnreachableError
+	var noService *kube.ServiceError
 	switch {
 	case err == nil:
 		return exitOK
@@ -72,6 +73,9 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	case errors.As(err, &noCluster):
 		fmt.Fprintf(w, "error: %v\n", err)
 		return exitUnknown
+	case errors.As(err, &noService):
+		fmt.Fprintf(w, "error: %v\n", noService)
+		return exitFailed
 	case errors.As(err, &noInfisical): // before the cluster, whose network errors are of the same kinds
 		fmt.Fprintf(w, "error: Infisical at %s cannot be reached\n"+
 			"  fix:    check the store's address (apply-store --host) and what stands between, such as a proxy or a load balancer\n  detail: %v\n",

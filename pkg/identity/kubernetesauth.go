@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
@@ -30,6 +31,6 @@ func (a *Admin) ensureKubernetesAuth(ctx context.Context, wanted infisical.Kuber
 }
 
 func sameCluster(a, b infisical.KubernetesAuth) bool {
-	return a.Host == b.Host && a.CACert == b.CACert && a.AllowedAudience == b.AllowedAudience &&
+	return a.Host == b.Host && strings.TrimSpace(a.CACert) == strings.TrimSpace(b.CACert) && a.AllowedAudience == b.AllowedAudience &&
 		slices.Equal(a.AllowedNames, b.AllowedNames) && slices.Equal(a.AllowedNamespaces, b.AllowedNamespaces)
 }

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 )
@@ -66,16 +67,27 @@ type podPort struct {
 	port           int32
 }
 
-// readyPod finds a ready pod behind the Service and the port of the pod.
+// ServiceError says that a Service cannot be used to reach anything, and what to look at.
+type ServiceError struct {
+	Service ServicePort
+	Problem string
+}
+
+func (e *ServiceError) Error() string { return "find a pod of " + e.Service.String() + ": " + e.Problem }
+
+// readyPod finds a ready pod behind the Service and the port of the pod. A *ServiceError says that there is none.
 func readyPod(ctx context.Context, client kubernetes.Interface, s ServicePort) (podPort, error) {
 	what := "find a pod of " + s.String()
 	service, err := client.CoreV1().Services(s.Namespace).Get(ctx, s.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return podPort{}, &ServiceError{Service: s, Problem: "there is no such Service; look for the right one with kubectl get services -A"}
+	}
 	if err != nil {
 		return podPort{}, fmt.Errorf("%s: %w", what, err)
 	}
 	port, err := choosePort(service.Spec.Ports, s.Port)
 	if err != nil {
-		return podPort{}, fmt.Errorf("%s: %w", what, err)
+		return podPort{}, &ServiceError{Service: s, Problem: err.Error()}
 	}
 	slices, err := client.DiscoveryV1().EndpointSlices(s.Namespace).List(ctx,
 		metav1.ListOptions{LabelSelector: discoveryv1.LabelServiceName + "=" + s.Name})
@@ -87,7 +99,7 @@ func readyPod(ctx context.Context, client kubernetes.Interface, s ServicePort) (
 			return pod, nil
 		}
 	}
-	return podPort{}, fmt.Errorf("%s: none of its pods is ready; look at them with kubectl -n %s get pods", what, s.Namespace)
+	return podPort{}, &ServiceError{Service: s, Problem: "none of its pods is ready; look at them with kubectl -n " + s.Namespace + " get pods"}
 }
 
 func choosePort(ports []corev1.ServicePort, wanted int32) (corev1.ServicePort, error) {
