@@ -60,6 +60,17 @@ test-unit: ## Run the unit tests of both modules
 test-e2e: build sandbox ## Run the built plugin against a sandbox, as a user would
 	go test $(FLAGS) -tags e2e -count 1 -timeout 30m ./e2e/...
 
+FUZZTIME ?= 60s
+
+.PHONY: fuzz
+fuzz: ## Look for input that breaks the inspection of credentials or the naming of errors (FUZZTIME=60s for each)
+	go test $(FLAGS) -run '^$$' -fuzz '^FuzzInspect$$' -fuzztime $(FUZZTIME) ./pkg/credentials
+	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/cause
+	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/infisical
+
+.PHONY: test-long
+test-long: test fuzz ## The long variant: all tests, then each fuzz target for a minute
+
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules
 	@unformatted=$$(gofmt -l cmd pkg e2e sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }

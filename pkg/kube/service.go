@@ -73,7 +73,9 @@ type ServiceError struct {
 	Problem string
 }
 
-func (e *ServiceError) Error() string { return "find a pod of " + e.Service.String() + ": " + e.Problem }
+func (e *ServiceError) Error() string {
+	return "find a pod of " + e.Service.String() + ": " + e.Problem
+}
 
 // readyPod finds a ready pod behind the Service and the port of the pod. A *ServiceError says that there is none.
 func readyPod(ctx context.Context, client kubernetes.Interface, s ServicePort) (podPort, error) {
