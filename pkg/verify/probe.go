@@ -75,7 +75,9 @@ func (v *Verifier) judged(ctx context.Context, store eso.Store) (Finding, error)
 // nobody is no namespace's name: a store without conditions may be used by all of them.
 const nobody = "eso-infisical-probe-is-for-nobody"
 
-func (v *Verifier) secrets() resourceClient { return v.Dynamic.Resource(secrets).Namespace(v.Namespace) }
+func (v *Verifier) secrets() resourceClient {
+	return v.Dynamic.Resource(secrets).Namespace(v.Namespace)
+}
 
 func probeSecret(ref eso.Reference, auth infisical.UniversalAuth) *unstructured.Unstructured {
 	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
