@@ -60,10 +60,13 @@ test-unit: ## Run the unit tests of both modules
 test-e2e: build sandbox ## Run the built plugin against a sandbox, as a user would
 	go test $(FLAGS) -tags e2e -count 1 -timeout 30m ./e2e/...
 
+# The lines that count, and failure if a test has failed.
+TALLY := awk '/contract cases|^ok|FAIL/ {print} /FAIL/ {failed = 1} END {exit failed}'
+
 .PHONY: contract
 contract: ## Print how many cases of Infisical's API the sandbox's server answers, and the plugin understands
-	cd sandbox && go test $(FLAGS) -count 1 -v -run 'TestRecordings|TestContractCases' ./internal/infisical/api | grep -E 'contract cases|^(ok|FAIL|--- FAIL)'
-	go test $(FLAGS) -count 1 -v -run 'TestEveryRefusalOfTheContract' ./pkg/infisical | grep -E 'contract cases|^(ok|FAIL|--- FAIL)'
+	cd sandbox && go test $(FLAGS) -count 1 -v -run 'TestRecordings|TestContractCases' ./internal/infisical/api | $(TALLY)
+	go test $(FLAGS) -count 1 -v -run 'TestEveryRefusalOfTheContract' ./pkg/infisical | $(TALLY)
 
 .PHONY: test-e2e-long
 test-e2e-long: build sandbox ## Run the long loops as well: a kill at every step, hundreds of forced syncs, every server

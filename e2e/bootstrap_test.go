@@ -29,10 +29,12 @@ func TestBootstrap(t *testing.T) {
 	t.Run("a lock is not prolonged", func(t *testing.T) { lockIsNotProlonged(t, s, id) })
 	t.Run("takes over what a person made", func(t *testing.T) { takesOver(t, s) })
 	t.Run("stops before what others keep", func(t *testing.T) { stopsBeforeOthers(t, s) })
+	t.Run("tokens are revoked", func(t *testing.T) { tokensEnd(t, s) })
 	s.mustRun(t, append([]string{"install"}, s.chart()...)...)
 	t.Run("verified by ESO", func(t *testing.T) { verifiedByESO(t, s, id) })
 	t.Run("verified by ESO for several at once", func(t *testing.T) { verifiedByESOTwice(t, s) })
 	t.Run("an Infisical that only the cluster reaches", func(t *testing.T) { onlyInCluster(t, s) })
+	t.Run("a wrong administrator's secret costs one login", func(t *testing.T) { wrongAdminCostsOne(t, s) })
 	t.Run("no value outside of the Secret", func(t *testing.T) { noLeak(t, s) })
 }
 

@@ -40,6 +40,7 @@ type interceptor struct {
 
 	mu      sync.Mutex
 	refuse  func(mine bool, r *http.Request) bool
+	asked   []string
 	seen    int
 	at      int
 	when    moment
@@ -106,6 +107,9 @@ func (i *interceptor) proxy(to *url.URL, transport http.RoundTripper) http.Handl
 	}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ours := strings.HasPrefix(r.UserAgent(), "kubectl-eso-infisical")
+		if ours {
+			i.note(r)
+		}
 		mine := ours && r.Method != http.MethodGet
 		if i.refuses(ours, r) {
 			w.Header().Set("Content-Type", "application/json")
@@ -124,6 +128,26 @@ func (i *interceptor) proxy(to *url.URL, transport http.RoundTripper) http.Handl
 		}
 		forward.ServeHTTP(w, r)
 	})
+}
+
+// note remembers what the plugin asks for.
+func (i *interceptor) note(r *http.Request) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.asked = append(i.asked, r.Method+" "+r.URL.Path)
+}
+
+// count tells how many of the plugin's requests so far end in a text.
+func (i *interceptor) count(end string) int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	n := 0
+	for _, asked := range i.asked {
+		if strings.HasSuffix(asked, end) {
+			n++
+		}
+	}
+	return n
 }
 
 // setRefuse has the requests fail for which refuse is true.
