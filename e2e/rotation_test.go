@@ -26,10 +26,10 @@ func (s *sandbox) rotate(more ...string) []string {
 func rotation(t *testing.T, s *sandbox, admin *administrator) {
 	s.mustRun(t, "test", "--keep", "--key", s.Infisical.Key)
 	defer s.mustRun(t, "cleanup")
+	t.Run("failures before and after the switch", func(t *testing.T) { rotationFails(t, s, admin) })
 	t.Run("syncs meanwhile", func(t *testing.T) { syncsMeanwhile(t, s, admin) })
 	t.Run("the old one is kept for a time", func(t *testing.T) { keepsOld(t, s, admin) })
 	t.Run("killed, then converges", func(t *testing.T) { rotateSurvivesKills(t, s, admin) })
-	t.Run("failures before and after the switch", func(t *testing.T) { rotationFails(t, s, admin) })
 	t.Run("a pair by hand", func(t *testing.T) { pairByHand(t, s, admin) })
 	t.Run("a pair that does not work changes nothing", func(t *testing.T) {
 		before := versions(t, s.client(t))
