@@ -42,7 +42,7 @@ func TestArrowsPointDownwards(t *testing.T) {
 }
 
 func TestACommandDoesNotImportAnother(t *testing.T) {
-	shared := []string{"pkg/cmd/clients", "pkg/cmd/flags"}
+	shared := []string{"pkg/cmd/clients", "pkg/cmd/flags", "pkg/cmd/output"}
 	for _, p := range list(t, "./pkg/cmd/...") {
 		path := ours(p.ImportPath)
 		if path == "pkg/cmd" {
