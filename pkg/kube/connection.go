@@ -10,6 +10,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 )
 
@@ -54,6 +55,19 @@ func (c *Connection) Dynamic() (dynamic.Interface, error) {
 func (c *Connection) Typed() (kubernetes.Interface, error) {
 	c.once.Do(c.connect)
 	return c.typed, c.err
+}
+
+// Lookout looks at objects of every kind.
+func (c *Connection) Lookout() (Lookout, error) {
+	c.once.Do(c.connect)
+	if c.err != nil {
+		return Lookout{}, c.err
+	}
+	client, err := metadata.NewForConfig(c.config)
+	if err != nil {
+		return Lookout{}, fmt.Errorf("make a client for %s: %w", c.config.Host, err)
+	}
+	return Lookout{Discovery: c.typed.Discovery(), Metadata: client}, nil
 }
 
 // Cluster returns the cluster's name in the kubeconfig, or its address where it has none, and its address.
