@@ -11,7 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
@@ -45,15 +45,16 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	var noCluster *kube.NoClusterError
 	var noInfisical *infisical.UnreachableError
 	var noService *kube.ServiceError
+	var denied *kube.DeniedError
 	switch {
 	case err == nil:
 		return exitOK
 	case interrupted:
 		fmt.Fprintln(w, "interrupted; run the same command again to go on where it stopped")
 		return exitInterrupted
-	case errors.Is(err, doctor.ErrFindings):
+	case errors.Is(err, output.ErrFindings):
 		return exitFailed
-	case errors.Is(err, doctor.ErrUnknown):
+	case errors.Is(err, output.ErrUnknown):
 		return exitUnknown
 	case errors.As(err, &usage):
 		fmt.Fprintf(w, "error: %v\nSee '%s --help'.\n", err, usage.command)
@@ -67,6 +68,9 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	case errors.As(err, &named):
 		reportCause(w, named)
 		return exitFailed
+	case errors.As(err, &denied):
+		fmt.Fprintf(w, "error: %v\n  fix:    ask for these rights, or use another context or --as\nNothing has been changed.\n", denied)
+		return exitUnknown
 	case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
 		fmt.Fprintf(w, "error: not allowed: %v\n  fix:    ask for that right, or use another context or --as\n", err)
 		return exitUnknown

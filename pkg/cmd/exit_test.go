@@ -15,7 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
@@ -43,8 +43,8 @@ func TestReport(t *testing.T) {
 		texts []string
 	}{
 		{"success", nil, 0, nil},
-		{"findings that are printed already", doctor.ErrFindings, 1, nil},
-		{"unknown that is printed already", doctor.ErrUnknown, 3, nil},
+		{"findings that are printed already", output.ErrFindings, 1, nil},
+		{"unknown that is printed already", output.ErrUnknown, 3, nil},
 		{"usage", &usageError{"kubectl eso-infisical up", errors.New("unknown flag: --x")}, 2,
 			[]string{"error: unknown flag: --x\n", "See 'kubectl eso-infisical up --help'."}},
 		{"unknown command", errors.New(`unknown command "x" for "kubectl eso-infisical"`), 2, []string{`unknown command "x"`, "See 'kubectl eso-infisical --help'."}},
@@ -55,6 +55,8 @@ func TestReport(t *testing.T) {
 		{"known cause without detail", &cause.Error{Tried: "t", Cause: named.Cause}, 1, []string{"error: t: Infisical refuses it (EI310)\n  fix:    make a new one\n"}},
 		{"known cause of a network error", &cause.Error{Tried: "fetch the chart", Cause: named.Cause, Err: network}, 1, []string{"fetch the chart", "EI310"}},
 		{"forbidden", apierrors.NewForbidden(secrets, "s", errors.New("no")), 3, []string{"error: not allowed: ", "secrets", "fix:", "--as"}},
+		{"rights that are missing", &kube.DeniedError{Doing: "install", Rights: []kube.Right{{Verb: "create", Resource: "secrets"}}}, 3,
+			[]string{"error: not allowed to install", "\n  create secrets\n", "fix:", "Nothing has been changed."}},
 		{"unauthorized", apierrors.NewUnauthorized("who are you"), 3, []string{"error: not allowed: ", "who are you", "fix:"}},
 		{"unreachable", network, 3, []string{"the cluster cannot be reached", "fix:", "kubectl cluster-info", "connection refused"}},
 		{"API server that does not answer", blackHole, 3, []string{"the cluster cannot be reached", "i/o timeout", "kubectl cluster-info"}},
@@ -90,7 +92,7 @@ func TestReport(t *testing.T) {
 }
 
 func TestReportOfAnInterruption(t *testing.T) {
-	for _, err := range []error{context.Canceled, context.DeadlineExceeded, errors.New("x"), doctor.ErrUnknown} {
+	for _, err := range []error{context.Canceled, context.DeadlineExceeded, errors.New("x"), output.ErrUnknown} {
 		var out bytes.Buffer
 		if code := Report(&out, err, true); code != 130 || !strings.HasPrefix(out.String(), "interrupted; run the same command again") {
 			t.Errorf("%v: exit code %d, %q", err, code, out.String())

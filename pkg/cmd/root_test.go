@@ -43,7 +43,7 @@ func TestUsageErrors(t *testing.T) {
 		"value that cannot be":            {[]string{"doctor", "--timeout", "soon"}, "--timeout"},
 		"argument where none is taken":    {[]string{"install", "extra"}, `unknown command "extra" for "kubectl eso-infisical install"`},
 		"level that is none":              {[]string{"version", "-v", "loud"}, "not a level from 0 to 9"},
-		"output format that is not known": {[]string{"version", "-o", "xml"}, "use text or json"},
+		"output format that is not known": {[]string{"version", "-o", "xml"}, "use text, json or yaml"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestWrongInputIsFoundBeforeAClusterIsLookedFor(t *testing.T) {
 		"up without scheme":                               {[]string{"up", "--host", "h"}, "", "https://HOST"},
 		"up with two sources":                             {[]string{"up", "--client-secret-stdin", "--client-secret-file", "f"}, "", "exclude each other"},
 		"up with two mistakes":                            {[]string{"up", "--path", "x", "--client-id", "i", "--client-id-file", "f"}, "", "--path must begin"},
-		"up with a CA that is not one":                    {[]string{"up", "--ca-file", "-"}, "hello", "no PEM certificate"},
+		"up with a CA that is not one":                    {[]string{"up", "--ca-file", "-"}, "hello", "holds no certificate"},
 		"up with a CA and a secret on one standard input": {[]string{"up", "--ca-file", "-", "--client-secret-stdin"}, "hello", "not both"},
 		"test in ESO's own namespace":                     {[]string{"test", "--key", "K", "--test-namespace", "external-secrets"}, "", "a namespace of its own"},
 		"cleanup of ESO's own namespace":                  {[]string{"cleanup", "-n", "eso-test"}, "", "a namespace of its own"},
@@ -74,7 +74,7 @@ func TestWrongInputIsFoundBeforeAClusterIsLookedFor(t *testing.T) {
 		"bootstrap with an empty pipe":                    {[]string{"bootstrap", "--client-id", "3e5d1c7a-0b1f-4c22-9d6f-2f0c5a7e9b10", "--client-secret-stdin"}, "\n", "the client secret is empty"},
 		"bootstrap with a missing file":                   {[]string{"bootstrap", "--client-id", "i", "--client-secret-file", absent}, "", "read the client secret"},
 		"apply-ca without a file":                         {[]string{"apply-ca"}, "", "--ca-file FILE"},
-		"apply-ca with garbage":                           {[]string{"apply-ca", "--ca-file", "-"}, "hello", "no PEM certificate"},
+		"apply-ca with garbage":                           {[]string{"apply-ca", "--ca-file", "-"}, "hello", "holds no certificate"},
 		"apply-store with a bad path":                     {[]string{"apply-store", "--path", "app"}, "", "--path must begin"},
 		"test without a key":                              {[]string{"test"}, "", "--key NAME"},
 	}
@@ -104,7 +104,7 @@ func TestVersionAndHelpNeedNoCluster(t *testing.T) {
 	if r := start(t, "", "version"); r.code != 0 || !strings.Contains(r.out, "v1.2.3 (commit abc") {
 		t.Errorf("version: %+v", r)
 	}
-	if r := start(t, "", "version", "-o", "json"); r.code != 0 || !strings.Contains(r.out, `"kind":"Version","version":"v1.2.3"`) {
+	if r := start(t, "", "version", "-o", "json"); r.code != 0 || !strings.Contains(r.out, `"kind": "Version",`) {
 		t.Errorf("version -o json: %+v", r)
 	}
 	for _, args := range [][]string{nil, {"--help"}, {"up", "--help"}} {

@@ -3,6 +3,8 @@
 package clients
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -68,6 +70,22 @@ func (f *Factory) Do(name string, step func() (setup.Result, error)) (setup.Resu
 	}
 	f.Progress.Done(result.String(), false)
 	return result, nil
+}
+
+// Confirm asks a question that yes or no answers on the terminal; with yes, it is answered already.
+func (f *Factory) Confirm(ctx context.Context, yes bool) func(question string) (bool, error) {
+	return func(question string) (bool, error) {
+		if yes {
+			return true, nil
+		}
+		resume := f.Progress.Pause()
+		defer resume()
+		answer, err := ui.Confirm(ctx, f.Streams.In, f.Streams.ErrOut, question)
+		if errors.Is(err, ui.ErrNoTerminal) {
+			err = &setup.InputError{Problem: question + "\nThere is no terminal to ask on: answer with --yes"}
+		}
+		return answer, err
+	}
 }
 
 // Single is the body of a command that is one step: it connects, runs the step and writes the result to standard output.

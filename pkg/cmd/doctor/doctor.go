@@ -3,20 +3,14 @@ package doctor
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
-)
-
-// Errors that stand for a report which has been printed already.
-var (
-	ErrFindings = errors.New("the doctor has found something wrong")
-	ErrUnknown  = errors.New("the doctor could not find everything out")
 )
 
 // Options are the command's inputs.
@@ -64,9 +58,9 @@ func Run(ctx context.Context, o *Options) error {
 	}
 	switch {
 	case report.Count(doctor.Fail) > 0:
-		return ErrFindings
+		return output.ErrFindings
 	case report.Count(doctor.Unknown) > 0:
-		return ErrUnknown
+		return output.ErrUnknown
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/ui"
 )
 
 // CreateOptions are the command's inputs.
@@ -71,7 +69,7 @@ func RunCreate(ctx context.Context, o *CreateOptions) error {
 	}
 	defer end()
 	o.Factory.Progress.Start("identity")
-	made, err := runner.ProvisionIdentity(ctx, admin, setup.Provision{SecretTTL: o.SecretTTL, Confirm: o.confirm(ctx)})
+	made, err := runner.ProvisionIdentity(ctx, admin, setup.Provision{SecretTTL: o.SecretTTL, Confirm: o.Factory.Confirm(ctx, o.Yes)})
 	o.Factory.Progress.Done("", err != nil)
 	if err != nil {
 		return err
@@ -85,20 +83,4 @@ func RunCreate(ctx context.Context, o *CreateOptions) error {
 		fmt.Fprintf(out, "client ID: %s\nclient secret: %s\n", made.Pair.ClientID, made.Pair.ClientSecret)
 	}
 	return nil
-}
-
-// confirm asks on a terminal, unless the answer was given.
-func (c *Common) confirm(ctx context.Context) func(string) (bool, error) {
-	return func(question string) (bool, error) {
-		if c.Yes {
-			return true, nil
-		}
-		resume := c.Factory.Progress.Pause()
-		defer resume()
-		yes, err := ui.Confirm(ctx, c.Factory.Streams.In, c.Factory.Streams.ErrOut, question)
-		if errors.Is(err, ui.ErrNoTerminal) {
-			err = &setup.InputError{Problem: question + "\nThere is no terminal to ask on: answer with --yes"}
-		}
-		return yes, err
-	}
 }

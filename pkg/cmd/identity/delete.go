@@ -42,7 +42,7 @@ func RunDelete(ctx context.Context, o *DeleteOptions) error {
 	if err != nil {
 		return err
 	}
-	yes, err := o.confirm(ctx)(question(state))
+	yes, err := o.Factory.Confirm(ctx, o.Yes)(question(state))
 	if err != nil {
 		return err
 	}

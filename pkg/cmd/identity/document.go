@@ -1,23 +1,23 @@
 package identity
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"sigs.k8s.io/yaml"
-
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 )
 
+// kind of the document.
+const kind = "MachineIdentity"
+
 // document is what "identity show" prints. It holds no secret: a prefix is what Infisical itself shows.
 type document struct {
-	APIVersion    string           `json:"apiVersion"`
-	Kind          string           `json:"kind"`
+	output.Header
 	ID            string           `json:"id"`
 	Name          string           `json:"name"`
 	Project       string           `json:"project"`
@@ -58,8 +58,8 @@ type secretDocument struct {
 	Expires     *time.Time `json:"expires,omitempty"`
 }
 
-func newDocument(s identity.State) document {
-	d := document{APIVersion: "eso-infisical.dev/v1alpha1", Kind: "MachineIdentity", ID: s.Identity.ID, Name: s.Identity.Name,
+func newDocument(s identity.State) *document {
+	d := &document{Header: output.NewHeader(kind), ID: s.Identity.ID, Name: s.Identity.Name,
 		Project: s.Project.Slug, ProjectScoped: s.Identity.ProjectID != "", MadeByUs: identity.Ours(s.Identity),
 		Locked: len(s.Identity.Locked) > 0, Roles: append([]string{}, s.Roles...), Privileges: []privilege{}, ClientSecrets: []secretDocument{}}
 	for _, p := range s.Privileges {
@@ -86,24 +86,7 @@ func newSecretDocument(s infisical.ClientSecret) secretDocument {
 	return d
 }
 
-func write(w io.Writer, format string, d document) error {
-	switch format {
-	case "json":
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(d)
-	case "yaml":
-		data, err := yaml.Marshal(d)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(data)
-		return err
-	}
-	return d.text(w)
-}
-
-func (d document) text(w io.Writer) error {
+func (d *document) text(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(name, value string) { fmt.Fprintf(table, "%s:\t%s\n", name, value) }
 	line("Name", d.Name)

@@ -6,13 +6,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 )
 
 // ShowOptions are the command's inputs.
 type ShowOptions struct {
 	Common
-	Output string
+	Output output.Format
 }
 
 func newShow(f *clients.Factory, run func(context.Context, *ShowOptions) error) *cobra.Command {
@@ -26,27 +27,25 @@ func newShow(f *clients.Factory, run func(context.Context, *ShowOptions) error) 
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	o.addFlags(cmd.Flags())
-	cmd.Flags().StringVarP(&o.Output, "output", "o", "text", "text, json or yaml")
+	o.Output.AddFlag(cmd.Flags())
 	return cmd
-}
-
-func (o *ShowOptions) validate() error {
-	if o.Output != "text" && o.Output != "json" && o.Output != "yaml" {
-		return &setup.InputError{Problem: "-o must be text, json or yaml"}
-	}
-	return o.Common.validate()
 }
 
 // RunShow reads the identity and prints it.
 func RunShow(ctx context.Context, o *ShowOptions) error {
+	state, err := o.read(ctx)
+	if err != nil {
+		return output.Write(o.Factory.Streams.Out, o.Output, kind, nil, err, nil)
+	}
+	d := newDocument(state)
+	return output.Write(o.Factory.Streams.Out, o.Output, kind, d, nil, d.text)
+}
+
+func (o *ShowOptions) read(ctx context.Context) (identity.State, error) {
 	runner, admin, end, err := o.open(ctx)
 	if err != nil {
-		return err
+		return identity.State{}, err
 	}
 	defer end()
-	state, err := admin.Show(ctx, runner.Desired.Identity())
-	if err != nil {
-		return err
-	}
-	return write(o.Factory.Streams.Out, o.Output, newDocument(state))
+	return admin.Show(ctx, runner.Desired.Identity())
 }

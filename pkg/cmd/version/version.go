@@ -2,14 +2,14 @@
 package version
 
 import (
-	"encoding/json"
 	"fmt"
+	"io"
 	"runtime"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 )
 
 // Build names a build of the program.
@@ -19,34 +19,31 @@ type Build struct {
 	Date    string `json:"date"`
 }
 
+// document is what -o json and -o yaml give.
+type document struct {
+	output.Header
+	Build
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
 // New makes the command. It needs neither a kubeconfig nor a cluster.
 func New(build Build, streams genericiooptions.IOStreams) *cobra.Command {
-	output := ""
+	var format output.Format
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Show the version of this program",
 		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return run(build, output, streams) },
+		RunE:  func(*cobra.Command, []string) error { return run(build, format, streams) },
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	format.AddFlag(cmd.Flags())
 	return cmd
 }
 
-func run(build Build, output string, streams genericiooptions.IOStreams) error {
-	platform := runtime.GOOS + "/" + runtime.GOARCH
-	switch output {
-	case "text":
-		_, err := fmt.Fprintf(streams.Out, "kubectl-eso_infisical %s (commit %s, %s, %s)\n", build.Version, build.Commit, runtime.Version(), platform)
+func run(build Build, format output.Format, streams genericiooptions.IOStreams) error {
+	d := &document{Header: output.NewHeader("Version"), Build: build, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	return output.Write(streams.Out, format, d.Kind, d, nil, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "kubectl-eso_infisical %s (commit %s, %s, %s)\n", d.Version, d.Commit, d.Go, d.Platform)
 		return err
-	case "json":
-		return json.NewEncoder(streams.Out).Encode(struct {
-			APIVersion string `json:"apiVersion"`
-			Kind       string `json:"kind"`
-			Build
-			Go       string `json:"go"`
-			Platform string `json:"platform"`
-		}{"eso-infisical.dev/v1alpha1", "Version", build, runtime.Version(), platform})
-	default:
-		return &setup.InputError{Problem: fmt.Sprintf("--output %q is not known; use text or json", output)}
-	}
+	})
 }
