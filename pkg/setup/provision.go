@@ -39,7 +39,7 @@ func (r *Runner) ProvisionIdentity(ctx context.Context, admin *identity.Admin, p
 	if err := r.recallCredentials(ctx); err != nil {
 		return Provisioned{}, err
 	}
-	if err := credentials.CheckWrite(ctx, r.Dynamic, r.Desired.secret()); err != nil {
+	if err := r.ready(ctx); err != nil {
 		return Provisioned{}, err
 	}
 	if r.Desired.Auth == eso.KubernetesAuth {
