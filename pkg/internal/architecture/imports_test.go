@@ -9,6 +9,7 @@ import (
 // layers says which packages of ours each package may import. What is not named here may be imported by nobody but cmd.
 var layers = map[string][]string{
 	"pkg/cause":       {},
+	"pkg/catalogue":   {"pkg/cause"},
 	"pkg/trust":       {"pkg/cause"},
 	"pkg/infisical":   {"pkg/cause"},
 	"pkg/ui":          {},
