@@ -71,7 +71,7 @@ func TestWrongInputIsFoundBeforeAClusterIsLookedFor(t *testing.T) {
 		"up with a missing CA file":                       {[]string{"up", "--ca-file", absent}, "", "read the CA file"},
 		"up with a placeholder":                           {[]string{"up", "--client-id", "<ID>", "--client-secret-stdin"}, "s", "placeholder"},
 		"bootstrap without anything":                      {[]string{"bootstrap"}, "", "--client-secret-stdin"},
-		"bootstrap with an empty pipe":                    {[]string{"bootstrap", "--client-id", "01234567-89ab-cdef-0123-456789abcdef", "--client-secret-stdin"}, "\n", "the client secret is empty"},
+		"bootstrap with an empty pipe":                    {[]string{"bootstrap", "--client-id", "3e5d1c7a-0b1f-4c22-9d6f-2f0c5a7e9b10", "--client-secret-stdin"}, "\n", "the client secret is empty"},
 		"bootstrap with a missing file":                   {[]string{"bootstrap", "--client-id", "i", "--client-secret-file", absent}, "", "read the client secret"},
 		"apply-ca without a file":                         {[]string{"apply-ca"}, "", "--ca-file FILE"},
 		"apply-ca with garbage":                           {[]string{"apply-ca", "--ca-file", "-"}, "hello", "no PEM certificate"},

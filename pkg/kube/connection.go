@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"sync"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 )
 
@@ -54,6 +56,22 @@ func (c *Connection) Dynamic() (dynamic.Interface, error) {
 func (c *Connection) Typed() (kubernetes.Interface, error) {
 	c.once.Do(c.connect)
 	return c.typed, c.err
+}
+
+// Metadata returns what reads nothing of objects but their metadata: Secrets without their data, CRDs without their schemas. An empty
+// namespace stands for all.
+func (c *Connection) Metadata() (func(resource schema.GroupVersionResource, namespace string) Reader, error) {
+	c.once.Do(c.connect)
+	if c.err != nil {
+		return nil, c.err
+	}
+	client, err := metadata.NewForConfig(c.config)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for %s: %w", c.config.Host, err)
+	}
+	return func(resource schema.GroupVersionResource, namespace string) Reader {
+		return metadataReader{client.Resource(resource).Namespace(namespace)}
+	}, nil
 }
 
 // Cluster returns the cluster's name in the kubeconfig, or its address where it has none, and its address.

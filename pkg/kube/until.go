@@ -9,22 +9,27 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/client-go/dynamic"
 )
 
 // pollInterval is used only where the user may list but not watch, and after a lost connection.
 const pollInterval = 2 * time.Second
 
+// Reader lists and watches objects of one kind. Every dynamic.ResourceInterface is one.
+type Reader interface {
+	List(ctx context.Context, options metav1.ListOptions) (*unstructured.UnstructuredList, error)
+	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
+}
+
 // Source is one set of objects to look at.
 type Source struct {
-	Client  dynamic.ResourceInterface
+	Client  Reader
 	Options metav1.ListOptions
 	// Optional sources may be forbidden: the judge then sees the refusal instead of objects.
 	Optional bool
 }
 
 // Named selects the one object of that name.
-func Named(client dynamic.ResourceInterface, name string) Source {
+func Named(client Reader, name string) Source {
 	return Source{Client: client, Options: metav1.ListOptions{FieldSelector: "metadata.name=" + name}}
 }
 
