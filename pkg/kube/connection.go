@@ -5,6 +5,7 @@ package kube
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
@@ -24,24 +25,28 @@ const ManagedByLabel = "app.kubernetes.io/managed-by"
 type Connection struct {
 	Flags *genericclioptions.ConfigFlags
 
-	once    sync.Once
-	config  *rest.Config
-	dynamic dynamic.Interface
-	typed   kubernetes.Interface
-	err     error
+	readOnly bool
+	once     sync.Once
+	config   *rest.Config
+	dynamic  dynamic.Interface
+	typed    kubernetes.Interface
+	err      error
 }
 
 // NewConnection prepares the flags; userAgent names the program to the API server, and warn receives its warnings.
 func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
-	flags := genericclioptions.NewConfigFlags(true).WithDiscoveryBurst(300).WithDiscoveryQPS(50)
-	flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
+	connection := &Connection{Flags: genericclioptions.NewConfigFlags(true).WithDiscoveryBurst(300).WithDiscoveryQPS(50)}
+	connection.Flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
 		// client-go's defaults of 5 and 10 throttle a CLI long before the server would.
 		c.QPS, c.Burst = 50, 300
 		c.UserAgent = userAgent
 		c.WarningHandler = warn
+		if connection.readOnly {
+			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{next} })
+		}
 		return c
 	})
-	return &Connection{Flags: flags}
+	return connection
 }
 
 // Dynamic returns the client for custom resources and server-side apply.
