@@ -62,7 +62,7 @@ func (g Group) write(b *strings.Builder, s *Store, style Style) {
 func (r *Report) writeNotes(b *strings.Builder) {
 	for _, s := range r.Stores {
 		if s.Stale {
-			fmt.Fprintf(b, "\nnote: ESO has not said anything new of %s for %s; whether its verdict still holds is not known\n", s.Title(), age(s.LastChecked, r.At))
+			fmt.Fprintf(b, "\nnote: ESO's verdict on %s is %s old, and nothing has renewed it; whether it still holds is not known\n", s.Title(), age(s.LastChecked, r.At))
 		}
 		if s.CA != nil && s.CA.Soon {
 			fmt.Fprintf(b, "\nnote: a CA certificate of %s, from %s, expires in %s\n", s.Title(), s.CA.From, s.CA.text(r.At))
