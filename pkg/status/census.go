@@ -173,7 +173,8 @@ func (t *Tally) add(es eso.Synced, s state) {
 	}
 	// What is synced once and never again is not late.
 	if es.Interval > 0 && !es.Refreshed.IsZero() && (t.OldestRefresh == nil || es.Refreshed.Before(*t.OldestRefresh)) {
-		t.OldestRefresh = &es.Refreshed
+		at := es.Refreshed
+		t.OldestRefresh = &at
 	}
 }
 
@@ -187,8 +188,12 @@ func (c *census) settle(s *stores) {
 	slices.SortFunc(c.failures, func(a, b Failure) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
+	c.total.Incomplete = !c.complete
 	for _, e := range s.infisical {
-		if e.ExternalSecrets == nil && c.complete {
+		switch {
+		case e.ExternalSecrets != nil:
+			e.ExternalSecrets.Incomplete = !c.complete
+		case c.complete:
 			e.ExternalSecrets = &Tally{}
 		}
 	}

@@ -2,12 +2,13 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // writeProblems writes what is wrong, each with what to do.
 func (r *Report) writeProblems(b *strings.Builder, style Style) {
-	for _, p := range r.Operator.Problems {
+	for _, p := range slices.Concat(r.Operator.Problems, r.Problems) {
 		p.write(b, "")
 	}
 	for _, s := range r.Stores {
@@ -68,7 +69,7 @@ func (r *Report) writeNotes(b *strings.Builder) {
 			fmt.Fprintf(b, "\nnote: a CA certificate of %s, from %s, expires in %s\n", s.Title(), s.CA.From, s.CA.text(r.At))
 		}
 	}
-	if o := r.Others; o.Stores+o.ExternalSecrets > 0 {
+	if o := r.Others; o != nil && o.Stores+o.ExternalSecrets > 0 {
 		fmt.Fprintf(b, "\nnote: not judged here: %s of other providers, and %s that use no store for Infisical\n",
 			plural(o.Stores, "store"), plural(o.ExternalSecrets, "ExternalSecret"))
 	}
@@ -88,6 +89,9 @@ func (r *Report) writeGaps(b *strings.Builder) {
 		fmt.Fprintf(b, "\nUNKNOWN  %s\n", strings.Join(by[why], ", "))
 		line(b, "why:", why)
 	}
+	if len(r.Namespaces) == 0 && strings.Contains(strings.Join(reasons, ""), "at the cluster scope") {
+		fmt.Fprintln(b, "\nfix: ask for the rights that are missing, or name the namespaces that you may look into: --in NAMESPACE")
+	}
 }
 
 // Summary is the report in one line.
@@ -106,6 +110,9 @@ func (r *Report) Summary() string {
 	}
 	if len(r.Operator.Problems) > 0 {
 		parts = append(parts, plural(len(r.Operator.Problems), "problem")+" of ESO itself")
+	}
+	for _, p := range r.Problems {
+		parts = append(parts, p.Summary)
 	}
 	add(stores, when(stores == 1, "store is not well")+when(stores != 1, "stores are not well"))
 	if t := r.ExternalSecrets; t != nil {

@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -43,7 +44,7 @@ func Look(ctx context.Context, c Cluster, s Scope) (Report, error) {
 	census := l.takeCensus(ctx, stores)
 	all.Wait()
 	if l.silence != nil && !l.answered {
-		return Report{}, l.silence
+		return Report{}, fmt.Errorf("look at the cluster: %w", l.silence)
 	}
 	l.conclude(stores, census)
 	return l.report, nil
@@ -126,6 +127,16 @@ func (s Scope) wanted(id eso.StoreID) bool {
 	return name == id.Name && strings.EqualFold(kind, id.Kind)
 }
 
+// noStore is the problem that there is nothing of what was asked for.
+func (s Scope) noStore() Problem {
+	p := problem(cause.StoreMissing, "")
+	if s.Store != "" {
+		p.Summary = "there is no store " + s.Store + " for Infisical"
+		p.Fix = "look which there are: kubectl eso-infisical status"
+	}
+	return p
+}
+
 // conclude puts the parts together.
 func (l *look) conclude(stores *stores, c *census) {
 	r := &l.report
@@ -133,13 +144,13 @@ func (l *look) conclude(stores *stores, c *census) {
 		r.Operator.Problems = append(r.Operator.Problems, problem(cause.NoResources, ""))
 	}
 	c.settle(stores)
-	if l.scope.Store == "" {
-		r.Others = Others{Stores: len(stores.others), ExternalSecrets: c.others}
+	if l.scope.Store == "" && stores.complete() && c.complete {
+		r.Others = &Others{Stores: len(stores.others), ExternalSecrets: c.others}
 	}
 	if r.Operator.idle() {
 		stores.distrust()
 	}
-	if c.complete {
+	if c.complete || c.total.Total > 0 {
 		r.ExternalSecrets = &c.total
 	}
 	r.Stores = stores.sorted()
@@ -147,7 +158,7 @@ func (l *look) conclude(stores *stores, c *census) {
 		r.Failures = c.failures
 	}
 	if len(r.Stores) == 0 && stores.complete() && !l.noKinds {
-		r.Operator.Problems = append(r.Operator.Problems, problem(cause.StoreMissing, ""))
+		r.Problems = append(r.Problems, l.scope.noStore())
 	}
 	slices.SortFunc(r.Unknown, func(a, b Gap) int { return strings.Compare(a.What, b.What) })
 	r.judge()

@@ -29,9 +29,7 @@ const webhookEnding = "-webhook"
 // operator looks at the installation of ESO.
 func (l *look) operator(ctx context.Context) {
 	o := &l.report.Operator
-	if !l.deployments(ctx, o) {
-		return
-	}
+	l.deployments(ctx, o)
 	l.release(ctx, o)
 	l.webhook(ctx, o)
 	o.judge()
@@ -53,7 +51,7 @@ type deploymentFields struct {
 	} `json:"status"`
 }
 
-func (l *look) deployments(ctx context.Context, o *Operator) bool {
+func (l *look) deployments(ctx context.Context, o *Operator) {
 	found := []Deployment{}
 	err := kube.Stream(ctx, l.inRelease(kube.DeploymentsResource), func(d deploymentFields) error {
 		wanted := 1
@@ -66,11 +64,9 @@ func (l *look) deployments(ctx context.Context, o *Operator) bool {
 		found = append(found, Deployment{Name: d.Metadata.Name, Ready: d.Status.ReadyReplicas, Wanted: wanted})
 		return nil
 	})
-	if !l.asked("the Deployments of ESO"+in(l.Namespace), err) {
-		return false
+	if l.asked("the Deployments of ESO"+in(l.Namespace), err) {
+		o.Deployments = found
 	}
-	o.Deployments = found
-	return true
 }
 
 func (l *look) inRelease(resource schema.GroupVersionResource) kube.Collection {
@@ -123,12 +119,12 @@ func (l *look) webhook(ctx context.Context, o *Operator) {
 	}
 }
 
-// judge finds what is wrong with an installation whose Deployments could be read.
+// judge finds what is wrong with the installation, as far as it could be read.
 func (o *Operator) judge() {
 	add := func(code cause.Code, fix, format string, args ...any) {
 		o.Problems = append(o.Problems, Problem{Code: code, Summary: fmt.Sprintf(format, args...), Fix: fix})
 	}
-	if len(o.Deployments) == 0 {
+	if o.Deployments != nil && len(o.Deployments) == 0 {
 		add("EI202", installFix+", or name ESO's namespace with -n and its release with --release",
 			"there are no Deployments of External Secrets Operator in namespace %s", o.Namespace)
 		return

@@ -28,8 +28,10 @@ type Report struct {
 	Stores     []*Store `json:"stores"`
 	// ExternalSecrets counts those that refer to one of Stores, each once.
 	ExternalSecrets *Tally `json:"externalSecrets"`
-	// Others are of other providers, or use generators alone; nothing is judged of them.
-	Others Others `json:"others"`
+	// Others are of other providers, or use generators alone; nothing is judged of them. With a Scope of one store they are not counted.
+	Others *Others `json:"others,omitempty"`
+	// Problems are those that belong to no store.
+	Problems []Problem `json:"problems,omitempty"`
 	// Failures names every ExternalSecret that fails, if that was asked for.
 	Failures []Failure `json:"failures,omitempty"`
 	Unknown  []Gap     `json:"unknown,omitempty"`
@@ -118,6 +120,8 @@ type Tally struct {
 	Overdue int `json:"overdue"`
 	// OldestRefresh is the start of the last pass that succeeded, where that is longest ago.
 	OldestRefresh *time.Time `json:"oldestRefresh,omitempty"`
+	// Incomplete means that there may be more: not all could be read.
+	Incomplete bool `json:"incomplete,omitempty"`
 }
 
 // Others counts what is not Infisical's.
@@ -154,7 +158,7 @@ func (r *Report) judge() {
 	if len(r.Unknown) > 0 {
 		r.Verdict = Unknown
 	}
-	failing := len(r.Operator.Problems) > 0
+	failing := len(r.Operator.Problems)+len(r.Problems) > 0
 	for _, s := range r.Stores {
 		failing = failing || len(s.Problems) > 0
 	}

@@ -182,7 +182,7 @@ func (t *Tally) row(now time.Time) []string {
 	}
 	var row []string
 	for _, n := range []int{t.Total, t.Ready, t.Failing, t.Waiting, t.Overdue} {
-		row = append(row, fmt.Sprint(n))
+		row = append(row, fmt.Sprint(n)+when(t.Incomplete, "+"))
 	}
 	return append(row, age(t.OldestRefresh, now))
 }
