@@ -6,28 +6,44 @@ import (
 	"strings"
 )
 
-// writeProblems writes what is wrong, each with what to do.
+// writeProblems writes what is wrong, each with what to do. Of stores that the tables leave out, nothing is said here either.
 func (r *Report) writeProblems(b *strings.Builder, style Style) {
 	for _, p := range slices.Concat(r.Operator.Problems, r.Problems) {
 		p.write(b, "")
 	}
-	for _, s := range r.Stores {
+	stores, _ := style.cut(r.Stores)
+	for _, s := range stores {
 		for _, p := range s.Problems {
-			p.write(b, s.Title()+": ")
+			// A store that does not exist shows in what refers to it.
+			if !slices.ContainsFunc(s.Causes, func(g Group) bool { return g.Code == p.Code }) {
+				p.write(b, s.Title()+": ")
+			}
 		}
 	}
-	for _, s := range r.Stores {
+	for _, s := range stores {
 		for _, g := range s.Causes {
 			g.write(b, s, style)
 		}
 	}
-	if style.FailingOnly {
-		for _, f := range r.Failures {
-			fmt.Fprintf(b, "\n%s/%s of %s\n  %s  %s\n", f.Namespace, f.Name, f.Store, f.Code, f.Summary)
-			line(b, "detail:", f.Detail)
-		}
+	if style.FailingOnly && len(r.Failures) > 0 {
+		r.writeFailures(b, style)
 	}
 	r.writeNotes(b)
+}
+
+// writeFailures writes a line for each ExternalSecret that fails.
+func (r *Report) writeFailures(b *strings.Builder, style Style) {
+	header := []string{"EXTERNALSECRET", "STORE", "CODE", "CAUSE"}
+	if style.Wide {
+		header = append(header, "DETAIL")
+	}
+	table(b, header, r.Failures, func(f Failure) []string {
+		row := []string{f.Namespace + "/" + f.Name, f.Store, string(f.Code), f.Summary}
+		if style.Wide {
+			row = append(row, dash(strings.Join(strings.Fields(f.Detail), " ")))
+		}
+		return row
+	})
 }
 
 func (p Problem) write(b *strings.Builder, about string) {
@@ -61,18 +77,39 @@ func (g Group) write(b *strings.Builder, s *Store, style Style) {
 
 // writeNotes writes what is worth knowing, but not wrong.
 func (r *Report) writeNotes(b *strings.Builder) {
+	var stale, soon, from []string
 	for _, s := range r.Stores {
 		if s.Stale {
-			fmt.Fprintf(b, "\nnote: ESO's verdict on %s is %s old, and nothing has renewed it; whether it still holds is not known\n", s.Title(), age(s.LastChecked, r.At))
+			stale = append(stale, s.Title())
 		}
-		if s.CA != nil && s.CA.Soon {
-			fmt.Fprintf(b, "\nnote: a CA certificate of %s, from %s, expires in %s\n", s.Title(), s.CA.From, s.CA.text(r.At))
+		if s.CA != nil && s.CA.Soon && !slices.Contains(from, s.CA.From) {
+			from = append(from, s.CA.From)
+			soon = append(soon, "the CA certificate in "+s.CA.From+", which "+s.Title()+" trusts, expires on "+s.CA.text(r.At))
 		}
 	}
+	var notes []string
+	if len(stale) > 0 {
+		notes = append(notes, "ESO has not renewed its verdict on "+some(stale)+", so whether it still holds is not known")
+	}
+	notes = append(notes, soon...)
 	if o := r.Others; o != nil && o.Stores+o.ExternalSecrets > 0 {
-		fmt.Fprintf(b, "\nnote: not judged here: %s of other providers, and %s that use no store for Infisical\n",
-			plural(o.Stores, "store"), plural(o.ExternalSecrets, "ExternalSecret"))
+		notes = append(notes, fmt.Sprintf("not judged here: %s of other providers, and %s that use no store for Infisical",
+			plural(o.Stores, "store"), plural(o.ExternalSecrets, "ExternalSecret")))
 	}
+	if len(notes) > 0 {
+		fmt.Fprintln(b)
+	}
+	for _, note := range notes {
+		fmt.Fprintln(b, "note: "+note)
+	}
+}
+
+// some names the first of many.
+func some(names []string) string {
+	if len(names) > exampleCount+1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:exampleCount], ", "), len(names)-exampleCount)
+	}
+	return strings.Join(names, ", ")
 }
 
 // writeGaps writes what could not be looked at; what shares its reason shares a line.

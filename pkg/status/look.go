@@ -35,7 +35,11 @@ type Scope struct {
 
 // Look reads the cluster once. The error says that it did not answer at all; of what else could not be read the report tells.
 func Look(ctx context.Context, c Cluster, s Scope) (Report, error) {
-	l := &look{Cluster: c, scope: s, now: time.Now()}
+	return lookAt(ctx, c, s, time.Now())
+}
+
+func lookAt(ctx context.Context, c Cluster, s Scope, now time.Time) (Report, error) {
+	l := &look{Cluster: c, scope: s, now: now}
 	l.report = Report{At: l.now.UTC().Truncate(time.Second), Namespaces: s.Namespaces, Operator: Operator{Namespace: c.Namespace}}
 	var all sync.WaitGroup
 	all.Go(func() { l.operator(ctx) })

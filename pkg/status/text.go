@@ -36,7 +36,7 @@ func (r *Report) WriteText(w io.Writer, style Style) error {
 }
 
 func (o *Operator) write(b *strings.Builder) {
-	fmt.Fprintf(b, "External Secrets Operator %s in namespace %s\n", orUnknown(o.Version), o.Namespace)
+	fmt.Fprintf(b, "External Secrets Operator%s in namespace %s\n", when(o.Version != "", " %s", o.Version), o.Namespace)
 	if r := o.Release; r == nil {
 		fmt.Fprintln(b, "  release      unknown")
 	} else {
@@ -70,13 +70,6 @@ func when(condition bool, format string, args ...any) string {
 	return fmt.Sprintf(format, args...)
 }
 
-func orUnknown(text string) string {
-	if text == "" {
-		return "(version unknown)"
-	}
-	return text
-}
-
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -95,24 +88,29 @@ func (r *Report) writeStores(b *strings.Builder, style Style) {
 	if len(shown) == 0 {
 		return
 	}
-	left := 0
-	if !style.Wide && len(shown) > storeRows {
-		left, shown = len(shown)-storeRows, shown[:storeRows]
-	}
+	shown, left := style.cut(shown)
 	table(b, storeHeader(style), shown, func(s *Store) []string { return s.row(r.At, style) })
 	table(b, []string{"EXTERNALSECRETS OF", "TOTAL", "READY", "FAILING", "WAITING", "OVERDUE", "OLDEST REFRESH"}, shown,
 		func(s *Store) []string { return append([]string{s.path()}, s.ExternalSecrets.row(r.At)...) })
 	if left > 0 {
-		fmt.Fprintf(b, "and %s more, of which nothing worse is to be said; -o wide shows all\n", plural(left, "store"))
+		fmt.Fprintf(b, "and %d more stores; those that need eyes come first, and -o wide shows all\n", left)
 	}
 }
 
-func table(b *strings.Builder, header []string, stores []*Store, row func(*Store) []string) {
+// cut leaves as many stores as fit on one screen, and says how many are left out.
+func (s Style) cut(stores []*Store) (shown []*Store, left int) {
+	if s.Wide || s.FailingOnly || len(stores) <= storeRows {
+		return stores, 0
+	}
+	return stores[:storeRows], len(stores) - storeRows
+}
+
+func table[T any](b *strings.Builder, header []string, things []T, row func(T) []string) {
 	var lines strings.Builder
 	t := tabwriter.NewWriter(&lines, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(t, strings.Join(header, "\t"))
-	for _, s := range stores {
-		fmt.Fprintln(t, strings.Join(row(s), "\t"))
+	for _, thing := range things {
+		fmt.Fprintln(t, strings.Join(row(thing), "\t"))
 	}
 	_ = t.Flush() // into memory
 	fmt.Fprintln(b)
