@@ -53,7 +53,10 @@ func left(t *testing.T, client *fake.FakeDynamicClient) []string {
 
 func TestESOJudgesAPair(t *testing.T) {
 	var seen infisical.UniversalAuth
-	v, client := inCluster(func(id, secret string) error { seen = infisical.UniversalAuth{ClientID: id, ClientSecret: secret}; return nil })
+	v, client := inCluster(func(id, secret string) error {
+		seen = infisical.UniversalAuth{ClientID: id, ClientSecret: secret}
+		return nil
+	})
 	finding, err := v.Credentials(t.Context(), Cluster, Server{Host: "https://h"}, pair, scope)
 	if err != nil || finding.From != Cluster || finding.Keys != -1 || seen != pair {
 		t.Errorf("%+v, %v", finding, err)
