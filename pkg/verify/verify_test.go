@@ -240,3 +240,17 @@ func TestParseMode(t *testing.T) {
 		t.Errorf("error = %v", err)
 	}
 }
+
+func TestClearingUp(t *testing.T) {
+	v, client := inCluster(func(string, string) error { return nil }, probe(t, "Secret", "dead"), probe(t, "ClusterSecretStore", "dead"))
+	if err := v.ClearUp(t.Context()); err != nil || len(left(t, client)) > 0 {
+		t.Errorf("left: %v, %v", left(t, client), err)
+	}
+	for _, refusal := range []error{clustertest.Forbidden("clustersecretstores"), clustertest.NoSuchResource("clustersecretstores")} {
+		v, client := inCluster(func(string, string) error { return nil })
+		clustertest.Refuse(&client.Fake, "list", "clustersecretstores", refusal)
+		if err := v.ClearUp(t.Context()); err != nil {
+			t.Errorf("where stores may not be looked at: %v", err)
+		}
+	}
+}
