@@ -3,6 +3,7 @@
 package clustertest
 
 import (
+	"errors"
 	"maps"
 	"reflect"
 	"strconv"
@@ -75,6 +76,9 @@ func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
 			return true, nil, err
 		}
 		after := held.(*unstructured.Unstructured).DeepCopy()
+		if version := applied.GetResourceVersion(); version != "" && version != after.GetResourceVersion() {
+			return true, nil, apierrors.NewConflict(patch.Resource.GroupResource(), patch.Name, errors.New("the object has been modified; please apply your changes to the latest version"))
+		}
 		takeBack(after.Object, before, applied.Object)
 		overlay(after.Object, applied.Object)
 		if reflect.DeepEqual(after, held) {
