@@ -3,94 +3,70 @@
 package e2e
 
 import (
-	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"strings"
-	"sync"
+	"syscall"
 	"testing"
-	"time"
-
-	"golang.org/x/sys/unix"
+	"unsafe"
 )
 
-// terminal is a run of the plugin on a terminal of its own.
-type terminal struct {
-	*invocation
-	master *os.File
-	mu     sync.Mutex
-	shown  bytes.Buffer
-	done   chan struct{}
-}
-
-// onTerminal starts a run with a person before it.
-func (s *sandbox) onTerminal(t *testing.T, args ...string) *terminal {
+// terminal opens a pseudo-terminal of a size: what a person sits at, and what the program sees.
+func terminal(t *testing.T, width, height uint16) (person, program *os.File) {
 	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	number, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	t.Cleanup(func() { _ = person.Close() })
+	var number, locked uint32
+	control(t, person, syscall.TIOCGPTN, unsafe.Pointer(&number))
+	control(t, person, syscall.TIOCSPTLCK, unsafe.Pointer(&locked))
+	size := [4]uint16{height, width}
+	control(t, person, syscall.TIOCSWINSZ, unsafe.Pointer(&size))
+	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	t.Cleanup(func() { _ = program.Close() })
+	return person, program
+}
+
+func control(t *testing.T, f *os.File, request uintptr, argument unsafe.Pointer) {
+	t.Helper()
+	connection, err := f.SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{invocation: s.prepare(t.Context(), args...), master: master, done: make(chan struct{})}
-	term.Stdin, term.Stdout, term.Stderr = slave, slave, slave
-	if err := term.Start(); err != nil {
+	var failed syscall.Errno
+	if err := connection.Control(func(fd uintptr) { _, _, failed = syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(argument)) }); err != nil || failed != 0 {
+		t.Fatalf("set the terminal up: %v, %v", err, failed)
+	}
+}
+
+// statusLive watches on a terminal, sees a change drawn in place, and ends with Ctrl-C.
+func statusLive(t *testing.T, s *sandbox) {
+	person, program := terminal(t, 200, 50)
+	run := s.prepare(t.Context(), "status", "--watch", "--interval", "1s")
+	run.Env = append(run.Env, "TERM=xterm")
+	run.Stdin, run.Stdout, run.Stderr = program, program, program
+	run.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
-	slave.Close()
-	go func() {
-		defer close(term.done)
-		chunk := make([]byte, 1<<12)
-		for {
-			n, err := master.Read(chunk)
-			term.mu.Lock()
-			term.shown.Write(chunk[:n])
-			term.mu.Unlock()
-			if err != nil {
-				return // the program has ended
-			}
-		}
-	}()
-	return term
-}
-
-func (term *terminal) text() string {
-	term.mu.Lock()
-	defer term.mu.Unlock()
-	return term.shown.String()
-}
-
-// await waits until the terminal shows the text.
-func (term *terminal) await(t *testing.T, text string) {
-	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for !strings.Contains(term.text(), text) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the terminal never showed %q:\n%s", text, term.text())
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-// answer types a line, and returns how the run ended.
-func (term *terminal) answer(t *testing.T, line string) result {
-	t.Helper()
-	if _, err := term.master.WriteString(line + "\n"); err != nil {
+	var out transcript
+	go func() { _, _ = io.Copy(&out, person) }()
+	out.await(t, "Ctrl-C ends")
+	s.asks(t, "live", "ClusterSecretStore", storeName, "NO_SUCH_KEY")
+	out.await(t, "EI606  1 ExternalSecret of ")
+	if _, err := person.Write([]byte{3}); err != nil { // Ctrl-C
 		t.Fatal(err)
 	}
-	_ = term.Wait() // the exit code says it all
-	<-term.done
-	term.master.Close()
-	r := result{term.ProcessState.ExitCode(), term.text(), ""}
-	term.s.searched(t, r, strings.Join(term.Args[1:], " "))
-	return r
+	run.finish(t).expect(t, 130)
+	// The head of the screen has not changed, so it was drawn once.
+	if text := out.String(); strings.Count(text, "External Secrets Operator v") != 1 || !strings.Contains(text, "\x1b[") {
+		t.Errorf("not drawn in place:\n%q", text)
+	}
+	s.searched(t, result{out: out.String()}, "status --watch on a terminal")
 }

@@ -189,17 +189,17 @@ func fromServer(t *testing.T, s *sandbox, root issued) {
 	s.run(t, append(args, "--fingerprint", strings.Repeat("ab", 32))...).expect(t, 1, "EI419", colons)
 	gone(t, s.client(t), "configmaps", "external-secrets", "taken")
 	term := s.onTerminal(t, args...)
-	term.await(t, "[y/N]")
+	term.shown.await(t, "[y/N]")
 	for _, text := range []string{"subject", "issuer", "valid", colons, "would be trusted"} {
-		if !strings.Contains(term.text(), text) {
-			t.Errorf("the question does not show %q:\n%s", text, term.text())
+		if !strings.Contains(term.shown.String(), text) {
+			t.Errorf("the question does not show %q:\n%s", text, term.shown.String())
 		}
 	}
-	term.answer(t, "n").expect(t, 2, "was not confirmed")
+	term.answer(t, "n", "Nothing has been changed").expect(t, 2, "was not confirmed")
 	gone(t, s.client(t), "configmaps", "external-secrets", "taken")
 	term = s.onTerminal(t, args...)
-	term.await(t, "[y/N]")
-	term.answer(t, "y").expect(t, 0, "configmap/taken created")
+	term.shown.await(t, "[y/N]")
+	term.answer(t, "y", "verified: ").expect(t, 0, "configmap/taken created")
 	s.run(t, append(args, "--fingerprint", fingerprint)...).expect(t, 0, "configmap/taken unchanged")
 	s.run(t, append(args, "--fingerprint", colons)...).expect(t, 0, "configmap/taken unchanged")
 
@@ -207,9 +207,9 @@ func fromServer(t *testing.T, s *sandbox, root issued) {
 		other := issue(t, nil, authority("Somebody's"))
 		s.mustRun(t, "apply-ca", "--verify=none", "--ca-configmap", "taken", "--ca-file", other.file(t))
 		term := s.onTerminal(t, args...)
-		term.await(t, "[y/N]")
+		term.shown.await(t, "[y/N]")
 		s.mustRun(t, "apply-ca", "--verify=none", "--ca-configmap", "taken", "--ca-file", file(t, other.pem()+root.pem()))
-		term.answer(t, "y").expect(t, 1, "EI105", "that change is kept")
+		term.answer(t, "y", "detail: ").expect(t, 1, "EI105", "that change is kept")
 	})
 	middle := issue(t, &root, authority("Middle"))
 	leaf := issue(t, &middle, server("127.0.0.1"))

@@ -9,6 +9,7 @@ import (
 // layers says which packages of ours each package may import. What is not named here may be imported by nobody but cmd.
 var layers = map[string][]string{
 	"pkg/cause":       {},
+	"pkg/catalogue":   {"pkg/cause"},
 	"pkg/trust":       {"pkg/cause"},
 	"pkg/infisical":   {"pkg/cause"},
 	"pkg/ui":          {},
@@ -23,6 +24,7 @@ var layers = map[string][]string{
 	"pkg/authority":   {"pkg/cause", "pkg/trust", "pkg/kube", "pkg/eso", "pkg/verify"},
 	"pkg/rotation":    {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
 	"pkg/setup":       {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation", "pkg/preflight", "pkg/authority"},
+	"pkg/status":      {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/eso"},
 	"pkg/doctor":      {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso"},
 }
 
