@@ -2,7 +2,6 @@ package preflight
 
 import (
 	"context"
-	"iter"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -15,29 +14,22 @@ import (
 // ungrantable are the rights in the chart's roles that the user lacks. Who may escalate and bind may grant what he does not hold.
 func (c Cluster) ungrantable(ctx context.Context, s Subject) ([]kube.Right, error) {
 	var missing []kube.Right
-	for kind, role := range roles(s.Namespace) {
-		free, err := kube.MissingRights(ctx, c.Typed, kube.On(role, "escalate", "bind"))
+	for _, role := range []struct{ kind, resource, namespace string }{{"ClusterRole", "clusterroles", ""}, {"Role", "roles", s.Namespace}} {
+		on := kube.Right{Group: rbacv1.GroupName, Resource: role.resource, Namespace: role.namespace}
+		free, err := kube.MissingRights(ctx, c.Typed, kube.On(on, "escalate", "bind"))
 		if err != nil {
 			return nil, err
 		}
 		if len(free) == 0 {
 			continue
 		}
-		lacking, err := kube.MissingRights(ctx, c.Typed, granted(s, kind))
+		lacking, err := kube.MissingRights(ctx, c.Typed, granted(s, role.kind))
 		if err != nil {
 			return nil, err
 		}
 		missing = append(missing, lacking...)
 	}
 	return missing, nil
-}
-
-// roles are the two kinds of them.
-func roles(namespace string) iter.Seq2[string, kube.Right] {
-	return func(yield func(string, kube.Right) bool) {
-		_ = yield("ClusterRole", kube.Right{Group: rbacv1.GroupName, Resource: "clusterroles"}) &&
-			yield("Role", kube.Right{Group: rbacv1.GroupName, Resource: "roles", Namespace: namespace})
-	}
 }
 
 // granted are the rights in all roles of the kind, each one once.

@@ -18,7 +18,7 @@ const (
 
 // add judges an object of the chart that is there already.
 func (r *Report) add(s Subject, obj, held *unstructured.Unstructured) {
-	name, notes := nameOf(obj), held.GetAnnotations()
+	name, notes := NameOf(obj), held.GetAnnotations()
 	find := func(severity Severity, code cause.Code, summary, fix string) {
 		r.Findings = append(r.Findings, Finding{severity, code, name, summary, fix})
 	}

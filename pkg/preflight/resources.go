@@ -30,7 +30,7 @@ func ResourceOf(obj *unstructured.Unstructured) (resource schema.GroupVersionRes
 	return resource, !clusterWide[obj.GetKind()]
 }
 
-// nameOf is an object as kubectl writes it.
-func nameOf(obj *unstructured.Unstructured) string {
+// NameOf is an object as kubectl writes it.
+func NameOf(obj *unstructured.Unstructured) string {
 	return strings.ToLower(obj.GetKind()) + "/" + obj.GetName()
 }

@@ -24,6 +24,7 @@ type Releases interface {
 	Get(name string) (helm.Release, error)
 	Install(ctx context.Context, op helm.Operation) (helm.Release, error)
 	Resume(ctx context.Context, op helm.Operation) (helm.Release, error)
+	Capabilities(ctx context.Context) (helm.Capabilities, error)
 }
 
 // Runner carries out steps against one cluster.
@@ -41,6 +42,10 @@ type Runner struct {
 	CA *trust.Bundle
 	// Progress receives one line whenever what a step waits for changes.
 	Progress func(string)
+	// Warn receives what people should know and what stops nothing; nil tells nobody.
+	Warn func(string)
+	// Confirm asks a person; nil stands for a run in which nobody may be asked.
+	Confirm func(question string) (bool, error)
 }
 
 // Result says what a step did.
