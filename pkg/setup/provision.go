@@ -174,5 +174,5 @@ func (r *Runner) issue(ctx context.Context, admin *identity.Admin, spec identity
 
 // recallCredentials finds out which Secret the store refers to.
 func (r *Runner) recallCredentials(ctx context.Context) error {
-	return r.recall(ctx, &r.Desired.Credentials, "--secret", func(s eso.Store) eso.Reference { return s.Credentials })
+	return recall(ctx, r, &r.Desired.Credentials, "--secret", func(s eso.Store) eso.Reference { return s.Credentials })
 }

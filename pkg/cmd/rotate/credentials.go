@@ -1,4 +1,3 @@
-// Package rotate holds the commands that replace what ages: the machine identity's client secret.
 package rotate
 
 import (
@@ -27,20 +26,6 @@ type CredentialsOptions struct {
 	Rotation setup.Rotation
 
 	keepOld *time.Duration
-}
-
-// New makes the group of commands; run replaces RunCredentials in tests.
-func New(f *clients.Factory, run func(context.Context, *CredentialsOptions) error) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "rotate",
-		Short: "Replace the machine identity's client secret while ESO works with it",
-		Long: `Replace what ages while ESO works with it. So far that is the machine identity's client secret; a renewed CA is put in place with
-"apply-ca".`,
-		Example: `  kubectl eso-infisical rotate credentials --token-file token.txt`,
-		Args:    cobra.NoArgs,
-	}
-	cmd.AddCommand(newCredentials(f, run))
-	return cmd
 }
 
 func newCredentials(f *clients.Factory, run func(context.Context, *CredentialsOptions) error) *cobra.Command {
