@@ -61,6 +61,25 @@ func (c *Connection) Typed() (kubernetes.Interface, error) {
 // Metadata returns what reads nothing of objects but their metadata: Secrets without their data, CRDs without their schemas. An empty
 // namespace stands for all.
 func (c *Connection) Metadata() (func(resource schema.GroupVersionResource, namespace string) Reader, error) {
+	client, err := c.metadataClient()
+	if err != nil {
+		return nil, err
+	}
+	return func(resource schema.GroupVersionResource, namespace string) Reader {
+		return metadataReader{client.Resource(resource).Namespace(namespace)}
+	}, nil
+}
+
+// Lookout looks at objects of every kind.
+func (c *Connection) Lookout() (Lookout, error) {
+	client, err := c.metadataClient()
+	if err != nil {
+		return Lookout{}, err
+	}
+	return Lookout{Discovery: c.typed.Discovery(), Metadata: client}, nil
+}
+
+func (c *Connection) metadataClient() (metadata.Interface, error) {
 	c.once.Do(c.connect)
 	if c.err != nil {
 		return nil, c.err
@@ -69,9 +88,7 @@ func (c *Connection) Metadata() (func(resource schema.GroupVersionResource, name
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", c.config.Host, err)
 	}
-	return func(resource schema.GroupVersionResource, namespace string) Reader {
-		return metadataReader{client.Resource(resource).Namespace(namespace)}
-	}, nil
+	return client, nil
 }
 
 // Cluster returns the cluster's name in the kubeconfig, or its address where it has none, and its address.
