@@ -35,13 +35,26 @@ func (c *Client) History(name string) ([]Release, error) {
 	return revisions, nil
 }
 
-// Manifest is what a revision has brought into the cluster, or was to bring.
-func (c *Client) Manifest(name string, revision int) (Rendered, error) {
+// Manifest are the objects that a revision has brought into the cluster, or was to bring.
+func (c *Client) Manifest(name string, revision int) ([]*unstructured.Unstructured, error) {
 	held, err := c.config.Releases.Get(name, revision)
 	if err != nil {
-		return Rendered{}, fmt.Errorf("read revision %d of Helm release %s: %w", revision, name, err)
+		return nil, fmt.Errorf("read revision %d of Helm release %s: %w", revision, name, err)
 	}
-	return Rendered{manifest: held.Manifest}, nil
+	return Rendered{manifest: held.Manifest}.WholeObjects()
+}
+
+// Preview are the objects that the chart makes of the operation's values, which must be all of them. Nothing is changed.
+func (c *Client) Preview(ctx context.Context, op Operation) ([]*unstructured.Unstructured, error) {
+	on, err := c.Capabilities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := op.Chart.Render(op.Name, c.namespace, op.Values, on)
+	if err != nil {
+		return nil, err
+	}
+	return rendered.WholeObjects()
 }
 
 // SecretsResource is where Helm keeps its releases.
