@@ -39,8 +39,8 @@ func (k StoreKey) in(client dynamic.Interface) dynamic.ResourceInterface {
 	return client.Resource(SecretStores).Namespace(k.Namespace)
 }
 
-// home is the namespace of the store's events.
-func (k StoreKey) home() string {
+// EventNamespace is where the store's events are.
+func (k StoreKey) EventNamespace() string {
 	if k.Namespace == "" {
 		return metav1.NamespaceDefault
 	}

@@ -78,8 +78,8 @@ func (u *Upgrader) readJournal(ctx context.Context, namespace string) (*journal,
 	return &j, held, nil
 }
 
-// log keeps the journal of this run.
-type log struct {
+// logbook keeps the journal of this run.
+type logbook struct {
 	*Upgrader
 	namespace string
 	journal   journal
@@ -88,7 +88,7 @@ type log struct {
 }
 
 // open takes the journal over, from a run that is dead, or begins one. While another run is alive, it fails.
-func (u *Upgrader) open(ctx context.Context, namespace string, j journal) (*log, error) {
+func (u *Upgrader) open(ctx context.Context, namespace string, j journal) (*logbook, error) {
 	_, held, err := u.readJournal(ctx, namespace)
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (u *Upgrader) open(ctx context.Context, namespace string, j journal) (*log,
 			return nil, err
 		}
 	}
-	l := &log{Upgrader: u, namespace: namespace, journal: j}
+	l := &logbook{Upgrader: u, namespace: namespace, journal: j}
 	l.journal.Holder = u.Holder
 	obj, err := l.object()
 	if err != nil {
@@ -121,7 +121,7 @@ func (u *Upgrader) open(ctx context.Context, namespace string, j journal) (*log,
 	return l, nil
 }
 
-func (l *log) object() (*unstructured.Unstructured, error) {
+func (l *logbook) object() (*unstructured.Unstructured, error) {
 	text, err := json.Marshal(l.journal)
 	if err != nil {
 		return nil, fmt.Errorf("write the journal of the upgrade: %w", err)
@@ -174,7 +174,7 @@ func otherRun(release, detail string) error {
 }
 
 // beat shows that the run is alive until close.
-func (l *log) beat(ctx context.Context) {
+func (l *logbook) beat(ctx context.Context) {
 	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
 	l.beating.Go(func() {
 		tick := time.NewTicker(heartbeat)
@@ -194,7 +194,7 @@ func (l *log) beat(ctx context.Context) {
 }
 
 // note records how far the run has come, before it goes there.
-func (l *log) note(ctx context.Context, change func(*journal)) error {
+func (l *logbook) note(ctx context.Context, change func(*journal)) error {
 	change(&l.journal)
 	obj, err := l.object()
 	if err != nil {
@@ -213,12 +213,12 @@ func (l *log) note(ctx context.Context, change func(*journal)) error {
 }
 
 // close leaves the journal to the next run; done removes it first.
-func (l *log) close() {
+func (l *logbook) close() {
 	l.stop()
 	l.beating.Wait()
 }
 
-func (l *log) done(ctx context.Context) error {
+func (l *logbook) done(ctx context.Context) error {
 	l.close()
 	err := l.Dynamic.Resource(configMaps).Namespace(l.namespace).Delete(context.WithoutCancel(ctx), journalName, metav1.DeleteOptions{})
 	if err != nil && !apierrors.IsNotFound(err) {

@@ -1,0 +1,260 @@
+package upgrade
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/Masterminds/semver/v3"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/crds"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+// Plan says what an upgrade is going to do.
+type Plan struct {
+	Release   string `json:"release"`
+	Namespace string `json:"namespace"`
+	// From and To are versions of the chart.
+	From string `json:"from"`
+	To   string `json:"to"`
+	// WayBack is the revision that works now, and that is gone back to when the new one does not; 0 means that there is none.
+	WayBack int `json:"wayBack"`
+	// Unchanged means that there is nothing to do.
+	Unchanged     bool         `json:"unchanged"`
+	Downgrade     bool         `json:"downgrade"`
+	Resumes       string       `json:"resumes,omitempty"`
+	ValuesKept    []Value      `json:"valuesKept"`
+	ValuesChanged []Value      `json:"valuesChanged"`
+	Definitions   []Definition `json:"customResourceDefinitions"`
+	// Dependents are other Helm releases that would fail at their next upgrade.
+	Dependents []Dependent `json:"dependents"`
+	// Stores are ready now and must be ready afterwards.
+	Stores   []Store  `json:"stores"`
+	Warnings []string `json:"warnings"`
+	// Blockers are what stands against it; with one, nothing is done.
+	Blockers []Blocker `json:"blockers"`
+
+	request   Request
+	operation helm.Operation
+	// last is the release's last revision, base the one whose values are kept, earlier a run that was killed.
+	last, base helm.Release
+	earlier    *journal
+	// cluster and chart are the definitions that there are and those that the chart brings, changes what comes of it.
+	cluster, chart []crds.Definition
+	changes        []crds.Change
+	objects        []*unstructured.Unstructured // of the last revision and of the new one
+}
+
+// Blocker is a reason not to upgrade.
+type Blocker struct {
+	Code    cause.Code `json:"code"`
+	Problem string     `json:"problem"`
+	Fix     string     `json:"fix"`
+}
+
+// Err is the first blocker as an error, or nil.
+func (p *Plan) Err() error {
+	if len(p.Blockers) == 0 {
+		return nil
+	}
+	b := p.Blockers[0]
+	return &cause.Error{Tried: p.tried(), Cause: cause.Cause{Code: b.Code, Summary: b.Problem, Fix: b.Fix}}
+}
+
+func (p *Plan) tried() string {
+	return fmt.Sprintf("upgrade Helm release %s from %s to %s", p.Release, p.From, p.To)
+}
+
+func (p *Plan) block(code cause.Code, problem, fix string) {
+	p.Blockers = append(p.Blockers, Blocker{Code: code, Problem: problem, Fix: fix})
+}
+
+func (p *Plan) warn(format string, args ...any) {
+	p.Warnings = append(p.Warnings, fmt.Sprintf(format, args...))
+}
+
+// keepDefinitions are the values by which the chart marks its custom resource definitions to be kept.
+var keepDefinitions = map[string]any{"crds": eso.ChartValues()["crds"]}
+
+// Plan looks at everything and changes nothing.
+func (u *Upgrader) Plan(ctx context.Context, request Request) (*Plan, error) {
+	u.Progress("reading the release")
+	history, err := u.Releases.History(request.Release)
+	if err != nil {
+		return nil, err
+	}
+	if len(history) == 0 || history[len(history)-1].Status == helm.Absent {
+		return nil, &cause.Error{Tried: "upgrade Helm release " + request.Release, Cause: cause.Cause{Code: "EI240",
+			Summary: "there is no such release in namespace " + request.Namespace, Fix: "install it: kubectl eso-infisical install, or name it with --release and -n"}}
+	}
+	p := &Plan{Release: request.Release, Namespace: request.Namespace, To: request.Chart.Version(), request: request}
+	if p.earlier, _, err = u.readJournal(ctx, request.Namespace); err != nil {
+		return nil, err
+	}
+	p.place(history)
+	p.compareVersions()
+	if err := u.planObjects(ctx, p); err != nil {
+		return nil, err
+	}
+	for _, look := range []func(context.Context, *Plan) error{u.planOwner, u.planDefinitions, u.planDependents, u.planStores} {
+		if err := look(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	p.advise()
+	return p, nil
+}
+
+// place finds the way back, and what an earlier run has left to do.
+func (p *Plan) place(history []helm.Release) {
+	p.last = history[len(history)-1]
+	p.base = p.last
+	for _, r := range history {
+		if r.Status == helm.Deployed {
+			p.WayBack, p.From, p.base = r.Revision, r.ChartVersion, r
+		}
+	}
+	if p.From == "" {
+		p.From = p.last.ChartVersion
+	}
+	p.resume(history)
+	if p.last.Status == helm.Pending && p.earlier == nil && !p.last.Ours {
+		p.block("EI247", fmt.Sprintf("revision %d is %s since %s, and not by this program: somebody may be at work on it",
+			p.last.Revision, p.last.RawStatus, p.last.Updated.Format("2006-01-02 15:04:05")),
+			fmt.Sprintf("wait for that run; if it is dead: helm -n %s rollback %s, then run the same command again", p.Namespace, p.Release))
+	}
+}
+
+// resume decides whether the journal of an earlier run still tells the truth. Once somebody else has deployed a revision, it does not.
+func (p *Plan) resume(history []helm.Release) {
+	j := p.earlier
+	if j == nil {
+		return
+	}
+	p.earlier = nil
+	if j.Release != p.Release {
+		p.warn("the journal of an interrupted upgrade is about another release, %s; it is dropped", j.Release)
+		return
+	}
+	for _, r := range history {
+		if ours := r.Ours || r.Revision == j.Next && j.Step == stepRollBack; r.Revision > j.Good && !ours {
+			p.warn("the journal of an interrupted upgrade is dropped: somebody has deployed revision %d since", r.Revision)
+			return
+		}
+	}
+	p.earlier = j
+	p.base = p.last // It has the values of the interrupted run, if that came so far.
+	p.WayBack = 0
+	for _, r := range history {
+		if r.Revision == j.Good {
+			p.WayBack, p.From = r.Revision, r.ChartVersion
+		}
+	}
+	p.Resumes = "an interrupted upgrade to " + j.To + " is completed"
+	if j.Step == stepRollBack {
+		p.Resumes = "an interrupted rollback from " + j.To + " is completed"
+	}
+	if p.WayBack == 0 {
+		p.warn("Helm has dropped revision %d, from which the interrupted upgrade started: there is no way back", j.Good)
+	}
+}
+
+func (p *Plan) compareVersions() {
+	from, errFrom := semver.NewVersion(p.From)
+	to, errTo := semver.NewVersion(p.To)
+	p.Downgrade = errFrom == nil && errTo == nil && to.LessThan(from)
+	if p.Downgrade && !p.request.AllowDowngrade {
+		p.block("EI241", fmt.Sprintf("%s is older than %s, which is installed", p.To, p.From),
+			"give a newer --version, or --allow-downgrade if going back is what you want")
+	}
+}
+
+// planObjects finds the values, and with them the objects that the chart makes.
+func (u *Upgrader) planObjects(ctx context.Context, p *Plan) error {
+	held := p.base.Values
+	all := helm.Overlay(helm.Overlay(held, keepDefinitions), p.request.Values)
+	p.operation = p.request.operation(all)
+	p.ValuesKept, p.ValuesChanged = values(held, all)
+	p.missedValues()
+	u.Progress("rendering the chart")
+	before, err := u.Releases.Manifest(p.Release, p.last.Revision)
+	if err != nil {
+		return err
+	}
+	after, err := u.Releases.Preview(ctx, p.operation)
+	if err != nil {
+		return err
+	}
+	p.objects = slices.Concat(before, after)
+	p.Unchanged = p.last.Status == helm.Deployed && p.earlier == nil && p.last.ChartVersion == p.To &&
+		len(p.ValuesChanged) == 0 && sameObjects(before, after)
+	if p.chart, err = crds.Among(after); err == nil && len(p.chart) == 0 {
+		p.warn("the chart's values leave the custom resource definitions to somebody else (installCRDs: false): bring those to the new version first")
+	}
+	return err
+}
+
+// missedValues warns of values that the interrupted run was given and this one is not, where the release has no trace of them.
+func (p *Plan) missedValues() {
+	if p.earlier == nil || p.last.Revision > p.earlier.Good {
+		return
+	}
+	var missed []string
+	for _, key := range p.earlier.ValueKeys {
+		if !slices.ContainsFunc(p.ValuesChanged, func(v Value) bool { return v.Path == key }) {
+			missed = append(missed, key)
+		}
+	}
+	if len(missed) > 0 {
+		p.warn("the interrupted run was given values that this one is not: %v; give them again if they are still wanted", missed)
+	}
+}
+
+// sameObjects compares what is independent of order.
+func sameObjects(a, b []*unstructured.Unstructured) bool {
+	index := func(objects []*unstructured.Unstructured) map[string]map[string]any {
+		byKey := map[string]map[string]any{}
+		for _, o := range objects {
+			byKey[o.GetAPIVersion()+"/"+o.GetKind()+"/"+o.GetNamespace()+"/"+o.GetName()] = o.Object
+		}
+		return byKey
+	}
+	return reflect.DeepEqual(index(a), index(b))
+}
+
+// planOwner stops where a GitOps tool would undo whatever is done.
+func (u *Upgrader) planOwner(ctx context.Context, p *Plan) error {
+	for _, name := range p.last.Deployments {
+		d, err := u.Dynamic.Resource(kube.DeploymentsResource).Namespace(p.Namespace).Get(ctx, name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			continue // It has no owner then; the wait says what is missing.
+		}
+		if err != nil {
+			return fmt.Errorf("read Deployment %s: %w", name, err)
+		}
+		if owner, found := kube.OwnerOf(d); found && owner.Tool != "Helm" {
+			p.block("EI242", fmt.Sprintf("Deployment %s is kept by %s, which would undo it", name, owner),
+				"change the version where "+owner.Tool+" takes it from")
+			return nil
+		}
+	}
+	return nil
+}
+
+// advise adds what is known of the versions, and what a way back would need.
+func (p *Plan) advise() {
+	if p.request.Advise != nil {
+		p.Warnings = append(p.Warnings, p.request.Advise(p.To)...)
+	}
+	if p.WayBack == 0 && p.earlier == nil {
+		p.warn("the release has no revision that works: should the new one fail, there is no way back")
+	}
+}
