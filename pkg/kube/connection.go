@@ -3,8 +3,8 @@
 package kube
 
 import (
-	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -26,24 +26,28 @@ const ManagedByLabel = "app.kubernetes.io/managed-by"
 type Connection struct {
 	Flags *genericclioptions.ConfigFlags
 
-	once    sync.Once
-	config  *rest.Config
-	dynamic dynamic.Interface
-	typed   kubernetes.Interface
-	err     error
+	readOnly bool
+	once     sync.Once
+	config   *rest.Config
+	dynamic  dynamic.Interface
+	typed    kubernetes.Interface
+	err      error
 }
 
 // NewConnection prepares the flags; userAgent names the program to the API server, and warn receives its warnings.
 func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
-	flags := genericclioptions.NewConfigFlags(true).WithDiscoveryBurst(300).WithDiscoveryQPS(50)
-	flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
+	connection := &Connection{Flags: genericclioptions.NewConfigFlags(true).WithDiscoveryBurst(300).WithDiscoveryQPS(50)}
+	connection.Flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
 		// client-go's defaults of 5 and 10 throttle a CLI long before the server would.
 		c.QPS, c.Burst = 50, 300
 		c.UserAgent = userAgent
 		c.WarningHandler = warn
+		if connection.readOnly {
+			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{next} })
+		}
 		return c
 	})
-	return &Connection{Flags: flags}
+	return connection
 }
 
 // Dynamic returns the client for custom resources and server-side apply.
@@ -115,28 +119,12 @@ func (c *Connection) Cluster() (name, server string, err error) {
 	return name, c.config.Host, nil
 }
 
-// NoClusterError says that the connection flags and the kubeconfig lead to no cluster.
-type NoClusterError struct{ Err error }
-
-func (e *NoClusterError) Error() string {
-	return fmt.Sprintf("find the cluster: %v; set KUBECONFIG, --kubeconfig or --context", e.Err)
-}
-
-func (e *NoClusterError) Unwrap() error { return e.Err }
-
-// isDefault reports whether client-go has made up an address, since it found none.
-func (c *Connection) isDefault() bool {
-	raw, err := c.Flags.ToRawKubeConfigLoader().RawConfig()
-	return err == nil && len(raw.Clusters) == 0 && *c.Flags.APIServer == "" && c.config.Host == "http://localhost:8080"
-}
-
 func (c *Connection) connect() {
 	if c.config, c.err = c.Flags.ToRESTConfig(); c.err != nil {
 		c.err = &NoClusterError{Err: c.err}
 		return
 	}
-	if c.isDefault() {
-		c.err = &NoClusterError{Err: errors.New("there is no kubeconfig, or it names no cluster")}
+	if c.err = c.noCluster(k3sKubeconfig); c.err != nil {
 		return
 	}
 	if c.dynamic, c.err = dynamic.NewForConfig(c.config); c.err != nil {
