@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -89,19 +88,8 @@ func (r *Runner) waitInstalled(ctx context.Context, deployments []string) error 
 	ctx, cancel := context.WithTimeout(ctx, InstallTimeout)
 	defer cancel()
 	d := r.Desired
-	err := kube.WaitAvailable(ctx, r.Dynamic, d.Namespace, eso.InstanceSelector(d.Release), deployments, r.Progress)
-	var stuck *kube.StuckError
-	if errors.As(err, &stuck) {
-		return &cause.Error{Tried: "start External Secrets Operator", Cause: cause.PodStuck(d.Namespace), Err: err}
-	}
-	if err != nil {
-		return fmt.Errorf("start External Secrets Operator: %w", err)
-	}
-	if eso.AskWebhook(ctx, r.Dynamic) == nil {
-		return nil
-	}
-	r.Progress("waiting for the webhook to answer the API server")
-	return eso.WaitWebhook(ctx, r.Dynamic)
+	return eso.Operator{Dynamic: r.Dynamic, Typed: r.Typed, Metadata: r.Metadata, Namespace: d.Namespace, Release: d.Release,
+		Deployments: deployments, Progress: r.Progress}.WaitRunning(ctx)
 }
 
 // since is the time passed, rounded for people.

@@ -138,7 +138,7 @@ metadata: {name: p, namespace: external-secrets, labels: {app.kubernetes.io/inst
 status: {containerStatuses: [{name: c, state: {waiting: {reason: ImagePullBackOff, message: no such image}}}]}`))
 	c.releases.last.Status = helm.Deployed
 	_, err := c.Install(t.Context())
-	if codeOf(err) != "EI210" || !strings.Contains(err.Error(), "no such image") {
+	if codeOf(err) != "EI211" || !strings.Contains(err.Error(), "no such image") {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
@@ -27,9 +28,11 @@ type Releases interface {
 
 // Runner carries out steps against one cluster.
 type Runner struct {
-	Desired  Desired
-	Dynamic  dynamic.Interface
-	Typed    kubernetes.Interface
+	Desired Desired
+	Dynamic dynamic.Interface
+	Typed   kubernetes.Interface
+	// Metadata reads nothing of objects but their metadata.
+	Metadata func(resource schema.GroupVersionResource, namespace string) kube.Reader
 	Releases Releases
 	Verifier *verify.Verifier
 	// ClusterName is what the kubeconfig calls the cluster, and ClusterServer its address there.
