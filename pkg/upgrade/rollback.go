@@ -5,16 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/crds"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
 // Rollback says how the way back went.
@@ -26,9 +21,6 @@ type Rollback struct {
 	// Problem is why it did not succeed.
 	Problem string `json:"problem,omitempty"`
 }
-
-// goneTimeout is how long pods that cannot start may take to be removed.
-const goneTimeout = time.Minute
 
 // fallBack decides what becomes of a failed change. A run that was interrupted leaves all to the next one.
 func (u *Upgrader) fallBack(ctx context.Context, book *logbook, r *Result, failure error) error {
@@ -118,18 +110,11 @@ func (u *Upgrader) rollBack(ctx context.Context, p *Plan, revision int) (helm.Re
 	if err := u.keepAll(ctx); err != nil {
 		return helm.Release{}, err
 	}
-	broken, err := u.brokenPods(ctx, p)
-	if err != nil {
-		return helm.Release{}, err
-	}
 	made, err := u.Releases.Rollback(ctx, p.Release, revision)
 	if err != nil {
 		return helm.Release{}, err
 	}
-	if err := u.keepAll(ctx); err != nil {
-		return made, err
-	}
-	return made, u.awaitGone(ctx, p, broken)
+	return made, u.keepAll(ctx)
 }
 
 // keepAll marks definitions that lack the mark; Helm may just have made them, or taken the mark away.
@@ -139,41 +124,6 @@ func (u *Upgrader) keepAll(ctx context.Context) error {
 		return err
 	}
 	_, err = crds.Keep(ctx, u.Dynamic, definitions)
-	return err
-}
-
-// brokenPods are those that will not start; they go when the earlier revision is back, and must not be taken for its own.
-func (u *Upgrader) brokenPods(ctx context.Context, p *Plan) ([]types.UID, error) {
-	list, err := u.Dynamic.Resource(kube.PodsResource).Namespace(p.Namespace).List(ctx, metav1.ListOptions{LabelSelector: eso.InstanceSelector(p.Release)})
-	if err != nil {
-		return nil, fmt.Errorf("list the pods of release %s: %w", p.Release, err)
-	}
-	var broken []types.UID
-	for i := range list.Items {
-		if kube.PodTrouble(&list.Items[i]) != "" {
-			broken = append(broken, list.Items[i].GetUID())
-		}
-	}
-	return broken, nil
-}
-
-func (u *Upgrader) awaitGone(ctx context.Context, p *Plan, pods []types.UID) error {
-	waiting, cancel := context.WithTimeout(ctx, goneTimeout)
-	defer cancel()
-	source := kube.Source{Client: u.Dynamic.Resource(kube.PodsResource).Namespace(p.Namespace),
-		Options: metav1.ListOptions{LabelSelector: eso.InstanceSelector(p.Release)}}
-	err := kube.Until(waiting, []kube.Source{source}, func(seen []kube.Seen) (bool, error) {
-		for _, pod := range seen[0].Objects {
-			if slices.Contains(pods, pod.GetUID()) {
-				u.Progress("waiting for the broken pod " + pod.GetName() + " to go")
-				return false, nil
-			}
-		}
-		return true, nil
-	})
-	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		return nil // The wait for the Deployments says what is wrong.
-	}
 	return err
 }
 

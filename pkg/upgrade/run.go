@@ -3,7 +3,6 @@ package upgrade
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/crds"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
 // Outcome of a run.
@@ -190,16 +188,9 @@ func (p *Plan) applied() bool {
 func (u *Upgrader) wait(ctx context.Context, p *Plan, deployments []string) error {
 	waiting, cancel := context.WithTimeout(ctx, p.request.Timeout)
 	defer cancel()
-	err := kube.WaitAvailable(waiting, u.Dynamic, p.Namespace, eso.InstanceSelector(p.Release), deployments, u.Progress)
-	var stuck *kube.StuckError
-	if errors.As(err, &stuck) {
-		return &cause.Error{Tried: "start External Secrets Operator", Cause: cause.PodStuck(p.Namespace), Err: err}
-	}
+	err := eso.Operator{Dynamic: u.Dynamic, Typed: u.Typed, Metadata: u.Metadata, Namespace: p.Namespace, Release: p.Release,
+		Deployments: deployments, Progress: u.Progress}.WaitRunning(waiting)
 	if err != nil {
-		return fmt.Errorf("start External Secrets Operator: %w", err)
-	}
-	u.Progress("waiting for the webhook to answer the API server")
-	if err := eso.WaitWebhook(waiting, u.Dynamic); err != nil {
 		return err
 	}
 	return u.drain(ctx, p.Namespace, p.Release)
