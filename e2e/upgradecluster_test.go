@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,7 +39,7 @@ func (s *sandbox) installOlder(t *testing.T, n int) {
 		s.create(t, "externalsecrets", apps, eso.ExternalSecret{Namespace: apps, Name: fmt.Sprintf("app-%03d", i), Store: "infisical",
 			Key: s.Infisical.Key, TargetKey: "value"}.Object())
 	}
-	eventually(t, 3*time.Minute, fmt.Sprintf("%d ExternalSecrets are synced", n), func() bool { return s.syncedApps(t) == n })
+	within(t, 3*time.Minute, fmt.Sprintf("%d ExternalSecrets are synced", n), func() bool { return s.syncedApps(t) == n })
 }
 
 func (s *sandbox) create(t *testing.T, resource, namespace string, obj *unstructured.Unstructured) {
@@ -64,8 +65,8 @@ func (s *sandbox) syncedApps(t *testing.T) int {
 	return synced
 }
 
-// eventually waits for what comes by itself.
-func eventually(t *testing.T, limit time.Duration, what string, check func() bool) {
+// within waits for what comes by itself.
+func within(t *testing.T, limit time.Duration, what string, check func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(limit); !check(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -89,7 +90,7 @@ func (s *sandbox) appSecrets(t *testing.T) map[string]string {
 }
 
 func fingerprint(obj *unstructured.Unstructured) string {
-	return fmt.Sprintf("%s %x", obj.GetUID(), hash(obj.Object["data"]))
+	return fmt.Sprintf("%s %x", obj.GetUID(), sha256.Sum256(fmt.Append(nil, obj.Object["data"])))
 }
 
 // watcher counts what happens to the Secrets from ExternalSecrets while something else is going on.
@@ -220,7 +221,7 @@ func (s *sandbox) turnStorage(t *testing.T, version string) {
 		break
 	}
 	// The API server takes a moment until it writes in the new version; its list of stored versions says when it has heard of it.
-	eventually(t, time.Minute, version+" is stored", func() bool { return contains(s.storedVersions(t), version) })
+	within(t, time.Minute, version+" is stored", func() bool { return contains(s.storedVersions(t), version) })
 }
 
 func (s *sandbox) storedVersions(t *testing.T) []string {
@@ -233,7 +234,7 @@ func (s *sandbox) storedVersions(t *testing.T) []string {
 	return versions
 }
 
-// chartWithImage is the newer chart with an image that nobody has.
+// backupFile is where a run may write its backup.
 func (s *sandbox) backupFile(t *testing.T) string {
 	t.Helper()
 	return filepath.Join(t.TempDir(), "backup.yaml")
