@@ -18,7 +18,7 @@ import (
 func TestUpgrade(t *testing.T) {
 	t.Parallel()
 	s := start(t, "upgrade")
-	s.run(t, s.upgrade("--yes")...).expect(t, 1, "EI240", "kubectl eso-infisical install")
+	s.run(t, s.upgrade("--yes")...).expect(t, 1, "EI280", "kubectl eso-infisical install")
 	s.installOlder(t, 200)
 	before := s.appSecrets(t)
 	for _, step := range []struct {
@@ -126,7 +126,7 @@ func upgradeToNoImage(t *testing.T, s *sandbox) {
 	secrets := s.watchSecrets(t)
 	began := time.Now()
 	r := s.run(t, s.upgrade("--yes", "--set", "image.repository=registry.invalid/no-such-image")...)
-	r.expect(t, 1, "EI244", "revision 1 is back in place", "ImagePullBackOff", "after the rollback: ClusterSecretStore infisical is ready")
+	r.expect(t, 1, "EI284", "revision 1 is back in place", "ImagePullBackOff", "after the rollback: ClusterSecretStore infisical is ready")
 	if strings.Contains(r.errOut, "time is up") {
 		t.Errorf("it waited for its time to be up\n%v", r)
 	}
@@ -190,6 +190,6 @@ func downgrade(t *testing.T, s *sandbox) {
 	s.run(t, "apply-store", "--store", "with-ca", "--host", s.Infisical.URL, "--project", s.Infisical.ProjectSlug, "--environment", s.Infisical.Environment).
 		expect(t, 1) // It has no CA yet, but it is there.
 	args := []string{"upgrade", "--repo", s.ChartRepo, "--version", s.OlderChartVersion, "--no-backup"}
-	s.run(t, append(args, "--yes")...).expect(t, 1, "EI241", "--allow-downgrade")
+	s.run(t, append(args, "--yes")...).expect(t, 1, "EI281", "--allow-downgrade")
 	s.run(t, append(args, "--plan", "--allow-downgrade")...).expect(t, 0, "1.3.2 → 0.20.4")
 }

@@ -76,7 +76,7 @@ func (u *Upgrader) planDefinitions(ctx context.Context, p *Plan) error {
 	p.Definitions = described
 	for i, c := range p.changes {
 		if c.Blocked != "" {
-			p.block("EI243", fmt.Sprintf("%s cannot be brought to the new version: %s", c.Definition.Name, c.Blocked),
+			p.block("EI283", fmt.Sprintf("%s cannot be brought to the new version: %s", c.Definition.Name, c.Blocked),
 				"upgrade to a version between first, one whose definition has both the old version and a newer one")
 		}
 		p.warnOfLosses(described[i])

@@ -169,7 +169,7 @@ func (u *Upgrader) awaitSilence(ctx context.Context, namespace string, held *uns
 }
 
 func otherRun(release, detail string) error {
-	return &cause.Error{Tried: "upgrade Helm release " + release, Cause: cause.Cause{Code: "EI247",
+	return &cause.Error{Tried: "upgrade Helm release " + release, Cause: cause.Cause{Code: "EI287",
 		Summary: "another run is upgrading it at this moment; " + detail, Fix: "wait until that run has ended, then look with kubectl eso-infisical upgrade --plan"}}
 }
 

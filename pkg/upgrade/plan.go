@@ -92,7 +92,7 @@ func (u *Upgrader) Plan(ctx context.Context, request Request) (*Plan, error) {
 		return nil, err
 	}
 	if len(history) == 0 || history[len(history)-1].Status == helm.Absent {
-		return nil, &cause.Error{Tried: "upgrade Helm release " + request.Release, Cause: cause.Cause{Code: "EI240",
+		return nil, &cause.Error{Tried: "upgrade Helm release " + request.Release, Cause: cause.Cause{Code: "EI280",
 			Summary: "there is no such release in namespace " + request.Namespace, Fix: "install it: kubectl eso-infisical install, or name it with --release and -n"}}
 	}
 	p := &Plan{Release: request.Release, Namespace: request.Namespace, To: request.Chart.Version(), request: request}
@@ -127,7 +127,7 @@ func (p *Plan) place(history []helm.Release) {
 	}
 	p.resume(history)
 	if p.last.Status == helm.Pending && p.earlier == nil && !p.last.Ours {
-		p.block("EI247", fmt.Sprintf("revision %d is %s since %s, and not by this program: somebody may be at work on it",
+		p.block("EI287", fmt.Sprintf("revision %d is %s since %s, and not by this program: somebody may be at work on it",
 			p.last.Revision, p.last.RawStatus, p.last.Updated.Format("2006-01-02 15:04:05")),
 			fmt.Sprintf("wait for that run; if it is dead: helm -n %s rollback %s, then run the same command again", p.Namespace, p.Release))
 	}
@@ -172,7 +172,7 @@ func (p *Plan) compareVersions() {
 	to, errTo := semver.NewVersion(p.To)
 	p.Downgrade = errFrom == nil && errTo == nil && to.LessThan(from)
 	if p.Downgrade && !p.request.AllowDowngrade {
-		p.block("EI241", fmt.Sprintf("%s is older than %s, which is installed", p.To, p.From),
+		p.block("EI281", fmt.Sprintf("%s is older than %s, which is installed", p.To, p.From),
 			"give a newer --version, or --allow-downgrade if going back is what you want")
 	}
 }
@@ -241,7 +241,7 @@ func (u *Upgrader) planOwner(ctx context.Context, p *Plan) error {
 			return fmt.Errorf("read Deployment %s: %w", name, err)
 		}
 		if owner, found := kube.OwnerOf(d); found && owner.Tool != "Helm" {
-			p.block("EI242", fmt.Sprintf("Deployment %s is kept by %s, which would undo it", name, owner),
+			p.block("EI282", fmt.Sprintf("Deployment %s is kept by %s, which would undo it", name, owner),
 				"change the version where "+owner.Tool+" takes it from")
 			return nil
 		}

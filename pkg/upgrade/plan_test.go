@@ -32,7 +32,7 @@ func TestPlaceFindsTheWayBack(t *testing.T) {
 			history: []helm.Release{revision(1, helm.Deployed, "1.0.0", true), revision(2, helm.Failed, "2.0.0", false)}, want: 1, base: 1, from: "1.0.0"},
 		{name: "nothing ever worked", history: []helm.Release{revision(1, helm.Failed, "1.0.0", true)}, want: 0, base: 1, from: "1.0.0"},
 		{name: "somebody is at work on it",
-			history: []helm.Release{revision(1, helm.Deployed, "1.0.0", true), revision(2, helm.Pending, "2.0.0", false)}, want: 1, base: 1, from: "1.0.0", blocked: "EI247"},
+			history: []helm.Release{revision(1, helm.Deployed, "1.0.0", true), revision(2, helm.Pending, "2.0.0", false)}, want: 1, base: 1, from: "1.0.0", blocked: "EI287"},
 		{name: "killed before Helm", history: []helm.Release{revision(3, helm.Deployed, "1.0.0", false)},
 			journal: &journal{Good: 3, Next: 4, Step: stepMigrate}, want: 3, base: 3, from: "1.0.0", resumes: true},
 		{name: "killed within Helm", history: []helm.Release{revision(3, helm.Deployed, "1.0.0", false), revision(4, helm.Pending, "2.0.0", true)},

@@ -121,7 +121,7 @@ func failed(proofs []Proof) error {
 	}
 	found, known := cause.Of(first)
 	if !known {
-		found = cause.Cause{Code: "EI246", Summary: "not every store works", Fix: "read the detail"}
+		found = cause.Cause{Code: "EI286", Summary: "not every store works", Fix: "read the detail"}
 	}
 	// As text: the time that one store had is not that of the whole run.
 	return &cause.Error{Tried: "use " + strings.Join(names, ", ") + " after the upgrade", Cause: found, Err: errors.New(first.Error())}

@@ -86,7 +86,7 @@ func aResumedRunKnowsWhatWasReady(t *testing.T) {
 	c.killed(t, journal{Good: 1, Next: 2, Step: stepProve, Stores: []Store{theStore}})
 	c.releases.rollsBackTo(c)
 	got, err := c.upgrade(t, request(t, "2.0.0"))
-	if codeOf(err) != "EI244" || got.Outcome != RolledBack || got.Rollback.To != 1 {
+	if codeOf(err) != "EI284" || got.Outcome != RolledBack || got.Rollback.To != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -114,7 +114,7 @@ func TestAKilledRollbackIsCompleted(t *testing.T) {
 				c.releases.history = append(c.releases.history, tt.last)
 				c.killed(t, journal{Good: 1, Next: 3, Step: stepRollBack, Failure: "a pod did not start", Stores: []Store{theStore}})
 				got, err := c.upgrade(t, request(t, "2.0.0"))
-				if codeOf(err) != "EI244" || !strings.Contains(err.Error(), "a pod did not start") || got.Outcome != RolledBack {
+				if codeOf(err) != "EI284" || !strings.Contains(err.Error(), "a pod did not start") || got.Outcome != RolledBack {
 					t.Errorf("%+v, %v", got, err)
 				}
 				if diff := cmp.Diff(tt.calls, c.releases.calls); diff != "" || c.journalLeft(t) != nil {
@@ -141,7 +141,7 @@ func withoutAWayBackNothingIsRolledBack(t *testing.T) {
 		t.Fatalf("%+v, %v", plan, err)
 	}
 	got, err := c.Apply(t.Context(), plan)
-	if codeOf(err) != "EI245" || !strings.Contains(err.Error(), "no revision to go back to") || got.Rollback != nil || c.releases.calls != nil {
+	if codeOf(err) != "EI285" || !strings.Contains(err.Error(), "no revision to go back to") || got.Rollback != nil || c.releases.calls != nil {
 		t.Errorf("%+v, %v, calls %q", got, err, c.releases.calls)
 	}
 }
@@ -160,7 +160,7 @@ func aRunThatIsAliveIsLeftAlone(t *testing.T) {
 	}
 	defer alive.close()
 	got, err := c.Apply(t.Context(), plan)
-	if codeOf(err) != "EI247" || !strings.Contains(err.Error(), "the test") || c.releases.calls != nil || got.Outcome != Refused {
+	if codeOf(err) != "EI287" || !strings.Contains(err.Error(), "the test") || c.releases.calls != nil || got.Outcome != Refused {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if c.journalLeft(t) == nil {

@@ -130,20 +130,20 @@ func (u *Upgrader) keepAll(ctx context.Context) error {
 // The errors below hold their causes as text: a time that was up before the way back is not that of the whole run.
 
 func (u *Upgrader) isBack(r *Result, failure error) error {
-	return &cause.Error{Tried: r.plan.tried(), Cause: cause.Cause{Code: "EI244",
+	return &cause.Error{Tried: r.plan.tried(), Cause: cause.Cause{Code: "EI284",
 		Summary: fmt.Sprintf("the new version did not work; revision %d is back in place, and every store works with it: %s", r.Rollback.To, brief(failure)),
 		Fix:     fixOf(failure)}, Err: errors.New(failure.Error())}
 }
 
 func (u *Upgrader) notBack(r *Result, failure, problem error) error {
-	return &cause.Error{Tried: r.plan.tried(), Cause: cause.Cause{Code: "EI245",
+	return &cause.Error{Tried: r.plan.tried(), Cause: cause.Cause{Code: "EI285",
 		Summary: fmt.Sprintf("the new version did not work (%s), and going back to revision %d did not succeed either (%s)", brief(failure), r.Rollback.To, brief(problem)),
 		Fix:     "run the same command again, which goes on with the way back; or look at the pods: kubectl -n " + r.Namespace + " describe pods"},
 		Err: errors.New(failure.Error() + "\nrollback: " + problem.Error())}
 }
 
 func (u *Upgrader) noWayBack(r *Result, failure error, why string) error {
-	return &cause.Error{Tried: r.plan.tried(), Cause: cause.Cause{Code: "EI245",
+	return &cause.Error{Tried: r.plan.tried(), Cause: cause.Cause{Code: "EI285",
 		Summary: fmt.Sprintf("the new version did not work (%s), and %s", brief(failure), why), Fix: fixOf(failure)}, Err: errors.New(failure.Error())}
 }
 

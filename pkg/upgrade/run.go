@@ -111,7 +111,7 @@ func (u *Upgrader) prepare(ctx context.Context, book *logbook, r *Result) error 
 	}
 	for _, c := range p.changes {
 		if err := u.migrate(ctx, r, c.Definition.Name, c.Migrate); err != nil {
-			return &cause.Error{Tried: p.tried(), Cause: cause.Cause{Code: "EI248", Summary: "not every stored object could be rewritten; ESO runs on as before",
+			return &cause.Error{Tried: p.tried(), Cause: cause.Cause{Code: "EI288", Summary: "not every stored object could be rewritten; ESO runs on as before",
 				Fix: "mend what the detail names, then run the same command again"}, Err: err}
 		}
 	}

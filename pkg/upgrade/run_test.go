@@ -79,7 +79,7 @@ func TestWithoutAReleaseInstallIsTheWay(t *testing.T) {
 	c := newCluster(t)
 	for _, history := range [][]helm.Release{nil, {revision(1, helm.Absent, "1.0.0", true)}} {
 		c.releases.history = history
-		if _, err := c.Plan(t.Context(), request(t, "2.0.0")); codeOf(err) != "EI240" || !strings.Contains(err.Error(), "external-secrets") {
+		if _, err := c.Plan(t.Context(), request(t, "2.0.0")); codeOf(err) != "EI280" || !strings.Contains(err.Error(), "external-secrets") {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -96,7 +96,7 @@ func aFailedProofRollsBack(t *testing.T) {
 	}
 	c.releases.rollsBackTo(c)
 	got, err := c.Apply(t.Context(), plan)
-	if codeOf(err) != "EI244" || !strings.Contains(err.Error(), "an answer nobody knows") || errors.Is(err, context.DeadlineExceeded) {
+	if codeOf(err) != "EI284" || !strings.Contains(err.Error(), "an answer nobody knows") || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}
 	if got.Outcome != RolledBack || got.Rollback == nil || got.Rollback.To != 1 || got.Revision != 3 || !got.Rollback.Stores[0].Synced || got.Stores[0].Problem == "" {
@@ -130,7 +130,7 @@ func TestAStoreThatHasGoneIsNoProof(t *testing.T) {
 		}
 	}
 	got, err := c.upgrade(t, request(t, "2.0.0"))
-	if codeOf(err) != "EI245" || got.Outcome != Incomplete || got.Stores[0].Ready || !strings.Contains(got.Stores[0].Problem, "nobody was seen to delete it") {
+	if codeOf(err) != "EI285" || got.Outcome != Incomplete || got.Stores[0].Ready || !strings.Contains(got.Stores[0].Problem, "nobody was seen to delete it") {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if j := c.journalLeft(t); j == nil || j.Step != stepRollBack || j.Good != 1 {
@@ -187,7 +187,7 @@ func somebodyElsesRevisionIsNotRolledBack(t *testing.T) {
 		c.releases.history = append(c.releases.history, revision(3, helm.Deployed, "3.0.0", false))
 	}
 	got, err := c.upgrade(t, request(t, "2.0.0"))
-	if codeOf(err) != "EI245" || !strings.Contains(err.Error(), "somebody has deployed revision 3") || got.Rollback != nil || len(c.releases.calls) != 1 {
+	if codeOf(err) != "EI285" || !strings.Contains(err.Error(), "somebody has deployed revision 3") || got.Rollback != nil || len(c.releases.calls) != 1 {
 		t.Errorf("%+v, %v, calls %q", got, err, c.releases.calls)
 	}
 }
@@ -219,7 +219,7 @@ func TestAnObjectThatCannotBeRewrittenStopsBeforeHelm(t *testing.T) {
 	c.releases.after = []*unstructured.Unstructured{definition(t)}
 	clustertest.Refuse(&c.dynamic.Fake, "update", "externalsecrets", apierrors.NewBadRequest("a webhook refuses it"))
 	got, err := c.upgrade(t, request(t, "2.0.0"))
-	if codeOf(err) != "EI248" || !strings.Contains(err.Error(), "apps/a") || got.Outcome != Refused || c.releases.calls != nil {
+	if codeOf(err) != "EI288" || !strings.Contains(err.Error(), "apps/a") || got.Outcome != Refused || c.releases.calls != nil {
 		t.Errorf("%+v, %v, calls %q", got, err, c.releases.calls)
 	}
 }
