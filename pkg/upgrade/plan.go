@@ -95,7 +95,8 @@ func (u *Upgrader) Plan(ctx context.Context, request Request) (*Plan, error) {
 		return nil, &cause.Error{Tried: "upgrade Helm release " + request.Release, Cause: cause.Cause{Code: "EI280",
 			Summary: "there is no such release in namespace " + request.Namespace, Fix: "install it: kubectl eso-infisical install, or name it with --release and -n"}}
 	}
-	p := &Plan{Release: request.Release, Namespace: request.Namespace, To: request.Chart.Version(), request: request}
+	p := &Plan{Release: request.Release, Namespace: request.Namespace, To: request.Chart.Version(), request: request,
+		Definitions: []Definition{}, Dependents: []Dependent{}, Stores: []Store{}, Warnings: []string{}, Blockers: []Blocker{}}
 	if p.earlier, _, err = u.readJournal(ctx, request.Namespace); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type Value struct {
 
 // values compares those that a release has with those that it is to have.
 func values(before, after map[string]any) (kept, changed []Value) {
+	kept, changed = []Value{}, []Value{}
 	old, leaves := map[string]any{}, map[string]any{}
 	flatten("", before, old)
 	flatten("", after, leaves)
