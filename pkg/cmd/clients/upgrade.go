@@ -25,6 +25,10 @@ func (f *Factory) Upgrader(ctx context.Context, desired setup.Desired) (*upgrade
 	if err != nil {
 		return nil, upgrade.Request{}, err
 	}
+	values, err := desired.Values.Merge()
+	if err != nil {
+		return nil, upgrade.Request{}, &setup.InputError{Problem: err.Error()}
+	}
 	f.Progress.Update("fetching chart " + desired.Chart.String())
 	chart, err := desired.Chart.Load(ctx)
 	if err != nil {
@@ -36,5 +40,5 @@ func (f *Factory) Upgrader(ctx context.Context, desired setup.Desired) (*upgrade
 	}
 	u := &upgrade.Upgrader{Releases: releases, Dynamic: runner.Dynamic, Typed: runner.Typed, Metadata: metadata,
 		Holder: fmt.Sprintf("process %d on %s", os.Getpid(), host), Progress: f.Progress.Update}
-	return u, upgrade.Request{Namespace: runner.Desired.Namespace, Release: desired.Release, Chart: chart}, nil
+	return u, upgrade.Request{Namespace: runner.Desired.Namespace, Release: desired.Release, Chart: chart, Values: values}, nil
 }

@@ -3,6 +3,7 @@ package upgrade
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -49,7 +50,7 @@ A run that was interrupted or killed is completed by the same command. With --pl
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	fs := cmd.Flags()
-	flags.Chart(fs, &o.Desired)
+	flags.Chart(fs, &o.Desired, f.Streams.In)
 	fs.BoolVar(&o.PlanOnly, "plan", false, "show what an upgrade would do, and change nothing")
 	fs.BoolVar(&o.Yes, "yes", false, "upgrade without asking")
 	fs.BoolVar(&o.AllowDowngrade, "allow-downgrade", false, "take a version that is older than the one installed")
@@ -74,19 +75,28 @@ func (o *Options) validate() error {
 // Run plans, asks, and carries the plan out.
 func Run(ctx context.Context, o *Options) error {
 	if o.PlanOnly {
-		plan, _, err := o.plan(ctx)
-		if plan == nil {
-			return output.Write(o.Factory.Streams.Out, o.Format, planKind, nil, err, nil)
-		}
-		doc := &planDocument{Header: output.NewHeader(planKind), Plan: plan}
-		return output.Write(o.Factory.Streams.Out, o.Format, planKind, doc, err, func(w io.Writer) error { return writePlan(w, plan) })
+		return o.runPlan(ctx)
 	}
+	out := o.Factory.Streams.Out
 	result, err := o.upgrade(ctx)
 	if result == nil {
-		return output.Write(o.Factory.Streams.Out, o.Format, resultKind, nil, err, nil)
+		return output.Write(out, o.Format, resultKind, nil, err, nil)
 	}
 	doc := &resultDocument{Header: output.NewHeader(resultKind), Result: result}
-	return output.Write(o.Factory.Streams.Out, o.Format, resultKind, doc, err, func(w io.Writer) error { return writeResult(w, result) })
+	return output.Write(out, o.Format, resultKind, doc, err, func(w io.Writer) error { return writeResult(w, result) })
+}
+
+// runPlan shows the plan, also one that something stands against.
+func (o *Options) runPlan(ctx context.Context) error {
+	out := o.Factory.Streams.Out
+	plan, _, err := o.plan(ctx)
+	switch {
+	case plan == nil:
+		return output.Write(out, o.Format, planKind, nil, err, nil)
+	case o.Format.Document():
+		return output.Write(out, o.Format, planKind, &planDocument{Header: output.NewHeader(planKind), Plan: plan}, err, nil)
+	}
+	return errors.Join(writePlan(out, plan), err)
 }
 
 func (o *Options) plan(ctx context.Context) (*upgrade.Plan, *upgrade.Upgrader, error) {
