@@ -47,6 +47,10 @@ func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	metadata, err := f.Connection.Metadata()
+	if err != nil {
+		return nil, err
+	}
 	releases, err := helm.NewClient(f.Connection.Flags, desired.Namespace)
 	if err != nil {
 		return nil, err
@@ -55,7 +59,7 @@ func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &setup.Runner{Desired: desired, Dynamic: dynamic, Typed: typed, Releases: releases, Progress: f.Progress.Update,
+	return &setup.Runner{Desired: desired, Dynamic: dynamic, Typed: typed, Metadata: metadata, Releases: releases, Progress: f.Progress.Update,
 		ClusterName: name, ClusterServer: server,
 		Verifier: &verify.Verifier{Dynamic: dynamic, Forward: f.Connection.DialService, Namespace: desired.Namespace, Progress: f.Progress.Update}}, nil
 }
