@@ -50,7 +50,7 @@ A run that was interrupted or killed is completed by the same command. With --pl
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	fs := cmd.Flags()
-	flags.Chart(fs, &o.Desired, f.Streams.In)
+	flags.Chart(fs, &o.Desired)
 	fs.BoolVar(&o.PlanOnly, "plan", false, "show what an upgrade would do, and change nothing")
 	fs.BoolVar(&o.Yes, "yes", false, "upgrade without asking")
 	fs.BoolVar(&o.AllowDowngrade, "allow-downgrade", false, "take a version that is older than the one installed")
