@@ -3,9 +3,6 @@ package cause
 // NoResources means that the kinds of External Secrets Operator are unknown to the cluster.
 var NoResources = Cause{"EI204", "ESO's custom resources are not installed in this cluster", "install ESO: kubectl eso-infisical install"}
 
-// ChartNotFetched means that the chart of External Secrets Operator could not be read from where it is said to be.
-var ChartNotFetched = Cause{"EI205", "its chart cannot be fetched", "check --repo, --chart and --version, and the way to the chart repository"}
-
 // PodStuck means that a pod of ESO, which lives in namespace, will not start by itself.
 func PodStuck(namespace string) Cause {
 	return Cause{"EI210", "a pod of ESO does not start, and waiting will not mend it",

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -33,8 +35,8 @@ type cluster struct {
 	looks    int
 	// verdict is what ESO finds next: its event's reason and message.
 	ready, reason, message string
-	// gone is what was deleted behind everybody's back.
-	gone bool
+	// denied says what the user may not do; nil allows everything.
+	denied func(authorizationv1.ResourceAttributes) bool
 }
 
 func newCluster(t *testing.T) *cluster {
@@ -42,10 +44,12 @@ func newCluster(t *testing.T) *cluster {
 	store := clustertest.Ready(eso.Store{Name: "s", Host: "https://i.example.com", Credentials: eso.Reference{Name: "c"}}.Object(), "True")
 	es := clustertest.Ready(eso.ExternalSecret{Namespace: "apps", Name: "a", Store: "s", Key: "K", TargetKey: "k"}.Object(), "True")
 	c := &cluster{ready: "True", reason: "Valid", message: "store validated",
-		dynamic:  clustertest.Dynamic(store, es, clustertest.Available(t, "external-secrets"), definition(t)),
-		releases: &releases{history: []helm.Release{revision(1, helm.Deployed, "1.0.0", false)}}}
+		dynamic:  clustertest.Dynamic(append(definitions(t), store, es, clustertest.Available(t, "external-secrets"))...),
+		releases: &releases{history: []helm.Release{revision(1, helm.Deployed, "1.0.0", false)}, before: definitions(t), after: definitions(t)}}
 	c.releases.history[0].Deployments = []string{"external-secrets"}
-	c.Upgrader = &Upgrader{Releases: c.releases, Dynamic: c.dynamic, Typed: typedfake.NewClientset(), Holder: "the test", Progress: func(string) {},
+	typed := typedfake.NewClientset()
+	typed.PrependReactor("create", "selfsubjectaccessreviews", c.review)
+	c.Upgrader = &Upgrader{Releases: c.releases, Dynamic: c.dynamic, Typed: typed, Holder: "the test", Progress: func(string) {},
 		Metadata: func(resource schema.GroupVersionResource, namespace string) kube.Reader {
 			return c.dynamic.Resource(resource).Namespace(namespace)
 		}}
@@ -57,16 +61,39 @@ func newCluster(t *testing.T) *cluster {
 // definition is that of ExternalSecrets, as the cluster and the chart have it.
 func definition(t *testing.T) *unstructured.Unstructured {
 	t.Helper()
-	return clustertest.Object(t, `
+	return definitionOf(t, "externalsecrets", "ExternalSecret", "Namespaced")
+}
+
+func definitionOf(t *testing.T, plural, kind, scope string) *unstructured.Unstructured {
+	t.Helper()
+	obj := clustertest.Object(t, `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
-metadata: {name: externalsecrets.external-secrets.io}
+metadata:
+  labels: {app.kubernetes.io/managed-by: Helm}
+  annotations: {meta.helm.sh/release-name: external-secrets, meta.helm.sh/release-namespace: external-secrets}
 spec:
   group: external-secrets.io
-  scope: Namespaced
-  names: {plural: externalsecrets, kind: ExternalSecret}
   versions: [{name: v1, served: true, storage: true}]
 status: {storedVersions: [v1]}`)
+	obj.SetName(plural + ".external-secrets.io")
+	spec := obj.Object["spec"].(map[string]any)
+	spec["scope"], spec["names"] = scope, map[string]any{"plural": plural, "kind": kind}
+	return obj
+}
+
+// definitions are ESO's.
+func definitions(t *testing.T) []*unstructured.Unstructured {
+	t.Helper()
+	return []*unstructured.Unstructured{definition(t), definitionOf(t, "clustersecretstores", "ClusterSecretStore", "Cluster"),
+		definitionOf(t, "secretstores", "SecretStore", "Namespaced")}
+}
+
+// review answers what the user may do.
+func (c *cluster) review(action clienttesting.Action) (bool, runtime.Object, error) {
+	review := action.(clienttesting.CreateAction).GetObject().(*authorizationv1.SelfSubjectAccessReview).DeepCopy()
+	review.Status.Allowed = c.denied == nil || !c.denied(*review.Spec.ResourceAttributes)
+	return true, review, nil
 }
 
 // judge lets ESO look at the store that is touched.
@@ -74,9 +101,6 @@ func (c *cluster) judge(clienttesting.Action) (bool, runtime.Object, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	tracker := c.dynamic.Tracker()
-	if c.gone {
-		return false, nil, tracker.Delete(eso.ClusterSecretStores, "", "s")
-	}
 	held, err := tracker.Get(eso.ClusterSecretStores, "", "s")
 	if err != nil {
 		return true, nil, err
@@ -142,6 +166,10 @@ func (r *releases) Preview(context.Context, helm.Operation) ([]*unstructured.Uns
 	return r.after, nil
 }
 
+func (r *releases) Capabilities(context.Context) (helm.Capabilities, error) {
+	return helm.Capabilities{Kubernetes: "v1.34.4"}, nil
+}
+
 func (r *releases) Objects(helm.Stored) ([]helm.Object, error) { return nil, nil }
 
 func (r *releases) Upgrade(_ context.Context, op helm.Operation) (helm.Release, error) {
@@ -197,11 +225,12 @@ func (c *cluster) journalLeft(t *testing.T) *journal {
 	return j
 }
 
+// kept reports whether every definition is marked to be kept.
 func (c *cluster) kept(t *testing.T) bool {
 	t.Helper()
 	all, err := crds.InCluster(t.Context(), c.dynamic, c.dynamic.Resource(crds.Resource), eso.Suffix)
-	if err != nil || len(all) != 1 {
+	if err != nil || len(all) != 3 {
 		t.Fatalf("%+v, %v", all, err)
 	}
-	return all[0].Kept
+	return !slices.ContainsFunc(all, func(d crds.Definition) bool { return !d.Kept })
 }

@@ -5,17 +5,16 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/Masterminds/semver/v3"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/crds"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 )
 
 // Plan says what an upgrade is going to do.
@@ -51,6 +50,8 @@ type Plan struct {
 	cluster, chart []crds.Definition
 	changes        []crds.Change
 	objects        []*unstructured.Unstructured // of the last revision and of the new one
+	// subject is what the look before an install takes.
+	subject preflight.Subject
 }
 
 // Blocker is a reason not to upgrade.
@@ -105,12 +106,12 @@ func (u *Upgrader) Plan(ctx context.Context, request Request) (*Plan, error) {
 	if err := u.planObjects(ctx, p); err != nil {
 		return nil, err
 	}
-	for _, look := range []func(context.Context, *Plan) error{u.planOwner, u.planDefinitions, u.planDependents, u.planStores} {
+	for _, look := range []func(context.Context, *Plan) error{u.planSurroundings, u.planDefinitions, u.planDependents, u.planStores} {
 		if err := look(ctx, p); err != nil {
 			return nil, err
 		}
 	}
-	p.advise()
+	p.warnOfNoWayBack()
 	return p, nil
 }
 
@@ -197,10 +198,29 @@ func (u *Upgrader) planObjects(ctx context.Context, p *Plan) error {
 	p.objects = slices.Concat(before, after)
 	p.Unchanged = p.last.Status == helm.Deployed && p.earlier == nil && p.last.ChartVersion == p.To &&
 		len(p.ValuesChanged) == 0 && sameObjects(before, after)
-	if p.chart, err = crds.Among(after); err == nil && len(p.chart) == 0 {
-		p.warn("the chart's values leave the custom resource definitions to somebody else (installCRDs: false): bring those to the new version first")
+	if p.chart, err = crds.Among(after); err != nil {
+		return err
 	}
-	return err
+	p.subject = preflight.Subject{Release: p.Release, Namespace: p.Namespace, AppVersion: p.request.Chart.AppVersion(), Objects: after,
+		Existing: p.last, Resumable: true, Watched: true}
+	return p.checkDefinitions(all)
+}
+
+// checkDefinitions looks at what becomes of the definitions where the chart has none.
+func (p *Plan) checkDefinitions(all map[string]any) error {
+	if len(p.chart) > 0 {
+		return nil
+	}
+	effective, err := p.request.Chart.Effective(all)
+	if err != nil {
+		return err
+	}
+	if effective["installCRDs"] == true {
+		p.block("EI209", "the chart has no templates of the custom resource definitions, as a checkout of the sources has none", "use a released chart")
+		return nil
+	}
+	p.warn("the chart's values leave the custom resource definitions to somebody else (installCRDs: false): bring those to the new version first")
+	return nil
 }
 
 // missedValues warns of values that the interrupted run was given and this one is not, where the release has no trace of them.
@@ -231,30 +251,37 @@ func sameObjects(a, b []*unstructured.Unstructured) bool {
 	return reflect.DeepEqual(index(a), index(b))
 }
 
-// planOwner stops where a GitOps tool would undo whatever is done.
-func (u *Upgrader) planOwner(ctx context.Context, p *Plan) error {
-	for _, name := range p.last.Deployments {
-		d, err := u.Dynamic.Resource(kube.DeploymentsResource).Namespace(p.Namespace).Get(ctx, name, metav1.GetOptions{})
-		if apierrors.IsNotFound(err) {
-			continue // It has no owner then; the wait says what is missing.
-		}
-		if err != nil {
-			return fmt.Errorf("read Deployment %s: %w", name, err)
-		}
-		if owner, found := kube.OwnerOf(d); found && owner.Tool != "Helm" {
-			p.block("EI282", fmt.Sprintf("Deployment %s is kept by %s, which would undo it", name, owner),
-				"change the version where "+owner.Tool+" takes it from")
-			return nil
+// planSurroundings takes what a look before an install finds: objects that others keep or that are about to go, other installations, and what
+// is known of the version. What it finds of rights is left to Require.
+func (u *Upgrader) planSurroundings(ctx context.Context, p *Plan) error {
+	u.Progress("looking at what stands in the way")
+	on, err := u.Releases.Capabilities(ctx)
+	if err != nil {
+		return err
+	}
+	p.subject.Kubernetes = on.Kubernetes
+	report, err := preflight.Examine(ctx, u.surroundings(), p.subject)
+	if err != nil {
+		return err
+	}
+	for _, f := range report.Findings {
+		switch {
+		case f.OfRights():
+		case f.Severity == preflight.Blocker:
+			p.block(f.Code, strings.TrimPrefix(f.Object+": "+f.Summary, ": "), f.Fix)
+		default:
+			p.warn("%s", f)
 		}
 	}
 	return nil
 }
 
-// advise adds what is known of the versions, and what a way back would need.
-func (p *Plan) advise() {
-	if p.request.Advise != nil {
-		p.Warnings = append(p.Warnings, p.request.Advise(p.To)...)
-	}
+func (u *Upgrader) surroundings() preflight.Cluster {
+	return preflight.Cluster{Typed: u.Typed, Metadata: u.Metadata}
+}
+
+// warnOfNoWayBack says what the failure of an upgrade would mean.
+func (p *Plan) warnOfNoWayBack() {
 	if p.WayBack == 0 && p.earlier == nil {
 		p.warn("the release has no revision that works: should the new one fail, there is no way back")
 	}

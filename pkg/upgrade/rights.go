@@ -4,18 +4,34 @@ import (
 	"context"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/crds"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 )
 
-// Require asks for every right that the whole run may need, the way back included, and fails with a *kube.DeniedError if one is missing.
+// Require asks for every right that the whole run may need, the way back included, and for those that ESO's roles grant: nobody may grant
+// what he does not hold. It fails with a *kube.DeniedError if one is missing.
 func (u *Upgrader) Require(ctx context.Context, p *Plan) error {
 	u.Progress("asking for the rights")
-	return kube.RequireRights(ctx, u.Typed, p.tried(), p.rights())
+	all := kube.Right{Verb: "*", Group: "*", Resource: "*"}
+	missing, err := kube.MissingRights(ctx, u.Typed, []kube.Right{all})
+	if err != nil || len(missing) == 0 {
+		return err // One question spares hundreds.
+	}
+	if missing, err = kube.MissingRights(ctx, u.Typed, p.rights()); err != nil {
+		return err
+	}
+	ungrantable, err := u.surroundings().Ungrantable(ctx, p.subject)
+	if err != nil {
+		return err
+	}
+	if missing = append(missing, ungrantable...); len(missing) > 0 {
+		return &kube.DeniedError{Doing: p.tried(), Rights: missing}
+	}
+	return nil
 }
 
 func (p *Plan) rights() []kube.Right {
@@ -86,7 +102,7 @@ func (p *Plan) definitionRights() []kube.Right {
 func (p *Plan) objectRights() []kube.Right {
 	var rights []kube.Right
 	for _, o := range p.objects {
-		r := rightOn(o)
+		r := p.rightOn(o)
 		named := r
 		named.Name = o.GetName()
 		rights = append(rights, kube.On(named, "get", "patch")...)
@@ -99,7 +115,11 @@ func (p *Plan) objectRights() []kube.Right {
 }
 
 // rightOn is on the object's kind, where it is.
-func rightOn(o *unstructured.Unstructured) kube.Right {
-	resource, _ := meta.UnsafeGuessKindToResource(o.GroupVersionKind())
-	return kube.Right{Group: resource.Group, Resource: resource.Resource, Namespace: o.GetNamespace()}
+func (p *Plan) rightOn(o *unstructured.Unstructured) kube.Right {
+	resource, namespaced := preflight.ResourceOf(o)
+	namespace := o.GetNamespace()
+	if namespaced && namespace == "" {
+		namespace = p.Namespace
+	}
+	return kube.Right{Group: resource.Group, Resource: resource.Resource, Namespace: namespace}
 }

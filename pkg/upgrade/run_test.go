@@ -34,7 +34,6 @@ func (c *cluster) upgrade(t *testing.T, r Request) (*Result, error) {
 
 func TestUpgradeProvesWhatItHasDone(t *testing.T) {
 	c := newCluster(t)
-	c.releases.after = []*unstructured.Unstructured{definition(t)}
 	c.releases.history[0].Values = map[string]any{"replicaCount": 2}
 	r := request(t, "2.0.0")
 	r.Values, r.BackupFile = map[string]any{"log": map[string]any{"level": "debug"}}, filepath.Join(t.TempDir(), "backup.yaml")
@@ -42,7 +41,7 @@ func TestUpgradeProvesWhatItHasDone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Outcome != Upgraded || got.Revision != 2 || got.From != "1.0.0" || got.To != "2.0.0" || got.BackedUp != 1 || got.Marked != 1 || !c.kept(t) {
+	if got.Outcome != Upgraded || got.Revision != 2 || got.From != "1.0.0" || got.To != "2.0.0" || got.BackedUp != 2 || got.Marked != 3 || !c.kept(t) {
 		t.Errorf("result %+v", got)
 	}
 	if len(got.Stores) != 1 || !got.Stores[0].Ready || !got.Stores[0].Synced || got.Stores[0].ExternalSecret != "apps/a" {
@@ -216,7 +215,6 @@ func TestAnObjectThatCannotBeRewrittenStopsBeforeHelm(t *testing.T) {
 	if err := c.dynamic.Tracker().Update(crdsResource, stored, ""); err != nil {
 		t.Fatal(err)
 	}
-	c.releases.after = []*unstructured.Unstructured{definition(t)}
 	clustertest.Refuse(&c.dynamic.Fake, "update", "externalsecrets", apierrors.NewBadRequest("a webhook refuses it"))
 	got, err := c.upgrade(t, request(t, "2.0.0"))
 	if codeOf(err) != "EI288" || !strings.Contains(err.Error(), "apps/a") || got.Outcome != Refused || c.releases.calls != nil {

@@ -25,6 +25,7 @@ type Releases interface {
 	Preview(ctx context.Context, op helm.Operation) ([]*unstructured.Unstructured, error)
 	Upgrade(ctx context.Context, op helm.Operation) (helm.Release, error)
 	Rollback(ctx context.Context, name string, revision int) (helm.Release, error)
+	Capabilities(ctx context.Context) (helm.Capabilities, error)
 	// Objects are the heads of those that any release of the cluster has stored.
 	Objects(helm.Stored) ([]helm.Object, error)
 }
@@ -55,8 +56,6 @@ type Request struct {
 	BackupFile string
 	// Timeout bounds the wait for the pods and the webhook.
 	Timeout time.Duration
-	// Advise says what is known against a version, such as an advisory; nil knows nothing.
-	Advise func(version string) []string
 }
 
 func (r Request) operation(values map[string]any) helm.Operation {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/upgrade"
@@ -25,14 +24,14 @@ func (f *Factory) Upgrader(ctx context.Context, desired setup.Desired) (*upgrade
 	if err != nil {
 		return nil, upgrade.Request{}, err
 	}
-	values, err := desired.Values.Merge()
+	values, err := runner.Desired.Values.Merge()
 	if err != nil {
 		return nil, upgrade.Request{}, &setup.InputError{Problem: err.Error()}
 	}
-	f.Progress.Update("fetching chart " + desired.Chart.String())
-	chart, err := desired.Chart.Load(ctx)
+	f.Progress.Update("fetching the chart")
+	chart, err := runner.Desired.LoadChart(ctx)
 	if err != nil {
-		return nil, upgrade.Request{}, &cause.Error{Tried: "upgrade External Secrets Operator", Cause: cause.ChartNotFetched, Err: err}
+		return nil, upgrade.Request{}, err
 	}
 	host, err := os.Hostname()
 	if err != nil {
