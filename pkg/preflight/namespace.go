@@ -33,6 +33,6 @@ func (c Cluster) namespace(ctx context.Context, name string) (space, error) {
 
 // unseen is the finding for what may not be looked at: that is not the same as what is not there.
 func unseen(object, what string) Finding {
-	return Finding{Unknown, "EI240", object, "not allowed to look at " + what + ", so that nobody knows if something stands in the way",
+	return Finding{Unknown, "EI230", object, "not allowed to look at " + what + ", so that nobody knows if something stands in the way",
 		"ask for the right to get and list it, or use another context or --as"}
 }

@@ -21,14 +21,14 @@ func (c Cluster) others(ctx context.Context, s Subject) (Report, error) {
 			if d.GetNamespace() == s.Namespace && d.GetAnnotations()[releaseName] == s.Release {
 				continue
 			}
-			report.Findings = append(report.Findings, Finding{Warning, "EI239", "deployment/" + d.GetName(),
+			report.Findings = append(report.Findings, Finding{Warning, "EI259", "deployment/" + d.GetName(),
 				fmt.Sprintf("another External Secrets Operator is in namespace %s%s; two of them work on the same objects unless they are kept apart", d.GetNamespace(), keeper(d)),
 				"use that one, with -n " + d.GetNamespace() + ", or give each one a class or a namespace of its own"})
 		}
 		return nil
 	})
 	if apierrors.IsForbidden(err) {
-		report.Findings = []Finding{{Warning, "EI240", "", "not allowed to list Deployments of all namespaces, so that nobody knows if there is another External Secrets Operator", ""}}
+		report.Findings = []Finding{{Warning, "EI230", "", "not allowed to list Deployments of all namespaces, so that nobody knows if there is another External Secrets Operator", ""}}
 		return report, nil
 	}
 	if err != nil {

@@ -110,7 +110,7 @@ func TestExamineObjects(t *testing.T) {
 		{"without definitions", nil, func(s *Subject) { s.Objects = s.Objects[1:] },
 			[]string{"blocker EI238 customresourcedefinition/clustersecretstores.external-secrets.io"}, "installCRDs"},
 		{"another operator", []*unstructured.Unstructured{clustertest.Object(t, strings.ReplaceAll(fmt.Sprintf(deployment, ""), "namespace: external-secrets", "namespace: other"))}, nil,
-			[]string{"warning EI239 deployment/external-secrets"}, "namespace other"},
+			[]string{"warning EI259 deployment/external-secrets"}, "namespace other"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestExamineTheNamespace(t *testing.T) {
 	}
 	clustertest.Refuse(&typed.Fake, "get", "namespaces", clustertest.Forbidden("namespaces"))
 	report, err = Examine(t.Context(), c, subject(t))
-	if err != nil || !slices.Contains(briefly(report.Findings), "unknown EI240 namespace/external-secrets") {
+	if err != nil || !slices.Contains(briefly(report.Findings), "unknown EI230 namespace/external-secrets") {
 		t.Errorf("forbidden: %v, %v", report, err)
 	}
 }
@@ -185,7 +185,7 @@ func TestWhatMayNotBeLookedAtIsUnknown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"unknown EI240 ", "unknown EI240 ", "warning EI240 "}
+	want := []string{"unknown EI230 ", "unknown EI230 ", "warning EI230 "}
 	if diff := cmp.Diff(want, briefly(report.Findings)); diff != "" {
 		t.Errorf("%s\n%+v", diff, report.Findings)
 	}
@@ -208,19 +208,19 @@ func TestExamineRights(t *testing.T) {
 		{"all but secrets in the namespace", func(a authorizationv1.ResourceAttributes) bool {
 			return a.Verb != "*" && (a.Resource != "secrets" || a.Namespace == "")
 		},
-			[]string{"EI241 the right is missing to list, get, create, update secrets in namespace external-secrets"}},
+			[]string{"EI239 the right is missing to list, get, create, update secrets in namespace external-secrets"}},
 		{"everything by name, but not what the roles grant", func(a authorizationv1.ResourceAttributes) bool {
 			return a.Verb != "*" && a.Verb != "escalate" && a.Resource != "configmaps" && a.Subresource == ""
-		}, []string{"EI243 ESO's roles grant the right to get, create serviceaccounts/token, which you do not hold and so cannot grant",
-			"EI243 ESO's roles grant the right to get configmaps one, which you do not hold and so cannot grant"}},
+		}, []string{"EI265 ESO's roles grant the right to get, create serviceaccounts/token, which you do not hold and so cannot grant",
+			"EI265 ESO's roles grant the right to get configmaps one, which you do not hold and so cannot grant"}},
 		{"who may escalate and bind", func(a authorizationv1.ResourceAttributes) bool { return a.Verb != "*" && a.Resource != "configmaps" }, nil},
 		{"who may escalate alone", func(a authorizationv1.ResourceAttributes) bool {
 			return a.Verb != "*" && a.Verb != "bind" && a.Resource != "configmaps"
 		},
-			[]string{"EI243 ESO's roles grant the right to get configmaps one, which you do not hold and so cannot grant"}},
+			[]string{"EI265 ESO's roles grant the right to get configmaps one, which you do not hold and so cannot grant"}},
 		{"definitions", func(a authorizationv1.ResourceAttributes) bool {
 			return a.Verb != "*" && !(a.Resource == "customresourcedefinitions" && a.Verb == "create")
-		}, []string{"EI241 the right is missing to create customresourcedefinitions.apiextensions.k8s.io"}},
+		}, []string{"EI239 the right is missing to create customresourcedefinitions.apiextensions.k8s.io"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -296,9 +296,9 @@ func TestVersions(t *testing.T) {
 		text            string
 	}{
 		{"v2.9.0", "v1.36.0", nil, ""},
-		{"v2.4.0", "v1.34.4", []string{"warning EI230 ", "warning EI231 "}, "CVE-2026-42876"},
+		{"v2.4.0", "v1.34.4", []string{"warning EI261 ", "warning EI231 "}, "CVE-2026-42876"},
 		{"v2.4.1", "v1.37.2", []string{"warning EI231 ", "warning EI232 "}, "1.34 to 1.35"},
-		{"v1.3.2", "v1.30.0", []string{"warning EI230 ", "warning EI231 ", "warning EI232 "}, "tested with Kubernetes 1.34,"},
+		{"v1.3.2", "v1.30.0", []string{"warning EI261 ", "warning EI231 ", "warning EI232 "}, "tested with Kubernetes 1.34,"},
 		{"main", "v1.34.4", nil, ""},
 	}
 	for _, tt := range tests {
@@ -327,7 +327,7 @@ func TestBlockedError(t *testing.T) {
 	if err := (Report{Findings: []Finding{{Severity: Warning}}}).Err(); err != nil {
 		t.Errorf("a warning blocks: %v", err)
 	}
-	if text := (Report{Findings: []Finding{right, other}}).Err().Error(); !strings.Contains(text, "no right (EI241); namespace/x: going (EI233)") {
+	if text := (Report{Findings: []Finding{right, other}}).Err().Error(); !strings.Contains(text, "no right (EI239); namespace/x: going (EI233)") {
 		t.Errorf("text = %q", text)
 	}
 }

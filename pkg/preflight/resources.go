@@ -20,8 +20,8 @@ var (
 
 // The codes that decide how a run ends.
 const (
-	missingRight cause.Code = "EI241"
-	cannotGrant  cause.Code = "EI243"
+	missingRight cause.Code = "EI239"
+	cannotGrant  cause.Code = "EI265"
 )
 
 // ResourceOf is where the API server keeps objects of that kind, and whether they live in a namespace. The kinds of ESO's chart are regular.

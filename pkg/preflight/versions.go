@@ -23,7 +23,7 @@ func Versions(s Subject) []Finding {
 		findings = append(findings, Finding{Severity: Warning, Code: code, Summary: summary + asOf, Fix: fix})
 	}
 	for _, a := range version.Advisories {
-		warn("EI230", fmt.Sprintf("External Secrets Operator %s has %s: %s", s.AppVersion, a.ID, a.Summary), "use version "+a.Fixed+" or later")
+		warn("EI261", fmt.Sprintf("External Secrets Operator %s has %s: %s", s.AppVersion, a.ID, a.Summary), "use version "+a.Fixed+" or later")
 	}
 	if !version.Supported {
 		warn("EI231", fmt.Sprintf("External Secrets Operator %s gets no fixes any more: %s, which is that of %s", s.AppVersion, table.Support, table.Newest),

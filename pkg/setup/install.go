@@ -83,6 +83,9 @@ const releasePoll = time.Second
 // begin looks at everything first, and then lets Helm make the release, or complete it.
 func (r *Runner) begin(ctx context.Context, unread error, made *Installation) error {
 	p, err := r.plan(ctx, made.Release)
+	if err != nil && unread != nil {
+		return unread
+	}
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func TestADeployedReleaseMustBeAsWanted(t *testing.T) {
 		switch {
 		case tt.text == "" && (err != nil || made.Outcome != kube.Unchanged):
 			t.Errorf("%s: %v", name, err)
-		case tt.text != "" && (!errors.As(err, &named) || named.Cause.Code != "EI244" || !strings.Contains(named.Cause.Summary, tt.text) ||
+		case tt.text != "" && (!errors.As(err, &named) || named.Cause.Code != "EI266" || !strings.Contains(named.Cause.Summary, tt.text) ||
 			!strings.Contains(named.Cause.Fix, "kubectl eso-infisical upgrade")):
 			t.Errorf("%s: %v", name, err)
 		}
@@ -286,7 +286,7 @@ metadata: {name: p, namespace: external-secrets, labels: {app.kubernetes.io/inst
 status: {containerStatuses: [{name: c, state: {waiting: {reason: ImagePullBackOff, message: no such image}}}]}`))
 	c.releases.last.Status = helm.Deployed
 	_, err := c.Install(t.Context())
-	if codeOf(err) != "EI211" || !strings.Contains(err.Error(), "no such image") {
+	if codeOf(err) != "EI251" || !strings.Contains(err.Error(), "no such image") {
 		t.Errorf("error = %v", err)
 	}
 }

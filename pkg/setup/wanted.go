@@ -33,7 +33,7 @@ func (r *Runner) asWanted(ctx context.Context, release helm.Release) error {
 	if len(differs) == 0 {
 		return nil
 	}
-	return &cause.Error{Tried: triedInstall, Cause: cause.Cause{Code: "EI244",
+	return &cause.Error{Tried: triedInstall, Cause: cause.Cause{Code: "EI266",
 		Summary: fmt.Sprintf("Helm release %s is deployed, and not as asked for: %s", release.Name, strings.Join(differs, "; ")),
 		Fix:     "change it with kubectl eso-infisical upgrade " + strings.Join(flags, " ")}}
 }
