@@ -18,6 +18,8 @@ var layers = map[string][]string{
 	"pkg/esoversion":  {},
 	"pkg/preflight":   {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/esoversion"},
 	"pkg/eso":         {"pkg/kube", "pkg/cause"},
+	"pkg/crds":        {"pkg/kube"},
+	"pkg/upgrade":     {"pkg/cause", "pkg/kube", "pkg/helm", "pkg/eso", "pkg/crds", "pkg/preflight"},
 	"pkg/credentials": {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso"},
 	"pkg/identity":    {"pkg/cause", "pkg/infisical"},
 	"pkg/verify":      {"pkg/cause", "pkg/infisical", "pkg/trust", "pkg/kube", "pkg/eso"},
