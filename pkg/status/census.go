@@ -78,7 +78,8 @@ func (s *stores) absence(id eso.StoreID) cause.Cause {
 		return cause.Cause{Code: cause.StoreReferenceWrong.Code, Summary: "the SecretStore does not exist, but a ClusterSecretStore of that name does",
 			Fix: "set spec.secretStoreRef.kind of the ExternalSecrets to ClusterSecretStore"}
 	}
-	return cause.StoreReferenceWrong
+	return cause.Cause{Code: cause.StoreReferenceWrong.Code, Summary: "it does not exist, and yet ExternalSecrets refer to it",
+		Fix: "make the store, or correct spec.secretStoreRef of the ExternalSecrets"}
 }
 
 // count adds an ExternalSecret to the tallies of its stores and to the total.
