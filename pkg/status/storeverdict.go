@@ -54,9 +54,12 @@ func (l *look) storeVerdicts(ctx context.Context, s *stores) (map[eso.StoreID]es
 		if kind == eso.ClusterStoreKind {
 			where = "default"
 		}
-		heard[kind] = l.asked("the events of "+kind+"s"+in(where), err)
+		if !l.asked("the events of "+kind+"s"+in(where), err) {
+			heard[kind] = false
+		}
 	}
 	for _, kind := range s.kinds() {
+		heard[kind] = true
 		if kind == eso.ClusterStoreKind {
 			read(kind, "")
 			continue
