@@ -12,6 +12,7 @@ const (
 // The resources that the product reads and writes.
 var (
 	ClusterSecretStores = schema.GroupVersionResource{Group: group, Version: version, Resource: "clustersecretstores"}
+	SecretStores        = schema.GroupVersionResource{Group: group, Version: version, Resource: "secretstores"}
 	ExternalSecrets     = schema.GroupVersionResource{Group: group, Version: version, Resource: "externalsecrets"}
 )
 

@@ -51,20 +51,20 @@ func (m Mark) Proved() Mark {
 	return m
 }
 
-// MarkStore takes the mark. Take it before the change whose effect is awaited.
-func MarkStore(ctx context.Context, client dynamic.Interface, name string) (Mark, error) {
-	m := Mark{versions: map[string]bool{}, existed: true}
-	_, err := client.Resource(ClusterSecretStores).Get(ctx, name, metav1.GetOptions{})
+// MarkStore takes the mark of the store with that key. Take it before the change whose effect is awaited.
+func MarkStore(ctx context.Context, client dynamic.Interface, key string) (Mark, error) {
+	m, store := Mark{versions: map[string]bool{}, existed: true}, addressOf(key)
+	_, err := store.api(client).Get(ctx, store.name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		m.existed = false
 	}
-	source := kube.EventsOf(client, "ClusterSecretStore", "", name, "")
+	source := store.events(client)
 	list, err := source.Client.List(ctx, source.Options)
 	if apierrors.IsForbidden(err) {
 		return m, nil
 	}
 	if err != nil {
-		return Mark{}, fmt.Errorf("read the events of ClusterSecretStore %s: %w", name, err)
+		return Mark{}, fmt.Errorf("read the events of %s: %w", store, err)
 	}
 	m.see(kube.Events(kube.ListSeen(list)))
 	return m, nil
@@ -76,27 +76,27 @@ func (m Mark) see(events []kube.Event) {
 	}
 }
 
-// WaitStore waits until ESO has judged the store after the mark was taken. A store that is not ready is an error that carries
+// WaitStore waits until ESO has judged the store with that key after the mark was taken. A store that is not ready is an error that carries
 // its cause.
-func WaitStore(ctx context.Context, client dynamic.Interface, name string, mark Mark) error {
+func WaitStore(ctx context.Context, client dynamic.Interface, key string, mark Mark) error {
 	limit := patience
 	if mark.patience != 0 {
 		limit = mark.patience
 	}
-	verdict, err := within(ctx, limit, client, name, mark.judge)
+	verdict, err := within(ctx, limit, client, key, mark.judge)
 	if err == nil && mark.existed {
 		var later error
-		if later, err = within(ctx, settle, client, name, mark.judge); err == nil {
+		if later, err = within(ctx, settle, client, key, mark.judge); err == nil {
 			verdict = later
 		} else if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 			return verdict
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		verdict, err = within(ctx, limit, client, name, judgeByCondition)
+		verdict, err = within(ctx, limit, client, key, judgeByCondition)
 	}
 	if err != nil {
-		return fmt.Errorf("wait for ClusterSecretStore %s: %w", name, err)
+		return fmt.Errorf("wait for %s: %w", StoreName(key), err)
 	}
 	return verdict
 }
@@ -105,13 +105,11 @@ func WaitStore(ctx context.Context, client dynamic.Interface, name string, mark 
 type judge func(store *unstructured.Unstructured, events kube.Seen) (done bool, verdict error)
 
 // within watches the store until it is judged. The second error says that it was not.
-func within(ctx context.Context, limit time.Duration, client dynamic.Interface, name string, judge judge) (verdict, err error) {
+func within(ctx context.Context, limit time.Duration, client dynamic.Interface, key string, judge judge) (verdict, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	sources := []kube.Source{
-		kube.Named(client.Resource(ClusterSecretStores), name),
-		kube.EventsOf(client, "ClusterSecretStore", "", name, ""),
-	}
+	address := addressOf(key)
+	sources := []kube.Source{kube.Named(address.api(client), address.name), address.events(client)}
 	err = kube.Until(ctx, sources, func(seen []kube.Seen) (done bool, _ error) {
 		store := seen[0].First()
 		if store == nil {
@@ -142,7 +140,7 @@ func (m Mark) judge(store *unstructured.Unstructured, seen kube.Seen) (bool, err
 	switch {
 	case found && newest.Reason == reasonInvalid:
 		m.see(events)
-		return true, StoreError(store.GetName(), newest.Message)
+		return true, StoreError(keyOf(store), newest.Message)
 	case found && ready.Status == "True":
 		m.see(events)
 		return true, nil
@@ -157,23 +155,35 @@ func judgeByCondition(store *unstructured.Unstructured, seen kube.Seen) (bool, e
 		return known, nil
 	}
 	newest, _ := kube.Newest(kube.Events(seen), reasonInvalid)
-	return true, StoreError(store.GetName(), newest.Message)
+	return true, StoreError(keyOf(store), newest.Message)
 }
 
-// StoreError is the error of a store that is not ready, with the cause that the event's text gives. An empty text means that the
+func keyOf(store *unstructured.Unstructured) string {
+	return Store{Namespace: store.GetNamespace(), Name: store.GetName()}.Key()
+}
+
+// StoreError is the error of the store with that key, which is not ready, with the cause that the event's text gives. An empty text means that the
 // event is missing or may not be read.
-func StoreError(name, text string) error {
-	e := &cause.Error{Tried: "use ClusterSecretStore " + name}
+func StoreError(key, text string) error {
+	e := &cause.Error{Tried: "use " + StoreName(key)}
 	if c, ok := cause.FromText(text); ok {
 		e.Cause, e.Err = c, errors.New(text)
 		return e
 	}
 	if text == "" {
 		e.Cause = cause.Cause{Code: "EI703", Summary: "the store is not ready, and there is no event that says why, or it may not be read",
-			Fix: "read it with the right to list events in the namespace default, or look at the log of Deployment external-secrets"}
+			Fix: "read it with the right to list events in the namespace " + eventsHome(key) + ", or look at the log of Deployment external-secrets"}
 		return e
 	}
 	e.Cause = cause.Cause{Code: "EI702", Summary: "the store is not ready", Fix: "read the detail; it is ESO's own text"}
 	e.Err = errors.New(text)
 	return e
+}
+
+// eventsHome is where the events about the store are.
+func eventsHome(key string) string {
+	if namespace := addressOf(key).namespace; namespace != "" {
+		return namespace
+	}
+	return metav1.NamespaceDefault
 }

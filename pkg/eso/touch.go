@@ -19,16 +19,17 @@ const (
 	inputsAnnotation  = "eso-infisical.dev/inputs"
 )
 
-// Touch makes ESO look at the store again at once. inputs names the versions of what the store refers to, see LookedAt.
-func Touch(ctx context.Context, client dynamic.Interface, name, inputs string) error {
+// Touch makes ESO look at the store with that key again at once. inputs names the versions of what the store refers to, see LookedAt.
+func Touch(ctx context.Context, client dynamic.Interface, key, inputs string) error {
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{
 		touchedAnnotation: time.Now().UTC().Format(time.RFC3339Nano), inputsAnnotation: inputs,
 	}}})
 	if err == nil {
-		_, err = client.Resource(ClusterSecretStores).Patch(ctx, name, types.MergePatchType, patch,
+		store := addressOf(key)
+		_, err = store.api(client).Patch(ctx, store.name, types.MergePatchType, patch,
 			metav1.PatchOptions{FieldManager: kube.FieldManager + "-touch"})
 	}
-	return Explain("make ESO look at ClusterSecretStore "+name+" again", err)
+	return Explain("make ESO look at "+StoreName(key)+" again", err)
 }
 
 // LookedAt are the inputs of the last Touch.

@@ -26,12 +26,21 @@ const (
 // Apply writes obj by server-side apply and returns the object as the server holds it. A field that another manager owns is taken over
 // with force, and is an error with the code EI104 without it. kubectl's last-applied annotation is never written.
 func Apply(ctx context.Context, client dynamic.ResourceInterface, obj *unstructured.Unstructured, force bool) (*unstructured.Unstructured, Outcome, error) {
+	return apply(ctx, client, obj, metav1.ApplyOptions{FieldManager: FieldManager, Force: force})
+}
+
+// Preview returns what Apply would, by a dry run on the server: admission is asked, and nothing is written.
+func Preview(ctx context.Context, client dynamic.ResourceInterface, obj *unstructured.Unstructured, force bool) (*unstructured.Unstructured, Outcome, error) {
+	return apply(ctx, client, obj, metav1.ApplyOptions{FieldManager: FieldManager, Force: force, DryRun: []string{metav1.DryRunAll}})
+}
+
+func apply(ctx context.Context, client dynamic.ResourceInterface, obj *unstructured.Unstructured, options metav1.ApplyOptions) (*unstructured.Unstructured, Outcome, error) {
 	what := fmt.Sprintf("apply %s %s", obj.GetKind(), obj.GetName())
 	before, readErr := client.Get(ctx, obj.GetName(), metav1.GetOptions{})
 	if readErr != nil && !apierrors.IsNotFound(readErr) && !apierrors.IsForbidden(readErr) {
 		return nil, "", fmt.Errorf("%s: %w", what, readErr)
 	}
-	after, err := client.Apply(ctx, obj.GetName(), obj, metav1.ApplyOptions{FieldManager: FieldManager, Force: force})
+	after, err := client.Apply(ctx, obj.GetName(), obj, options)
 	if apierrors.IsConflict(err) {
 		return nil, "", &cause.Error{Tried: what, Err: err, Cause: cause.Cause{Code: "EI104",
 			Summary: "fields that would change belong to another field manager, such as kubectl or a GitOps controller",
@@ -40,7 +49,11 @@ func Apply(ctx context.Context, client dynamic.ResourceInterface, obj *unstructu
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", what, err)
 	}
-	return after, outcome(before, readErr, after), nil
+	how := outcome(before, readErr, after)
+	if differ, err := Diff(before, after); len(options.DryRun) > 0 && how == Changed && err == nil && differ == "" {
+		how = Unchanged // A dry run moves the version whatever it is about.
+	}
+	return after, how, nil
 }
 
 func outcome(before *unstructured.Unstructured, readErr error, after *unstructured.Unstructured) Outcome {

@@ -28,7 +28,7 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	kinds := map[schema.GroupVersionResource]string{
 		core("secrets"): "SecretList", core("configmaps"): "ConfigMapList", core("namespaces"): "NamespaceList",
 		kube.PodsResource: "PodList", kube.EventsResource: "EventList", kube.DeploymentsResource: "DeploymentList",
-		eso.ClusterSecretStores: "ClusterSecretStoreList", eso.ExternalSecrets: "ExternalSecretList",
+		eso.ClusterSecretStores: "ClusterSecretStoreList", eso.SecretStores: "SecretStoreList", eso.ExternalSecrets: "ExternalSecretList",
 	}
 	initial := make([]runtime.Object, 0, len(objects))
 	for _, o := range objects {
