@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -127,4 +128,19 @@ func TooOld(key string, fields []string) error {
 		}
 	}
 	return &cause.Error{Tried: "write " + StoreName(key), Cause: cause.FieldTooNew(strings.Join(fields, ", "), "")}
+}
+
+// undeclared is how the API server refuses a field of a server-side apply that the schema does not have.
+var undeclared = regexp.MustCompile(`\.(spec[A-Za-z0-9_.\[\]]*): field not declared in schema`)
+
+// Undeclared lists the fields that an apply was refused for.
+func Undeclared(err error) []string {
+	if err == nil {
+		return nil
+	}
+	var fields []string
+	for _, m := range undeclared.FindAllStringSubmatch(err.Error(), -1) {
+		fields = append(fields, m[1])
+	}
+	return fields
 }

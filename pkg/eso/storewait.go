@@ -187,3 +187,17 @@ func eventsHome(key string) string {
 	}
 	return metav1.NamespaceDefault
 }
+
+// LastFailure is ESO's last verdict on the store with that key, if it was a failure: when it was, and ESO's text.
+func LastFailure(ctx context.Context, client dynamic.Interface, key string) (at time.Time, text string, failed bool) {
+	source := addressOf(key).events(client)
+	list, err := source.Client.List(ctx, source.Options)
+	if err != nil {
+		return time.Time{}, "", false
+	}
+	newest, found := kube.Newest(kube.Events(kube.ListSeen(list)), reasonValid, reasonInvalid)
+	if !found || newest.Reason != reasonInvalid {
+		return time.Time{}, "", false
+	}
+	return newest.Last, newest.Message, true
+}

@@ -43,6 +43,9 @@ type Desired struct {
 
 	Host, Project, Environment, Path string
 	Store                            string
+	// StoreNamespace is that of a SecretStore, and of what it refers to; empty for a ClusterSecretStore.
+	StoreNamespace string
+	StoreOptions   StoreOptions
 	// Verify says who tries credentials out before they are written, and Via which Service leads to Infisical.
 	Verify verify.Mode
 	Via    kube.ServicePort
@@ -125,6 +128,7 @@ func (d *Desired) configMap() eso.Reference { return d.reference(d.CA, DefaultCo
 
 func (d *Desired) reference(ref eso.Reference, name string) eso.Reference {
 	fill(&ref.Name, name)
+	fill(&ref.Namespace, d.StoreNamespace)
 	fill(&ref.Namespace, d.Namespace)
 	return ref
 }

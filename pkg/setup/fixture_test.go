@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -54,7 +55,9 @@ func newCluster(objects ...runtime.Object) *cluster {
 			dynamic = append(dynamic, secret)
 		}
 	}
+	dynamic = append(dynamic, anyFields("clustersecretstores"), anyFields("secretstores"))
 	c := &cluster{dynamic: clustertest.Dynamic(dynamic...), typed: typedfake.NewClientset(typed...), releases: &releases{}}
+	c.typed.PrependReactor("create", "selfsubjectaccessreviews", allow)
 	c.Runner = &Runner{Desired: Defaults(), Dynamic: c.dynamic, Typed: c.typed, Releases: c.releases,
 		Verifier: &verify.Verifier{Dynamic: c.dynamic, Namespace: DefaultNamespace, Progress: func(string) {}},
 		Progress: func(line string) { c.progress = append(c.progress, line) }}
@@ -138,4 +141,17 @@ func neverAsked(t *testing.T) clienttesting.ReactionFunc {
 		t.Errorf("asked to %s %s", action.GetVerb(), action.GetResource().Resource)
 		return true, nil, errors.New("unexpected request")
 	}
+}
+
+// allow answers every question for a right with yes.
+func allow(clienttesting.Action) (bool, runtime.Object, error) {
+	return true, &authorizationv1.SelfSubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: true}}, nil
+}
+
+// anyFields is the definition of a resource of ESO's that has every field.
+func anyFields(resource string) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+		"metadata": map[string]any{"name": resource + ".external-secrets.io"},
+		"spec": map[string]any{"versions": []any{map[string]any{"name": "v1", "served": true, "schema": map[string]any{"openAPIV3Schema": map[string]any{
+			"properties": map[string]any{"spec": map[string]any{"x-kubernetes-preserve-unknown-fields": true}}}}}}}}}
 }

@@ -98,7 +98,7 @@ func TestReferencesAreRemembered(t *testing.T) {
 			if got := c.Desired.configMap(); got != tt.wantConfigMap {
 				t.Errorf("ConfigMap %+v, want %+v", got, tt.wantConfigMap)
 			}
-			desired, err := c.desiredStore(t.Context())
+			desired, err := c.desiredStore(t.Context(), nil)
 			if err != nil || desired.Credentials != tt.wantSecret || desired.CA != tt.wantCA {
 				t.Errorf("the store would be %+v, %v", desired, err)
 			}

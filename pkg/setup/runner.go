@@ -141,12 +141,12 @@ func fill(field *string, value string) {
 }
 
 func (r *Runner) existingStores(ctx context.Context) ([]eso.Store, error) {
-	list, err := r.Dynamic.Resource(eso.ClusterSecretStores).List(ctx, metav1.ListOptions{})
+	list, err := eso.Stores(r.Dynamic, r.Desired.StoreNamespace).List(ctx, metav1.ListOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil // ESO's CRDs are not there yet.
 	}
 	if err != nil {
-		return nil, fmt.Errorf("list ClusterSecretStores: %w", err)
+		return nil, fmt.Errorf("list %ss: %w", eso.Store{Namespace: r.Desired.StoreNamespace}.Kind(), err)
 	}
 	var stores []eso.Store
 	for i := range list.Items {

@@ -84,7 +84,10 @@ func (r *Runner) Steps(in Inputs) []Step {
 			}
 			return r.ApplyCA(ctx, *in.CA)
 		}},
-		{"apply-store", r.ApplyStore},
+		{"apply-store", func(ctx context.Context) (Result, error) {
+			applied, err := r.ApplyStore(ctx)
+			return applied.Result, err
+		}},
 		{"test", func(ctx context.Context) (result Result, err error) {
 			result, proved, err = r.testUnlessProved(ctx)
 			return result, err

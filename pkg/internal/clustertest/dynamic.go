@@ -54,10 +54,14 @@ func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
 			return true, nil, err
 		}
 		held, err := tracker.Get(patch.Resource, patch.Namespace, patch.Name)
+		dry := len(patch.PatchOptions.DryRun) > 0
 		if apierrors.IsNotFound(err) {
 			applied.SetResourceVersion("1")
 			applied.SetGeneration(1)
 			applied.SetUID(types.UID("uid-" + patch.Name))
+			if dry {
+				return true, applied, nil
+			}
 			return true, applied, tracker.Create(patch.Resource, applied, patch.Namespace)
 		}
 		if err != nil {
@@ -65,7 +69,7 @@ func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
 		}
 		after := held.(*unstructured.Unstructured).DeepCopy()
 		overlay(after.Object, applied.Object)
-		if reflect.DeepEqual(after, held) {
+		if dry || reflect.DeepEqual(after, held) {
 			return true, after, nil
 		}
 		version, _ := strconv.Atoi(after.GetResourceVersion())
