@@ -15,12 +15,13 @@ import (
 // Outcome says what an apply did to the object.
 type Outcome string
 
-// The outcomes of Apply. Applied means that the object could not be read before, so that nobody knows if it changed.
+// The outcomes of Apply, and Deleted for what is removed. Applied means that the object could not be read before, so that nobody knows if it changed.
 const (
 	Created   Outcome = "created"
 	Changed   Outcome = "changed"
 	Unchanged Outcome = "unchanged"
 	Applied   Outcome = "applied"
+	Deleted   Outcome = "deleted"
 )
 
 // Apply writes obj by server-side apply and returns the object as the server holds it. A field that another manager owns is taken over

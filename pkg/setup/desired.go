@@ -29,9 +29,6 @@ const (
 	InstallTimeout = 3 * time.Minute
 	StoreTimeout   = time.Minute
 	TestTimeout    = time.Minute
-
-	// testTargetKey is the key of the test's Secret.
-	testTargetKey = "api-key"
 )
 
 // Desired is the state to reach. Empty fields of Infisical's part are filled from the cluster, see Runner.Remember.

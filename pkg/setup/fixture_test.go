@@ -14,12 +14,14 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/dynamic/fake"
 	typedfake "k8s.io/client-go/kubernetes/fake"
+	metadatafake "k8s.io/client-go/metadata/fake"
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
@@ -59,6 +61,7 @@ func newCluster(objects ...runtime.Object) *cluster {
 	c := &cluster{dynamic: clustertest.Dynamic(dynamic...), typed: typedfake.NewClientset(typed...), releases: &releases{}}
 	c.typed.PrependReactor("create", "selfsubjectaccessreviews", allow)
 	c.Runner = &Runner{Desired: Defaults(), Dynamic: c.dynamic, Typed: c.typed, Releases: c.releases,
+		Lookout:  kube.Lookout{Discovery: c.typed.Discovery(), Metadata: metadatafake.NewSimpleMetadataClient(metadatafake.NewTestScheme())},
 		Verifier: &verify.Verifier{Dynamic: c.dynamic, Namespace: DefaultNamespace, Progress: func(string) {}},
 		Progress: func(line string) { c.progress = append(c.progress, line) }}
 	c.Desired.Verify = verify.None

@@ -104,6 +104,3 @@ func (r *Runner) waitInstalled(ctx context.Context, deployments []string) error 
 	r.Progress("waiting for the webhook to answer the API server")
 	return eso.WaitWebhook(ctx, r.Dynamic)
 }
-
-// since is the time passed, rounded for people.
-func since(start time.Time) time.Duration { return time.Since(start).Round(10 * time.Millisecond) }

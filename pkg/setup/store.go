@@ -24,7 +24,6 @@ type StoreResult struct {
 	Changes string
 	// Checked means that Infisical has said that the project, the environment and the path exist.
 	Checked bool
-	Notes   []string
 }
 
 // ApplyStore writes the store and waits until ESO has judged it. ESO watches neither the Secret nor the ConfigMap, so it is made to look

@@ -128,8 +128,8 @@ func (c storeChange) api(r *Runner) dynamic.ResourceInterface {
 }
 
 func (c storeChange) result(outcome kube.Outcome) StoreResult {
-	result := StoreResult{Store: c.store, Checked: c.checked, Notes: c.notes}
-	result.Object, result.Outcome = "clustersecretstore/"+c.store.Name, outcome
+	result := StoreResult{Store: c.store, Checked: c.checked}
+	result.Object, result.Outcome, result.Notes = "clustersecretstore/"+c.store.Name, outcome, c.notes
 	if c.store.Namespace != "" {
 		result.Object = "secretstore/" + c.store.Name
 	}

@@ -69,7 +69,8 @@ func meantProject(ctx context.Context, session *infisical.Session, slug string, 
 // pass, and ESO's verdict is the one that counts.
 func Decides(err error) bool {
 	var away *infisical.UnreachableError
-	if errors.As(err, &away) {
+	var unsure *UnsureError
+	if errors.As(err, &away) || errors.As(err, &unsure) {
 		return false
 	}
 	c, known := cause.Of(err)

@@ -19,7 +19,8 @@ var layers = map[string][]string{
 	"pkg/identity":    {"pkg/cause", "pkg/infisical"},
 	"pkg/verify":      {"pkg/cause", "pkg/infisical", "pkg/trust", "pkg/kube", "pkg/eso"},
 	"pkg/rotation":    {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
-	"pkg/setup":       {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation"},
+	"pkg/proof":       {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso", "pkg/verify"},
+	"pkg/setup":       {"pkg/proof", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation"},
 	"pkg/doctor":      {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso"},
 }
 
