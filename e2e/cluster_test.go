@@ -19,6 +19,12 @@ var resources = map[string]schema.GroupVersionResource{
 	"deployments":         {Group: "apps", Version: "v1", Resource: "deployments"},
 	"clustersecretstores": {Group: "external-secrets.io", Version: "v1", Resource: "clustersecretstores"},
 	"externalsecrets":     {Group: "external-secrets.io", Version: "v1", Resource: "externalsecrets"},
+	"events":              {Version: "v1", Resource: "events"},
+	"networkpolicies":     {Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"},
+	"clusterroles":        {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"},
+	"clusterrolebindings": {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"},
+
+	"customresourcedefinitions": {Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"},
 }
 
 func gone(t *testing.T, client dynamic.Interface, resource, namespace, name string) {

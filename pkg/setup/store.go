@@ -29,7 +29,7 @@ type StoreResult struct {
 // ApplyStore writes the store and waits until ESO has judged it. ESO watches neither the Secret nor the ConfigMap, so it is made to look
 // anew when one of them has changed since the last time, and when the store was not ready.
 func (r *Runner) ApplyStore(ctx context.Context) (StoreResult, error) {
-	change, err := r.planStore(ctx)
+	change, err := r.planStore(ctx, true)
 	if err != nil {
 		return change.result(""), err
 	}
@@ -85,9 +85,9 @@ func (r *Runner) writeStore(ctx context.Context, change storeChange) (applied *u
 }
 
 // PreviewStore says what ApplyStore would change. Server asks the API server and ESO's webhook with a dry run; otherwise the fields are
-// laid over those in the cluster here, and nobody else is asked.
+// laid over those in the cluster here, and Infisical is not asked either.
 func (r *Runner) PreviewStore(ctx context.Context, server bool) (StoreResult, error) {
-	change, err := r.planStore(ctx)
+	change, err := r.planStore(ctx, server)
 	if err != nil {
 		return change.result(""), err
 	}

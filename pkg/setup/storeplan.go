@@ -29,8 +29,8 @@ type storeChange struct {
 }
 
 // planStore checks all that can be checked before anything is written: the rights, the CRD's fields, the store's owner, and the place in
-// Infisical.
-func (r *Runner) planStore(ctx context.Context) (storeChange, error) {
+// Infisical, if that is to be asked.
+func (r *Runner) planStore(ctx context.Context, ask bool) (storeChange, error) {
 	held, err := r.heldStore(ctx)
 	if err != nil {
 		return storeChange{}, err
@@ -50,7 +50,9 @@ func (r *Runner) planStore(ctx context.Context) (storeChange, error) {
 	if err := change.checkOwner(); err != nil {
 		return change, err
 	}
-	change.checked, err = r.checkPlace(ctx, store)
+	if ask {
+		change.checked, err = r.checkPlace(ctx, store)
+	}
 	var unsure *verify.UnsureError
 	if errors.As(err, &unsure) {
 		change.notes = append(change.notes, "project, environment and path are not checked: "+unsure.Error())

@@ -106,7 +106,7 @@ func knownPath(ctx context.Context, session *infisical.Session, project infisica
 
 func among(folders []string) string {
 	if len(folders) == 0 {
-		return ""
+		return "; there is none there"
 	}
 	return ": there is " + strings.Join(folders, ", ")
 }

@@ -22,6 +22,9 @@ func (e *UnsureError) Unwrap() error { return e.Err }
 func Place(ctx context.Context, session *infisical.Session, scope infisical.Scope) error {
 	project, err := session.Project(ctx, scope.ProjectSlug)
 	if err != nil {
+		if c, _ := cause.Of(err); c.Code == cause.InvalidRequest {
+			err = &cause.Error{Cause: cause.Cause{Code: cause.ProjectUnknown, Fix: "copy the slug from the project's settings in Infisical"}, Err: err}
+		}
 		return unsureUnless(meantProject(ctx, session, scope.ProjectSlug, err), cause.ProjectUnknown, cause.NotMember, cause.WrongProduct)
 	}
 	if err := KnownEnvironment(project, scope.EnvironmentSlug); err != nil {
@@ -44,11 +47,12 @@ func meantProject(ctx context.Context, session *infisical.Session, slug string, 
 	if c.Code != cause.ProjectUnknown {
 		return err
 	}
+	c.Summary = "Infisical knows no project with the slug '" + slug + "' that this machine identity may see (the slug is not the name)"
 	projects, listErr := session.Projects(ctx)
 	if listErr != nil {
-		return cause.Wrap("look for project "+slug, err)
+		// Servers of 2024 tell a machine identity of no project.
+		return &cause.Error{Tried: "look for project " + slug, Cause: c, Err: err}
 	}
-	c.Summary = "Infisical knows no project with the slug '" + slug + "' that this machine identity may see"
 	var slugs []string
 	for _, p := range projects {
 		slugs = append(slugs, p.Slug)

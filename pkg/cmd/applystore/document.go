@@ -50,7 +50,7 @@ func (o *Options) document(r setup.StoreResult) *document {
 
 // print writes the result. What a real run has changed is told beside it; with a dry run it is the result.
 func (o *Options) print(r setup.StoreResult, err error) error {
-	if !o.Output.Document() {
+	if err == nil && !o.Output.Document() {
 		o.Factory.Note(r.Notes...)
 		if r.Changes != "" && !o.DryRun.Only() && r.Outcome != "created" {
 			fmt.Fprint(o.Factory.Streams.ErrOut, r.Changes)
