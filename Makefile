@@ -71,6 +71,12 @@ fuzz: ## Look for input that breaks the inspection of credentials or the naming 
 .PHONY: test-long
 test-long: test fuzz ## The long variant: all tests, then each fuzz target for a minute
 
+PAIRS ?= 10
+
+.PHONY: bench-store
+bench-store: build sandbox ## Measure apply-store and test against the same by hand with kubectl, in turn (PAIRS=10)
+	@./scripts/bench-store.sh $(PAIRS)
+
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules
 	@unformatted=$$(gofmt -l cmd pkg e2e sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
