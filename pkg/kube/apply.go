@@ -50,11 +50,15 @@ func apply(ctx context.Context, client dynamic.ResourceInterface, obj *unstructu
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", what, err)
 	}
-	how := outcome(before, readErr, after)
-	if differ, err := Diff(before, after); len(options.DryRun) > 0 && how == Changed && err == nil && differ == "" {
-		how = Unchanged // A dry run moves the version whatever it is about.
+	if len(options.DryRun) > 0 && readErr == nil {
+		// A dry run does not move the version.
+		differing, err := Diff(before, after)
+		if err != nil || differing == "" {
+			return after, Unchanged, err
+		}
+		return after, Changed, nil
 	}
-	return after, how, nil
+	return after, outcome(before, readErr, after), nil
 }
 
 func outcome(before *unstructured.Unstructured, readErr error, after *unstructured.Unstructured) Outcome {

@@ -158,3 +158,15 @@ func anyFields(resource string) *unstructured.Unstructured {
 		"spec": map[string]any{"versions": []any{map[string]any{"name": "v1", "served": true, "schema": map[string]any{"openAPIV3Schema": map[string]any{
 			"properties": map[string]any{"spec": map[string]any{"x-kubernetes-preserve-unknown-fields": true}}}}}}}}}
 }
+
+// problemOf is the error's text, with its fix.
+func problemOf(err error) string {
+	var named *cause.Error
+	if errors.As(err, &named) {
+		return named.Error() + " " + named.Cause.Fix
+	}
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

@@ -70,7 +70,7 @@ func KnownEnvironment(project infisical.Project, slug string) error {
 			return nil
 		}
 		if strings.EqualFold(e.Name, slug) || strings.EqualFold(e.Slug, slug) {
-			return unknownEnvironment(slug, fmt.Sprintf("use --environment %s: Infisical shows the name %s, the slug is %s", e.Slug, e.Name, e.Slug))
+			return unknownEnvironment(slug, fmt.Sprintf("use --environment %s: Infisical shows the name %s, the slug is '%s'", e.Slug, e.Name, e.Slug))
 		}
 		slugs = append(slugs, e.Slug)
 	}

@@ -20,6 +20,9 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
+// CRDs is where the definitions of custom resources are.
+var CRDs = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+
 // Dynamic makes a dynamic client for a cluster that holds the objects.
 func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	core := func(resource string) schema.GroupVersionResource {
