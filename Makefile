@@ -87,6 +87,12 @@ test-long: test-unit contract test-e2e-long fuzz ## The long variant: all tests 
 bench-scale: build sandbox ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)
 	@./scripts/bench-scale.sh
 
+PAIRS ?= 10
+
+.PHONY: bench-store
+bench-store: build sandbox ## Measure apply-store and test against the same by hand with kubectl, in turn (PAIRS=10)
+	@./scripts/bench-store.sh $(PAIRS)
+
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules
 	@unformatted=$$(gofmt -l cmd pkg e2e sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }

@@ -60,16 +60,19 @@ func (r result) document(t *testing.T) map[string]any {
 	return doc
 }
 
+// create makes an object as kubectl create does, and removes it when the test is over.
 func create(t *testing.T, client dynamic.Interface, resource, namespace, text string) {
 	t.Helper()
 	var fields map[string]any
 	if err := yaml.Unmarshal([]byte(text), &fields); err != nil {
 		t.Fatal(err)
 	}
-	_, err := client.Resource(resources[resource]).Namespace(namespace).Create(t.Context(), &unstructured.Unstructured{Object: fields}, metav1.CreateOptions{})
+	api := client.Resource(resources[resource]).Namespace(namespace)
+	made, err := api.Create(t.Context(), &unstructured.Unstructured{Object: fields}, metav1.CreateOptions{FieldManager: "kubectl-create"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = api.Delete(context.WithoutCancel(t.Context()), made.GetName(), metav1.DeleteOptions{}) })
 }
 
 func remove(t *testing.T, client dynamic.Interface, resource, name string) {

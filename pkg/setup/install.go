@@ -163,6 +163,3 @@ func (r *Runner) waitInstalled(ctx context.Context, deployments []string) error 
 	return eso.Operator{Dynamic: r.Dynamic, Typed: r.Typed, Metadata: r.Metadata, Namespace: d.Namespace, Release: d.Release,
 		Deployments: deployments, Progress: r.Progress}.WaitRunning(ctx)
 }
-
-// since is the time passed, rounded for people.
-func since(start time.Time) time.Duration { return time.Since(start).Round(10 * time.Millisecond) }
