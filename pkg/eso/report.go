@@ -52,35 +52,24 @@ func eachEvent(ctx context.Context, client rest.Interface, namespace string, sel
 
 type eventFields struct {
 	Metadata struct {
-		CreationTimestamp metav1.Time `json:"creationTimestamp"`
+		CreationTimestamp string `json:"creationTimestamp"`
 	} `json:"metadata"`
 	InvolvedObject struct {
 		Namespace string `json:"namespace"`
 		Name      string `json:"name"`
 		UID       string `json:"uid"`
 	} `json:"involvedObject"`
-	Reason        string       `json:"reason"`
-	Message       string       `json:"message"`
-	LastTimestamp *metav1.Time `json:"lastTimestamp"`
-	EventTime     string       `json:"eventTime"`
-	Series        *struct {
+	Reason        string `json:"reason"`
+	Message       string `json:"message"`
+	LastTimestamp string `json:"lastTimestamp"`
+	EventTime     string `json:"eventTime"`
+	Series        struct {
 		LastObservedTime string `json:"lastObservedTime"`
 	} `json:"series"`
 }
 
 func (e eventFields) told() Told {
-	t := Told{Namespace: e.InvolvedObject.Namespace, Name: e.InvolvedObject.Name, UID: e.InvolvedObject.UID, Reason: e.Reason,
-		Message: strings.TrimPrefix(e.Message, kube.SimilarEvents), At: e.Metadata.CreationTimestamp.Time}
-	if at, err := time.Parse(time.RFC3339Nano, e.EventTime); err == nil {
-		t.At = at
-	}
-	if e.LastTimestamp != nil && !e.LastTimestamp.IsZero() {
-		t.At = e.LastTimestamp.Time
-	}
-	if e.Series != nil {
-		if at, err := time.Parse(time.RFC3339Nano, e.Series.LastObservedTime); err == nil {
-			t.At = at
-		}
-	}
-	return t
+	return Told{Namespace: e.InvolvedObject.Namespace, Name: e.InvolvedObject.Name, UID: e.InvolvedObject.UID, Reason: e.Reason,
+		Message: strings.TrimPrefix(e.Message, kube.SimilarEvents),
+		At:      kube.LastSeen(e.Series.LastObservedTime, e.LastTimestamp, e.EventTime, e.Metadata.CreationTimestamp)}
 }
