@@ -25,6 +25,7 @@ const (
 type options struct {
 	helm, plugin, repo, version string
 	pairs                       int
+	cleanOnly                   bool
 }
 
 func main() {
@@ -36,6 +37,7 @@ func main() {
 	flag.StringVar(&o.repo, "repo", "https://charts.external-secrets.io", "address of the chart repository")
 	flag.StringVar(&o.version, "version", "2.4.1", "version of the chart")
 	flag.IntVar(&o.pairs, "pairs", 5, "how often each of the two installs")
+	flag.BoolVar(&o.cleanOnly, "clean", false, "measure nothing; remove External Secrets Operator with all its definitions, as an interrupted run may have left it")
 	flag.Parse()
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
@@ -51,6 +53,9 @@ func run(ctx context.Context, o options) error {
 	c, err := newCleaner(config)
 	if err != nil {
 		return err
+	}
+	if o.cleanOnly {
+		return c.clean(ctx)
 	}
 	if there, err := c.left(ctx); err != nil || len(there) > 0 {
 		return errors.Join(err, fmt.Errorf("the cluster must be without External Secrets Operator, and has %v", there))
