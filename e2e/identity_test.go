@@ -133,6 +133,7 @@ func strangerIsNotTaken(t *testing.T, s *sandbox, admin *administrator) {
 	admin.call(t, http.MethodPost, "/api/v1/auth/universal-auth/identities/"+id, map[string]any{}, &ignored)
 	admin.call(t, http.MethodPost, "/api/v1/auth/universal-auth/identities/"+id+"/client-secrets", map[string]any{"description": "theirs"}, &ignored)
 	s.run(t, s.createIdentity()...).expect(t, 1, "EI328", "--identity-id "+id)
+	s.run(t, append(append(append([]string{"identity", "delete", "--yes"}, s.admin()...), s.project()...), s.ca()...)...).expect(t, 1, "EI328")
 	if live := admin.liveSecrets(t, id); len(live) != 1 {
 		t.Errorf("it has %d client secrets", len(live))
 	}

@@ -157,8 +157,7 @@ func judgeReady(st storeState) verdict {
 	ready, known := eso.Ready(st.object)
 	switch {
 	case !known:
-		v.err = failed(cause.Cause{Code: "EI704", Summary: "ESO has never looked at the store: its controller does not run, or is told to leave it alone",
-			Fix: "look at Deployment external-secrets and its log"}, "")
+		v.err = failed(cause.NeverLookedAtStore, "")
 	case ready.Status != "True":
 		v.err = eso.StoreError(st.store.Name, lastFailure(st.events.value))
 	}

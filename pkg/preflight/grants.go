@@ -11,8 +11,8 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// ungrantable are the rights in the chart's roles that the user lacks. Who may escalate and bind may grant what he does not hold.
-func (c Cluster) ungrantable(ctx context.Context, s Subject) ([]kube.Right, error) {
+// Ungrantable are the rights in the chart's roles that the user lacks. Who may escalate and bind may grant what he does not hold.
+func (c Cluster) Ungrantable(ctx context.Context, s Subject) ([]kube.Right, error) {
 	var missing []kube.Right
 	for _, role := range []struct{ kind, resource, namespace string }{{"ClusterRole", "clusterroles", ""}, {"Role", "roles", s.Namespace}} {
 		on := kube.Right{Group: rbacv1.GroupName, Resource: role.resource, Namespace: role.namespace}

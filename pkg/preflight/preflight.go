@@ -38,6 +38,9 @@ type Finding struct {
 	Fix     string `json:"fix,omitempty"`
 }
 
+// OfRights reports whether the finding is that something is not allowed.
+func (f Finding) OfRights() bool { return f.Code == missingRight || f.Code == cannotGrant }
+
 func (f Finding) String() string {
 	text := fmt.Sprintf("%s (%s)", f.Summary, f.Code)
 	if f.Object != "" {
@@ -102,7 +105,7 @@ func (e *BlockedError) Error() string {
 
 // OnlyRights reports whether nothing stands in the way but that something is not allowed.
 func (e *BlockedError) OnlyRights() bool {
-	return !slices.ContainsFunc(e.Report.Of(Blocker), func(f Finding) bool { return f.Code != missingRight && f.Code != cannotGrant })
+	return !slices.ContainsFunc(e.Report.Of(Blocker), func(f Finding) bool { return !f.OfRights() })
 }
 
 // Examine looks at everything. An error means that the cluster could not be asked at all.

@@ -26,7 +26,7 @@ func (c Cluster) rights(ctx context.Context, s Subject, in space) (Report, error
 	for _, text := range merged(missing) {
 		report.Findings = append(report.Findings, Finding{Blocker, missingRight, "", "the right is missing to " + text, askFix})
 	}
-	ungrantable, err := c.ungrantable(ctx, s)
+	ungrantable, err := c.Ungrantable(ctx, s)
 	if err != nil {
 		return report, err
 	}

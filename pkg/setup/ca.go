@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,6 +15,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
@@ -101,7 +103,20 @@ func (r *Runner) caServers(ctx context.Context, source eso.CASource) ([]verify.S
 	return meant, nil
 }
 
-// unjudged lists the stores that take their CA from the source and that ESO has not been told to look at since what they refer to changed.
+// requireCARights sees that the object with the CA may be written, and that ESO may be told to look at stores.
+func (r *Runner) requireCARights(ctx context.Context, source eso.CASource, exists bool) error {
+	object := kube.Right{Resource: source.Resource().Resource, Namespace: source.Namespace}
+	var rights []kube.Right
+	if !exists {
+		rights = kube.On(object, "create") // which no rule can limit to a name
+	}
+	object.Name = source.Name
+	rights = append(rights, kube.On(object, "patch")...)
+	rights = append(rights, kube.On(kube.Right{Group: eso.ClusterSecretStores.Group, Resource: eso.ClusterSecretStores.Resource}, "get", "list", "patch")...)
+	return kube.RequireRights(ctx, r.Typed, "write the CA into "+source.String(), rights)
+}
+
+// unjudged lists the stores that take their CA from the source and that ESO has not been told to look at since that has changed.
 func (r *Runner) unjudged(ctx context.Context, source eso.CASource) ([]authority.Using, error) {
 	stores, err := r.existingStores(ctx)
 	if err != nil {
@@ -119,11 +134,17 @@ func (r *Runner) unjudged(ctx context.Context, source eso.CASource) ([]authority
 		if err != nil {
 			return nil, fmt.Errorf("read ClusterSecretStore %s: %w", s.Name, err)
 		}
-		if inputs := r.inputVersions(ctx, s); eso.LookedAt(object) != inputs {
+		if inputs := r.inputVersions(ctx, s); caPart(eso.LookedAt(object)) != caPart(inputs) {
 			using = append(using, authority.Using{Store: s.Name, Inputs: inputs})
 		}
 	}
 	return using, nil
+}
+
+// caPart is what inputs say of the CA, which comes last in them.
+func caPart(inputs string) string {
+	_, part, _ := strings.Cut(inputs, " ca=")
+	return part
 }
 
 // ErrStoresNotReady means that the CA is in place, and that a store which uses it is not ready nevertheless.

@@ -39,7 +39,7 @@ func (r *Runner) ProvisionIdentity(ctx context.Context, admin *identity.Admin, p
 	if err := r.recallCredentials(ctx); err != nil {
 		return Provisioned{}, err
 	}
-	if err := credentials.CheckWrite(ctx, r.Dynamic, r.Desired.secret()); err != nil {
+	if err := r.ready(ctx); err != nil {
 		return Provisioned{}, err
 	}
 	if r.Desired.Auth == eso.KubernetesAuth {
@@ -49,9 +49,9 @@ func (r *Runner) ProvisionIdentity(ctx context.Context, admin *identity.Admin, p
 	if err != nil {
 		return Provisioned{}, err
 	}
-	spec := r.Desired.Identity()
-	if held != nil {
-		spec = remembering(spec, held.IdentityID, held.MadeAs)
+	spec, err := r.RememberedIdentity(ctx)
+	if err != nil {
+		return Provisioned{}, err
 	}
 	if held, err = r.sameIdentity(ctx, admin, spec, held, p.Confirm); err != nil {
 		return Provisioned{}, err

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/authority"
@@ -32,6 +33,9 @@ func (r *Runner) RotateCA(ctx context.Context, order *CAOrder, watch bool) (Rota
 	if len(servers) == 0 {
 		return out, &InputError{Problem: "there is no store in the cluster that names the server; say which one with --host"}
 	}
+	if err := r.requireCARights(ctx, source, true); err != nil {
+		return out, err
+	}
 	plan := authority.Plan{Source: source, Mode: r.Desired.Verify, Watch: watch, ForceConflicts: r.Desired.ForceConflicts,
 		Stores: func(ctx context.Context) ([]authority.Using, error) { return r.unjudged(ctx, source) }}
 	for _, s := range servers {
@@ -47,6 +51,9 @@ func (r *Runner) RotateCA(ctx context.Context, order *CAOrder, watch bool) (Rota
 	}
 	rotator := authority.Rotator{Dynamic: r.Dynamic, Verifier: r.Verifier, Progress: r.Progress}
 	out.Result, err = rotator.Rotate(ctx, plan)
+	if errors.Is(err, authority.ErrNothingBegun) {
+		err = &InputError{Problem: err.Error()}
+	}
 	out.Warnings = append(taken.Warnings, out.Warnings...)
 	if err != nil {
 		return out, err

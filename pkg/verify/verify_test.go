@@ -53,7 +53,10 @@ func left(t *testing.T, client *fake.FakeDynamicClient) []string {
 
 func TestESOJudgesAPair(t *testing.T) {
 	var seen infisical.UniversalAuth
-	v, client := inCluster(func(id, secret string) error { seen = infisical.UniversalAuth{ClientID: id, ClientSecret: secret}; return nil })
+	v, client := inCluster(func(id, secret string) error {
+		seen = infisical.UniversalAuth{ClientID: id, ClientSecret: secret}
+		return nil
+	})
 	finding, err := v.Credentials(t.Context(), Cluster, Server{Host: "https://h"}, pair, scope)
 	if err != nil || finding.From != Cluster || finding.Keys != -1 || seen != pair {
 		t.Errorf("%+v, %v", finding, err)
@@ -235,5 +238,19 @@ func TestParseMode(t *testing.T) {
 	}
 	if _, err := ParseMode("remote"); err == nil || !strings.Contains(err.Error(), "local, cluster or none") {
 		t.Errorf("error = %v", err)
+	}
+}
+
+func TestClearingUp(t *testing.T) {
+	v, client := inCluster(func(string, string) error { return nil }, probe(t, "Secret", "dead"), probe(t, "ClusterSecretStore", "dead"))
+	if err := v.ClearUp(t.Context()); err != nil || len(left(t, client)) > 0 {
+		t.Errorf("left: %v, %v", left(t, client), err)
+	}
+	for _, refusal := range []error{clustertest.Forbidden("clustersecretstores"), clustertest.NoSuchResource("clustersecretstores")} {
+		v, client := inCluster(func(string, string) error { return nil })
+		clustertest.Refuse(&client.Fake, "list", "clustersecretstores", refusal)
+		if err := v.ClearUp(t.Context()); err != nil {
+			t.Errorf("where stores may not be looked at: %v", err)
+		}
 	}
 }

@@ -32,6 +32,8 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 		kube.PodsResource: "PodList", kube.EventsResource: "EventList", kube.DeploymentsResource: "DeploymentList", kube.ReplicaSetsResource: "ReplicaSetList",
 		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}: "CustomResourceDefinitionList",
 		eso.ClusterSecretStores: "ClusterSecretStoreList", eso.ExternalSecrets: "ExternalSecretList",
+		eso.SecretStores: "SecretStoreList",
+		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}: "CustomResourceDefinitionList",
 	}
 	initial := make([]runtime.Object, 0, len(objects))
 	for _, o := range objects {
