@@ -118,7 +118,7 @@ func tooFewRights(t *testing.T, s *sandbox, client dynamic.Interface) {
   roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: junior}, subjects: [{kind: User, name: junior, apiGroup: rbac.authorization.k8s.io}]}`)
 	r := s.run(t, s.install("--as", "junior")...)
 	r.expect(t, 3, "get, create customresourcedefinitions.apiextensions.k8s.io", "create namespaces", "create, update secrets in namespace external-secrets",
-		"get, create validatingwebhookconfigurations", "create serviceaccounts/token, which you do not hold", "not allowed to look at customresourcedefinitions", "Nothing has been changed")
+		"get, create validatingwebhookconfigurations", "serviceaccounts/token", "cannot grant", "not allowed to look at customresourcedefinitions", "Nothing has been changed")
 	if strings.Contains(r.errOut, "create deployments") {
 		t.Errorf("a right is missed that is held:\n%v", r)
 	}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/install"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/test"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/up"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
@@ -54,6 +56,16 @@ func TestFlagsReachTheDesiredState(t *testing.T) {
 			desired(func(d *setup.Desired) {
 				d.Release, d.Chart.Repository, d.Chart.Chart, d.Chart.Version = "r", "https://r", "./c", "1.0.0"
 			})},
+		"install with values": {options(t, install.New, "--values", "a", "--values", "-", "--set", "a=1,b=2", "--set-string", "c=3", "--set-file", "d=f", "--set-json", `e={"f":[1,2]}`).Desired,
+			desired(func(d *setup.Desired) {
+				d.Values = helm.Values{Files: []string{"a", "-"}, Set: []string{"a=1,b=2"}, SetString: []string{"c=3"}, SetFile: []string{"d=f"}, JSON: []string{`e={"f":[1,2]}`}}
+			})},
+		"install of a proven chart": {options(t, install.New, "--chart-digest", "sha256:"+strings.Repeat("0", 64), "--verify-chart", "--keyring", "k").Desired,
+			desired(func(d *setup.Desired) {
+				d.Chart.Digest, d.Chart.Verify, d.Chart.Keyring = "sha256:"+strings.Repeat("0", 64), true, "k"
+			})},
+		"install without waiting": {options(t, install.New, "--wait=false", "--timeout", "9s", "--take-ownership").Desired,
+			desired(func(d *setup.Desired) { d.Wait, d.Timeout, d.TakeOwnership = false, 9*time.Second, true })},
 		"bootstrap": {options(t, bootstrap.New, "--secret", "s").Desired, desired(func(d *setup.Desired) { d.Credentials.Name = "s" })},
 		"apply-ca": {options(t, applyca.New, "--ca-file", "f", "--ca-configmap", "c").Desired,
 			desired(func(d *setup.Desired) { d.CA.Name = "c" })},

@@ -94,6 +94,8 @@ type releases struct {
 	getErr error
 	calls  []string
 	values map[string]any
+	// taken makes another run be a moment ahead, and done when it is looked at again.
+	taken bool
 	// adopting is what Helm was told of others' objects.
 	adopting bool
 }
@@ -114,8 +116,12 @@ func (r *releases) Capabilities(context.Context) (helm.Capabilities, error) {
 
 func (r *releases) apply(call string, op helm.Operation) (helm.Release, error) {
 	r.calls, r.values, r.adopting = append(r.calls, call), op.Values, op.TakeOwnership
+	var err error
+	if r.taken {
+		err = helm.ErrTaken
+	}
 	r.last = helm.Release{Name: op.Name, Status: helm.Deployed, ChartVersion: op.Chart.Version(), AppVersion: "v" + op.Chart.Version()}
-	return r.last, nil
+	return r.last, err
 }
 
 // chartDirectory makes a chart and returns its path.

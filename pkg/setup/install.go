@@ -47,6 +47,10 @@ func (r *Runner) InstallRelease(ctx context.Context) (Installation, error) {
 	} else {
 		err = r.begin(ctx, unread, &made)
 	}
+	if errors.Is(err, helm.ErrTaken) {
+		r.Progress("another run has begun to install; waiting for it")
+		return r.InstallRelease(ctx)
+	}
 	if err != nil || !r.Desired.Wait {
 		return made, err
 	}
