@@ -64,17 +64,17 @@ func TestWrongInputIsFoundBeforeAClusterIsLookedFor(t *testing.T) {
 		"up without scheme":                               {[]string{"up", "--host", "h"}, "", "https://HOST"},
 		"up with two sources":                             {[]string{"up", "--client-secret-stdin", "--client-secret-file", "f"}, "", "exclude each other"},
 		"up with two mistakes":                            {[]string{"up", "--path", "x", "--client-id", "i", "--client-id-file", "f"}, "", "--path must begin"},
-		"up with a CA that is not one":                    {[]string{"up", "--ca-file", "-"}, "hello", "no PEM certificate"},
+		"up with a CA that is not one":                    {[]string{"up", "--ca-file", "-"}, "hello", "holds no certificate"},
 		"up with a CA and a secret on one standard input": {[]string{"up", "--ca-file", "-", "--client-secret-stdin"}, "hello", "not both"},
 		"test in ESO's own namespace":                     {[]string{"test", "--key", "K", "--test-namespace", "external-secrets"}, "", "a namespace of its own"},
 		"cleanup of ESO's own namespace":                  {[]string{"cleanup", "-n", "eso-test"}, "", "a namespace of its own"},
 		"up with a missing CA file":                       {[]string{"up", "--ca-file", absent}, "", "read the CA file"},
 		"up with a placeholder":                           {[]string{"up", "--client-id", "<ID>", "--client-secret-stdin"}, "s", "placeholder"},
 		"bootstrap without anything":                      {[]string{"bootstrap"}, "", "--client-secret-stdin"},
-		"bootstrap with an empty pipe":                    {[]string{"bootstrap", "--client-id", "01234567-89ab-cdef-0123-456789abcdef", "--client-secret-stdin"}, "\n", "the client secret is empty"},
+		"bootstrap with an empty pipe":                    {[]string{"bootstrap", "--client-id", "3e5d1c7a-0b1f-4c22-9d6f-2f0c5a7e9b10", "--client-secret-stdin"}, "\n", "the client secret is empty"},
 		"bootstrap with a missing file":                   {[]string{"bootstrap", "--client-id", "i", "--client-secret-file", absent}, "", "read the client secret"},
 		"apply-ca without a file":                         {[]string{"apply-ca"}, "", "--ca-file FILE"},
-		"apply-ca with garbage":                           {[]string{"apply-ca", "--ca-file", "-"}, "hello", "no PEM certificate"},
+		"apply-ca with garbage":                           {[]string{"apply-ca", "--ca-file", "-"}, "hello", "holds no certificate"},
 		"apply-store with a bad path":                     {[]string{"apply-store", "--path", "app"}, "", "--path must begin"},
 		"test without a key":                              {[]string{"test"}, "", "--key NAME"},
 	}
@@ -155,8 +155,8 @@ func TestNoFlagTakesASecretValue(t *testing.T) {
 	for _, c := range commands(t) {
 		c.Flags().AddFlagSet(c.InheritedFlags())
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			// --token is kubectl's own connection flag, --secret the name of an object.
-			if f.Name == "token" && c.InheritedFlags().Lookup("token") != nil || f.Name == "secret" {
+			// --token is kubectl's own connection flag, --secret and --ca-secret are names of objects.
+			if f.Name == "token" && c.InheritedFlags().Lookup("token") != nil || f.Name == "secret" || f.Name == "ca-secret" {
 				return
 			}
 			takesAValue := f.Value.Type() != "bool" && !strings.HasSuffix(f.Name, "-file")

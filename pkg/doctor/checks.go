@@ -139,7 +139,7 @@ func judgeCA(st storeState) verdict {
 	if ref.Name == "" {
 		return verdict{about: "none named, the system's certificates are used"}
 	}
-	v := verdict{about: fmt.Sprintf("ConfigMap %s/%s", ref.Namespace, ref.Name), err: st.configMap.err}
+	v := verdict{about: ref.String(), err: st.configMap.err}
 	if apierrors.IsNotFound(v.err) {
 		v.err = failed(cause.CAMissing, "")
 	}

@@ -120,11 +120,11 @@ func TestDescribe(t *testing.T) {
 			auth: {universalAuthCredentials: {clientId: {name: c, key: clientId}}},
 			secretsScope: {projectSlug: p, environmentSlug: prod, secretsPath: /a}, caProvider: {type: ConfigMap, namespace: ns, name: ca, key: ca.crt}}}}}`,
 			eso.Described{Host: "https://h", Project: "p", Environment: "prod", Path: "/a", Auth: "universal",
-				CA: eso.CASource{Kind: "ConfigMap", Namespace: "ns", Name: "ca", Key: "ca.crt"}, Interval: time.Minute}, true},
+				CA: eso.CALocation{Kind: "ConfigMap", Namespace: "ns", Name: "ca", Key: "ca.crt"}, Interval: time.Minute}, true},
 		"a login that this program does not make": {`{spec: {refreshInterval: 2m, provider: {infisical: {auth: {awsAuthCredentials: {}}, secretsScope: {projectSlug: p, environmentSlug: e}}}}}`,
 			eso.Described{Host: "https://app.infisical.com", Project: "p", Environment: "e", Path: "/", Auth: "aws", Interval: 2 * time.Minute}, true},
 		"nothing of all": {`{spec: {provider: {infisical: {caBundle: QUJD}}}}`,
-			eso.Described{Host: "https://app.infisical.com", Path: "/", CA: eso.CASource{Bundle: "QUJD"}, Interval: 5 * time.Minute}, true},
+			eso.Described{Host: "https://app.infisical.com", Path: "/", CA: eso.CALocation{Bundle: "QUJD"}, Interval: 5 * time.Minute}, true},
 		"judged": {`{metadata: {creationTimestamp: "2026-11-28T03:00:00Z"}, spec: {provider: {infisical: {}}},
 			status: {conditions: [{type: Ready, status: "False", message: unable to create client, lastTransitionTime: "2026-11-28T03:01:00Z"}]}}`,
 			eso.Described{Host: "https://app.infisical.com", Path: "/", Interval: 5 * time.Minute, Judged: true,
@@ -153,7 +153,7 @@ func TestASecretStoreReadsItsCAFromItsOwnNamespace(t *testing.T) {
 	obj := clustertest.Object(t, `{kind: SecretStore, metadata: {name: s, namespace: own},
 		spec: {provider: {infisical: {caProvider: {type: Secret, name: ca, key: k, namespace: other}}}}}`)
 	got, ok := eso.Describe(obj)
-	if !ok || got.CA != (eso.CASource{Kind: "Secret", Namespace: "own", Name: "ca", Key: "k"}) || got.String() != "SecretStore own/s" {
+	if !ok || got.CA != (eso.CALocation{Kind: "Secret", Namespace: "own", Name: "ca", Key: "k"}) || got.String() != "SecretStore own/s" {
 		t.Errorf("%v %+v", ok, got)
 	}
 }

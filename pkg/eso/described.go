@@ -17,7 +17,7 @@ type Described struct {
 	// Auth names the way to log in, as "universal", "kubernetes" or "aws".
 	Auth string
 	// CA is where the server's CA certificate is.
-	CA CASource
+	CA CALocation
 	// Ready is ESO's verdict, and Since the time from which on it has been the same; Judged is false when there is none.
 	Ready   Condition
 	Judged  bool
@@ -30,8 +30,8 @@ type Described struct {
 // defaultLook is ESO's own --store-requeue-interval.
 const defaultLook = 5 * time.Minute
 
-// CASource is where a store takes the CA certificate from: an object, the store itself, or neither, for the system's certificates.
-type CASource struct {
+// CALocation is where a store takes the CA certificate from: an object, the store itself, or neither, for the system's certificates.
+type CALocation struct {
 	// Kind is ConfigMap or Secret, or empty.
 	Kind, Namespace, Name, Key string
 	// Bundle is the text of caBundle.
@@ -46,7 +46,7 @@ func Describe(obj *unstructured.Unstructured) (Described, bool) {
 	}
 	s, _ := ReadStore(obj)
 	d := Described{StoreID: StoreID{obj.GetKind(), obj.GetNamespace(), obj.GetName()}, Host: s.Host, Project: s.Project,
-		Environment: s.Environment, Path: s.Path, Auth: authName(spec), CA: caSource(spec, obj.GetNamespace()), Created: obj.GetCreationTimestamp().Time}
+		Environment: s.Environment, Path: s.Path, Auth: authName(spec), CA: caLocation(spec, obj.GetNamespace()), Created: obj.GetCreationTimestamp().Time}
 	d.Ready, d.Judged = Ready(obj)
 	d.Since, d.Interval = readySince(obj), lookInterval(obj)
 	return d, true
@@ -64,12 +64,12 @@ func authName(spec map[string]any) string {
 	return ""
 }
 
-func caSource(spec map[string]any, namespace string) CASource {
+func caLocation(spec map[string]any, namespace string) CALocation {
 	text := func(path ...string) string {
 		s, _, _ := unstructured.NestedString(spec, path...)
 		return s
 	}
-	c := CASource{Kind: text("caProvider", "type"), Namespace: text("caProvider", "namespace"), Name: text("caProvider", "name"),
+	c := CALocation{Kind: text("caProvider", "type"), Namespace: text("caProvider", "namespace"), Name: text("caProvider", "name"),
 		Key: text("caProvider", "key"), Bundle: text("caBundle")}
 	if c.Kind != "" && namespace != "" {
 		// A SecretStore reads from its own namespace only.

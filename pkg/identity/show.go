@@ -17,9 +17,9 @@ func Missing(spec Spec) error {
 
 // Show reads all that is known of the identity.
 func (a *Admin) Show(ctx context.Context, spec Spec) (State, error) {
-	project, err := a.Session.Project(ctx, spec.Project)
+	project, err := a.project(ctx, spec)
 	if err != nil {
-		return State{}, cause.Wrap("look up project "+spec.Project, err)
+		return State{}, err
 	}
 	s := State{Project: project}
 	var found bool
@@ -46,6 +46,15 @@ func (a *Admin) Show(ctx context.Context, spec Spec) (State, error) {
 	s.Roles = member.Roles
 	s.Privileges, err = a.Session.Privileges(ctx, project, s.Identity.ID)
 	return s, cause.Wrap("read the identity's privileges", err)
+}
+
+// Own does the same for an identity that is to be deleted: one that somebody else made must have been named by its ID.
+func (a *Admin) Own(ctx context.Context, spec Spec) (State, error) {
+	state, err := a.Show(ctx, spec)
+	if err != nil {
+		return state, err
+	}
+	return state, a.recognize(ctx, spec, state.Identity)
 }
 
 func (a *Admin) universal(ctx context.Context, id string) (*infisical.UniversalAuthConfig, error) {

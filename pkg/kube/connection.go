@@ -3,14 +3,15 @@
 package kube
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 )
 
@@ -61,6 +62,39 @@ func (c *Connection) Typed() (kubernetes.Interface, error) {
 	return c.typed, c.err
 }
 
+// Metadata returns what reads nothing of objects but their metadata: Secrets without their data, CRDs without their schemas. An empty
+// namespace stands for all.
+func (c *Connection) Metadata() (func(resource schema.GroupVersionResource, namespace string) Reader, error) {
+	client, err := c.metadataClient()
+	if err != nil {
+		return nil, err
+	}
+	return func(resource schema.GroupVersionResource, namespace string) Reader {
+		return metadataReader{client.Resource(resource).Namespace(namespace)}
+	}, nil
+}
+
+// Lookout looks at objects of every kind.
+func (c *Connection) Lookout() (Lookout, error) {
+	client, err := c.metadataClient()
+	if err != nil {
+		return Lookout{}, err
+	}
+	return Lookout{Discovery: c.typed.Discovery(), Metadata: client}, nil
+}
+
+func (c *Connection) metadataClient() (metadata.Interface, error) {
+	c.once.Do(c.connect)
+	if c.err != nil {
+		return nil, c.err
+	}
+	client, err := metadata.NewForConfig(c.config)
+	if err != nil {
+		return nil, fmt.Errorf("make a client for %s: %w", c.config.Host, err)
+	}
+	return client, nil
+}
+
 // Cluster returns the cluster's name in the kubeconfig, or its address where it has none, and its address.
 func (c *Connection) Cluster() (name, server string, err error) {
 	c.once.Do(c.connect)
@@ -85,28 +119,12 @@ func (c *Connection) Cluster() (name, server string, err error) {
 	return name, c.config.Host, nil
 }
 
-// NoClusterError says that the connection flags and the kubeconfig lead to no cluster.
-type NoClusterError struct{ Err error }
-
-func (e *NoClusterError) Error() string {
-	return fmt.Sprintf("find the cluster: %v; set KUBECONFIG, --kubeconfig or --context", e.Err)
-}
-
-func (e *NoClusterError) Unwrap() error { return e.Err }
-
-// isDefault reports whether client-go has made up an address, since it found none.
-func (c *Connection) isDefault() bool {
-	raw, err := c.Flags.ToRawKubeConfigLoader().RawConfig()
-	return err == nil && len(raw.Clusters) == 0 && *c.Flags.APIServer == "" && c.config.Host == "http://localhost:8080"
-}
-
 func (c *Connection) connect() {
 	if c.config, c.err = c.Flags.ToRESTConfig(); c.err != nil {
 		c.err = &NoClusterError{Err: c.err}
 		return
 	}
-	if c.isDefault() {
-		c.err = &NoClusterError{Err: errors.New("there is no kubeconfig, or it names no cluster")}
+	if c.err = c.noCluster(k3sKubeconfig); c.err != nil {
 		return
 	}
 	if c.dynamic, c.err = dynamic.NewForConfig(c.config); c.err != nil {

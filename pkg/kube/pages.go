@@ -6,7 +6,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/dynamic"
 )
 
 // pageSize is how many objects a list asks for at a time.
@@ -14,7 +13,7 @@ const pageSize = 500
 
 // EachPage lists what options select page by page, so that memory stays flat however many there are. A continuation that has expired
 // goes on with a slightly newer state of the cluster, as the API server offers it.
-func EachPage(ctx context.Context, client dynamic.ResourceInterface, options metav1.ListOptions, visit func([]unstructured.Unstructured) error) error {
+func EachPage(ctx context.Context, client Reader, options metav1.ListOptions, visit func([]unstructured.Unstructured) error) error {
 	options.Limit = pageSize
 	for {
 		list, err := client.List(ctx, options)

@@ -15,8 +15,8 @@ import (
 
 // Forms in which the API server is asked for its answer. Metadata leaves out all but each object's metadata: of Secrets, the values.
 const (
-	whole    = "application/json"
-	metadata = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+	whole        = "application/json"
+	metadataOnly = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 )
 
 // Collection is a set of objects that is read as a stream: object by object while the API server still writes, so that memory stays flat
@@ -72,7 +72,7 @@ func (c Collection) request(name string) *rest.Request {
 	}
 	form := whole
 	if c.MetadataOnly {
-		form = metadata
+		form = metadataOnly
 	}
 	request := c.Client.Get().AbsPath(root).SetHeader("Accept", form).NamespaceIfScoped(c.Namespace, c.Namespace != "").Resource(c.Resource.Resource)
 	if name != "" {

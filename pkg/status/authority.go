@@ -17,7 +17,7 @@ import (
 const soon = 30 * 24 * time.Hour
 
 // authority reads the CA that a store trusts, and says until when it lasts.
-func (l *look) authority(ctx context.Context, source eso.CASource) (*CA, *Problem) {
+func (l *look) authority(ctx context.Context, source eso.CALocation) (*CA, *Problem) {
 	ca := &CA{}
 	var text []byte
 	switch {
@@ -61,7 +61,7 @@ func (ca *CA) judge(text []byte, now time.Time) *Problem {
 }
 
 // readCA reads the one key that the store names.
-func (l *look) readCA(ctx context.Context, source eso.CASource) ([]byte, error) {
+func (l *look) readCA(ctx context.Context, source eso.CALocation) ([]byte, error) {
 	from := kube.Collection{Client: l.Client, Resource: configMaps, Namespace: source.Namespace}
 	if source.Kind == "Secret" {
 		from.Resource = secrets

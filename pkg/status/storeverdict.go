@@ -22,8 +22,8 @@ const (
 // judgeStores reads what belongs to the stores for Infisical, and finds what is wrong with them.
 func (l *look) judgeStores(ctx context.Context, s *stores) {
 	verdicts, heard := l.storeVerdicts(ctx, s)
-	cas := map[eso.CASource]*CA{}
-	problems := map[eso.CASource]*Problem{}
+	cas := map[eso.CALocation]*CA{}
+	problems := map[eso.CALocation]*Problem{}
 	for _, id := range slices.SortedFunc(maps.Keys(s.infisical), compareIDs) {
 		e := s.infisical[id]
 		if _, known := cas[e.Described.CA]; !known {
@@ -91,7 +91,7 @@ func (e *storeEntry) judge(last eso.Told, heard bool, now time.Time) {
 		if last.Failed() {
 			text = last.Message
 		}
-		e.Problems = append(e.Problems, problem(eso.StoreCause(text), text))
+		e.Problems = append(e.Problems, problem(eso.StoreKey{Namespace: e.Described.Namespace, Name: e.Described.Name}.Cause(text), text))
 	}
 }
 

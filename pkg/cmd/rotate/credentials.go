@@ -1,4 +1,3 @@
-// Package rotate holds the commands that replace what ages: the machine identity's client secret.
 package rotate
 
 import (
@@ -6,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/rotation"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
@@ -25,20 +24,9 @@ type CredentialsOptions struct {
 	Admin    flags.Admin
 	NewPair  flags.Credentials
 	Rotation setup.Rotation
-}
+	Output   output.Format
 
-// New makes the group of commands; run replaces RunCredentials in tests.
-func New(f *clients.Factory, run func(context.Context, *CredentialsOptions) error) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "rotate",
-		Short: "Replace the machine identity's client secret while ESO works with it",
-		Long: `Replace what ages while ESO works with it. So far that is the machine identity's client secret; a renewed CA is put in place with
-"apply-ca".`,
-		Example: `  kubectl eso-infisical rotate credentials --token-file token.txt`,
-		Args:    cobra.NoArgs,
-	}
-	cmd.AddCommand(newCredentials(f, run))
-	return cmd
+	keepOld *time.Duration
 }
 
 func newCredentials(f *clients.Factory, run func(context.Context, *CredentialsOptions) error) *cobra.Command {
@@ -54,15 +42,25 @@ uses it must become ready and one ExternalSecret of each is synced, and when the
 it is revoked. A failure before the switch changes nothing; after it, the old pair is put back. A run that was killed is completed by
 the next one.
 
+With --keep-old the old client secret stays valid for that long after the switch. The command does not wait: the time is noted on the
+Secret, and the next run after it revokes the old one, and does nothing else.
+
 Without such access, give a new pair by --client-id and --client-secret-stdin or --client-secret-file: all the same is done, but for
 creating and revoking.`,
 		Example: `  INFISICAL_TOKEN=… kubectl eso-infisical rotate credentials
   kubectl eso-infisical rotate credentials --client-id-file id.txt --client-secret-stdin < new-secret.txt`,
-		Args:    cobra.NoArgs,
-		PreRunE: func(*cobra.Command, []string) error { return o.validate() },
-		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	fs := cmd.Flags()
+	o.keepOld = fs.Duration("keep-old", 0, "keep the old client secret valid for this long after the switch, such as 24h; the next run after that revokes it")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if fs.Changed("keep-old") {
+			o.Rotation.KeepOld = o.keepOld
+		}
+		return o.validate()
+	}
+	o.Output.AddFlag(fs)
 	flags.Store(fs, &o.Desired)
 	flags.Secret(fs, &o.Desired)
 	flags.Verify(fs, &o.Desired)
@@ -72,7 +70,6 @@ creating and revoking.`,
 	o.NewPair.AddFlags(fs)
 	fs.StringVar(&o.Desired.MachineIdentity.ID, "identity-id", "", "ID of the machine identity, where the Secret does not say it (default: found by the name eso-PROJECT)")
 	fs.DurationVar(&o.Rotation.TTL, "client-secret-ttl", 0, "how long the new client secret is valid, such as 8760h for a year; 0 is for ever")
-	fs.DurationVar(&o.Rotation.KeepOld, "keep-old", 0, "keep the old client secret valid for this long after the switch, at least; the command waits")
 	fs.DurationVar(&o.Rotation.Settle, "settle", 10*time.Second, "revoke the old client secret once nobody has used it for this long")
 	fs.BoolVar(&o.Rotation.AllStores, "all-stores", false, "rotate the client secrets of all stores for Infisical")
 	return cmd
@@ -84,14 +81,27 @@ func (o *CredentialsOptions) validate() error {
 		return &setup.InputError{Problem: "a new pair and an administrator's access exclude each other: with the latter the new client secret is created"}
 	case o.NewPair.Given() && o.Rotation.AllStores:
 		return &setup.InputError{Problem: "--all-stores needs an administrator's access: one new pair cannot be that of several machine identities"}
-	case o.Rotation.TTL < 0 || o.Rotation.TTL%time.Second != 0 || o.Rotation.KeepOld < 0 || o.Rotation.Settle < 0:
+	case o.NewPair.Given() && o.Rotation.KeepOld != nil:
+		return &setup.InputError{Problem: "--keep-old needs an administrator's access: without it nobody revokes the old client secret"}
+	case o.Rotation.TTL < 0 || o.Rotation.TTL%time.Second != 0 || *o.keepOld < 0 || o.Rotation.Settle < 0:
 		return &setup.InputError{Problem: "--client-secret-ttl must be a number of whole seconds, and no duration may be below 0"}
 	}
 	return errors.Join(o.Admin.Validate(), o.NewPair.Validate())
 }
 
-// RunCredentials rotates one Secret after the other.
+// RunCredentials rotates one Secret after the other. In text each is told when it is done; a document tells of all at the end.
 func RunCredentials(ctx context.Context, o *CredentialsOptions) error {
+	d := &document{Header: output.NewHeader(kind), Secrets: []rotated{}}
+	err := o.rotateAll(ctx, func(plan rotation.Plan, result rotation.Result) {
+		d.add(plan, result)
+		if !o.Output.Document() {
+			fmt.Fprintf(o.Factory.Streams.Out, "secret/%s %s\n", plan.Secret.Name, describe(result))
+		}
+	})
+	return output.Write(o.Factory.Streams.Out, o.Output, kind, d, err, nil)
+}
+
+func (o *CredentialsOptions) rotateAll(ctx context.Context, done func(rotation.Plan, rotation.Result)) error {
 	access, err := o.readInputs(ctx)
 	if err != nil {
 		return err
@@ -105,9 +115,11 @@ func RunCredentials(ctx context.Context, o *CredentialsOptions) error {
 		return err
 	}
 	for _, plan := range plans {
-		if err := o.rotate(ctx, runner, access, plan); err != nil {
+		result, err := o.rotate(ctx, runner, access, plan)
+		if err != nil {
 			return err
 		}
+		done(plan, result)
 	}
 	return nil
 }
@@ -123,12 +135,12 @@ func (o *CredentialsOptions) readInputs(ctx context.Context) (*setup.AdminAccess
 	return &access, err
 }
 
-func (o *CredentialsOptions) rotate(ctx context.Context, runner *setup.Runner, access *setup.AdminAccess, plan rotation.Plan) error {
+func (o *CredentialsOptions) rotate(ctx context.Context, runner *setup.Runner, access *setup.AdminAccess, plan rotation.Plan) (rotation.Result, error) {
 	var admin *identity.Admin
 	if access != nil {
 		opened, end, err := runner.AdministerAt(ctx, plan.Server, *access)
 		if err != nil {
-			return err
+			return rotation.Result{}, err
 		}
 		defer end()
 		admin = opened
@@ -136,25 +148,5 @@ func (o *CredentialsOptions) rotate(ctx context.Context, runner *setup.Runner, a
 	o.Factory.Progress.Start("rotate")
 	result, err := runner.Rotator(admin).Rotate(ctx, plan)
 	o.Factory.Progress.Done("", err != nil)
-	if err == nil {
-		fmt.Fprintf(o.Factory.Streams.Out, "secret/%s %s\n", plan.Secret.Name, describe(result))
-	}
-	return err
-}
-
-func describe(r rotation.Result) string {
-	if r.Unchanged {
-		return "unchanged: the pair that was given is in place already"
-	}
-	text := fmt.Sprintf("rotated: client secret %s… is in place", r.NewPrefix)
-	if r.Resumed {
-		text = fmt.Sprintf("rotation completed that an earlier run had begun: client secret %s… is in place", r.NewPrefix)
-	}
-	if len(r.Synced) > 0 {
-		text += ", synced with it: " + strings.Join(r.Synced, ", ")
-	}
-	if r.OldRevoked {
-		return text + fmt.Sprintf("; the old one, %s…, is revoked", r.OldPrefix)
-	}
-	return text + fmt.Sprintf("; the old one is %s…: %s", r.OldPrefix, r.Note)
+	return result, err
 }
