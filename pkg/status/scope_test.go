@@ -39,7 +39,7 @@ func TestScopeOfAStore(t *testing.T) {
 			c := healthy(t)
 			c.store("own", "True")
 			c.storeEvent("own", "Valid", "store validated", time.Minute)
-			secretStore(c)
+			ownStore(c)
 			c.secret("shop", "lost", "gone", "False", 0)
 			r := c.look(Scope{Store: tt.store})
 			got := titles(r)
@@ -121,7 +121,7 @@ func TestAPartThatCouldBeReadIsMarked(t *testing.T) {
 	l := &census{complete: false}
 	l.total.Total = 1
 	entry := &storeEntry{Store: Store{ExternalSecrets: &Tally{Total: 1}}}
-	l.settle(&stores{infisical: map[eso.StoreID]*storeEntry{{Name: "s"}: entry, {Name: "t"}: {}}})
+	l.settle(&stores{infisical: map[eso.StoreKey]*storeEntry{{Name: "s"}: entry, {Name: "t"}: {}}})
 	if !l.total.Incomplete || !entry.ExternalSecrets.Incomplete {
 		t.Errorf("%+v, %+v", l.total, entry.ExternalSecrets)
 	}

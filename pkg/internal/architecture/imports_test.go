@@ -75,7 +75,7 @@ func TestForeignImportsHaveOneHome(t *testing.T) {
 		{"kubectl's commands", func(p string) bool { return under(p, "k8s.io/kubectl/pkg/cmd") }, nil},
 		{"the terminal's package", func(p string) bool { return ours(p) == "pkg/ui" }, []string{"pkg/cmd"}},
 		{"the commands", func(p string) bool { return under(ours(p), "pkg/cmd") }, []string{"pkg/cmd", "cmd"}},
-		{"HTTP", func(p string) bool { return p == "net/http" }, []string{"pkg/infisical", "pkg/kube", "pkg/trust", "pkg/helm"}},
+		{"HTTP", func(p string) bool { return p == "net/http" }, []string{"pkg/infisical", "pkg/kube", "pkg/trust", "pkg/helm", "pkg/internal"}},
 	}
 	for _, p := range list(t, "./cmd/...", "./pkg/...") {
 		path := ours(p.ImportPath)
