@@ -19,6 +19,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 func TestReport(t *testing.T) {
@@ -64,6 +65,7 @@ func TestReport(t *testing.T) {
 		{"Infisical unreachable for no known cause", noInfisical, 3, []string{"error: Infisical at infisical:8443 cannot be reached\n", "fix:", "--host", "protocol version"}},
 		{"API server unavailable", apierrors.NewServiceUnavailable("starting"), 3, []string{"the cluster cannot be reached", "starting"}},
 		{"no kubeconfig", &kube.NoClusterError{Err: errors.New("there is none")}, 3, []string{"find the cluster: there is none", "KUBECONFIG"}},
+		{"a verification without a verdict", verify.ErrNotFoundOut, 3, []string{"error: it could not be found out"}},
 		{"anything else", errors.New("read x: boom"), 1, []string{"error: read x: boom\n"}},
 	}
 	for _, tt := range tests {

@@ -74,9 +74,7 @@ func newCluster(objects ...runtime.Object) *cluster {
 		Progress: func(line string) { c.progress = append(c.progress, line) },
 		Warn:     func(line string) { c.warnings = append(c.warnings, line) }}
 	// The user is a cluster administrator.
-	c.typed.PrependReactor("create", "selfsubjectaccessreviews", func(clienttesting.Action) (bool, runtime.Object, error) {
-		return true, &authorizationv1.SelfSubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: true}}, nil
-	})
+	c.typed.PrependReactor("create", "selfsubjectaccessreviews", allow)
 	c.Desired.Verify = verify.None
 	return c
 }
@@ -184,4 +182,9 @@ func neverAsked(t *testing.T) clienttesting.ReactionFunc {
 		t.Errorf("asked to %s %s", action.GetVerb(), action.GetResource().Resource)
 		return true, nil, errors.New("unexpected request")
 	}
+}
+
+// allow answers every question for a right with yes.
+func allow(clienttesting.Action) (bool, runtime.Object, error) {
+	return true, &authorizationv1.SelfSubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: true}}, nil
 }
