@@ -71,7 +71,7 @@ func TestFailuresByName(t *testing.T) {
 	for _, f := range c.look(Scope{Names: true}).Failures {
 		got = append(got, f.Namespace+"/"+f.Name+" "+string(f.Code))
 	}
-	if want := []string{"billing/late EI811", "shop/x-0 EI606", "shop/x-1 EI803", "shop/x-2 EI606"}; !slices.Equal(got, want) {
+	if want := []string{"billing/late EI851", "shop/x-0 EI606", "shop/x-1 EI803", "shop/x-2 EI606"}; !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}
 	if r := c.look(Scope{}); r.Failures != nil {
