@@ -16,9 +16,9 @@ var (
 		"correct spec.secretStoreRef of the ExternalSecret"}
 	NotSynced     = Cause{"EI807", "ESO cannot sync it", "read the detail; it is ESO's own text"}
 	NotToldWhy    = Cause{"EI807", "ESO cannot sync it, and there is no event that says why", "look at the log of Deployment external-secrets"}
-	NeverLookedAt = Cause{"EI810", "ESO has never looked at the ExternalSecret: its controller does not run, or is told to leave it or its store alone",
+	NeverLookedAt = Cause{"EI852", "ESO has never looked at the ExternalSecret: its controller does not run, or is told to leave it or its store alone",
 		"look at Deployment external-secrets and its log, and at spec.controller of the store"}
-	Overdue = Cause{"EI811", "ESO has not refreshed the ExternalSecret for much longer than its refreshInterval, so a change in Infisical has not arrived",
+	Overdue = Cause{"EI851", "ESO has not refreshed the ExternalSecret for much longer than its refreshInterval, so a change in Infisical has not arrived",
 		"look at Deployment external-secrets and its log: it does not run, or has more to do than it can"}
 )
 
