@@ -32,9 +32,7 @@ func TestUpgrade(t *testing.T) {
 		{"the second run changes nothing", upgradeAgain},
 		{"a downgrade", downgrade},
 	} {
-		if !t.Run(step.name, func(t *testing.T) { step.test(t, s) }) {
-			t.FailNow()
-		}
+		t.Run(step.name, func(t *testing.T) { step.test(t, s) })
 	}
 	if diff := cmp.Diff(before, s.appSecrets(t)); diff != "" {
 		t.Errorf("after all of it, Secrets have changed:\n%s", diff)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -101,7 +102,7 @@ func (r *Runner) caServers(ctx context.Context, source eso.CASource) ([]verify.S
 	return meant, nil
 }
 
-// unjudged lists the stores that take their CA from the source and that ESO has not been told to look at since what they refer to changed.
+// unjudged lists the stores that take their CA from the source and that ESO has not been told to look at since that has changed.
 func (r *Runner) unjudged(ctx context.Context, source eso.CASource) ([]authority.Using, error) {
 	stores, err := r.existingStores(ctx)
 	if err != nil {
@@ -119,11 +120,17 @@ func (r *Runner) unjudged(ctx context.Context, source eso.CASource) ([]authority
 		if err != nil {
 			return nil, fmt.Errorf("read ClusterSecretStore %s: %w", s.Name, err)
 		}
-		if inputs := r.inputVersions(ctx, s); eso.LookedAt(object) != inputs {
+		if inputs := r.inputVersions(ctx, s); caPart(eso.LookedAt(object)) != caPart(inputs) {
 			using = append(using, authority.Using{Store: s.Name, Inputs: inputs})
 		}
 	}
 	return using, nil
+}
+
+// caPart is what inputs say of the CA, which comes last in them.
+func caPart(inputs string) string {
+	_, part, _ := strings.Cut(inputs, " ca=")
+	return part
 }
 
 // ErrStoresNotReady means that the CA is in place, and that a store which uses it is not ready nevertheless.

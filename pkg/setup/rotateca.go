@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/authority"
@@ -47,6 +48,9 @@ func (r *Runner) RotateCA(ctx context.Context, order *CAOrder, watch bool) (Rota
 	}
 	rotator := authority.Rotator{Dynamic: r.Dynamic, Verifier: r.Verifier, Progress: r.Progress}
 	out.Result, err = rotator.Rotate(ctx, plan)
+	if errors.Is(err, authority.ErrNothingBegun) {
+		err = &InputError{Problem: err.Error()}
+	}
 	out.Warnings = append(taken.Warnings, out.Warnings...)
 	if err != nil {
 		return out, err

@@ -86,9 +86,9 @@ func (p *Progress) Pause() (resume func()) {
 // erase brings the cursor to the beginning of the first of the lines drawn, and empties the screen from there.
 func (p *Progress) erase() {
 	if p.drawn > 1 {
-		fmt.Fprintf(p.w, "\x1b[%dA", p.drawn-1)
+		fmt.Fprintf(p.w, cursorUp, p.drawn-1)
 	}
-	fmt.Fprint(p.w, "\r\x1b[J")
+	fmt.Fprint(p.w, "\r"+clearBelow)
 	p.drawn = 0
 }
 
