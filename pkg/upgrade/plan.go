@@ -35,6 +35,8 @@ type Plan struct {
 	Definitions   []Definition `json:"customResourceDefinitions"`
 	// Dependents are other Helm releases that would fail at their next upgrade.
 	Dependents []Dependent `json:"dependents"`
+	// Backup is the file that ESO's objects are written to first; empty for none.
+	Backup string `json:"backup,omitempty"`
 	// Stores are ready now and must be ready afterwards.
 	Stores   []Store  `json:"stores"`
 	Warnings []string `json:"warnings"`
@@ -97,7 +99,7 @@ func (u *Upgrader) Plan(ctx context.Context, request Request) (*Plan, error) {
 		return nil, &cause.Error{Tried: "upgrade Helm release " + request.Release, Cause: cause.Cause{Code: "EI280",
 			Summary: "there is no such release in namespace " + request.Namespace, Fix: "install it: kubectl eso-infisical install, or name it with --release and -n"}}
 	}
-	p := &Plan{Release: request.Release, Namespace: request.Namespace, request: request,
+	p := &Plan{Release: request.Release, Namespace: request.Namespace, Backup: request.BackupFile, request: request,
 		Definitions: []Definition{}, Dependents: []Dependent{}, Stores: []Store{}, Warnings: []string{}, Blockers: []Blocker{}}
 	if p.earlier, _, err = u.readJournal(ctx, request.Namespace); err != nil {
 		return nil, err
