@@ -39,7 +39,7 @@ func (s *sandbox) installOlder(t *testing.T, n int) {
 		s.create(t, "externalsecrets", apps, eso.ExternalSecret{Namespace: apps, Name: fmt.Sprintf("app-%03d", i), Store: eso.StoreKey{Name: "infisical"},
 			Key: s.Infisical.Key, TargetKey: "value"}.Object())
 	}
-	within(t, 3*time.Minute, fmt.Sprintf("%d ExternalSecrets are synced", n), func() bool { return s.syncedApps(t) == n })
+	within(t, 5*time.Minute, fmt.Sprintf("%d ExternalSecrets are synced", n), func() bool { return s.syncedApps(t) == n })
 }
 
 func (s *sandbox) create(t *testing.T, resource, namespace string, obj *unstructured.Unstructured) {

@@ -142,7 +142,9 @@ func chart(t *testing.T, version string) *helm.Chart {
 
 func request(t *testing.T, version string) Request {
 	t.Helper()
-	return Request{Namespace: "external-secrets", Release: "external-secrets", Chart: chart(t, version), RollbackOnFailure: true, Timeout: testTimeout}
+	loaded := chart(t, version)
+	return Request{Namespace: "external-secrets", Release: "external-secrets", Load: func(context.Context) (*helm.Chart, error) { return loaded, nil },
+		RollbackOnFailure: true, Timeout: testTimeout}
 }
 
 // releases is Helm with one release.
