@@ -190,7 +190,7 @@ func (k StoreKey) Cause(text string) cause.Cause {
 	}
 	if text == "" {
 		return cause.Cause{Code: "EI703", Summary: "the store is not ready, and there is no event that says why, or it may not be read",
-			Fix: "read it with the right to list events in the namespace " + k.home() + ", or look at the log of Deployment external-secrets"}
+			Fix: "read it with the right to list events in the namespace " + k.EventNamespace() + ", or look at the log of Deployment external-secrets"}
 	}
 	return cause.Cause{Code: "EI702", Summary: "the store is not ready", Fix: "read the detail; it is ESO's own text"}
 }

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -111,7 +112,7 @@ func TestReferencesAreRemembered(t *testing.T) {
 func TestTheStoreIsReadWithoutDemands(t *testing.T) {
 	c := newCluster()
 	before := c.Desired
-	if err := c.fromStore(t.Context()); err != nil || c.Desired != before {
+	if err := c.fromStore(t.Context()); err != nil || !reflect.DeepEqual(c.Desired, before) {
 		t.Errorf("got %+v, %v", c.Desired, err)
 	}
 	c = newCluster(store("one").Object(), store("two").Object())

@@ -8,6 +8,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
@@ -23,13 +24,16 @@ type Releases interface {
 	Get(name string) (helm.Release, error)
 	Install(ctx context.Context, op helm.Operation) (helm.Release, error)
 	Resume(ctx context.Context, op helm.Operation) (helm.Release, error)
+	Capabilities(ctx context.Context) (helm.Capabilities, error)
 }
 
 // Runner carries out steps against one cluster.
 type Runner struct {
-	Desired  Desired
-	Dynamic  dynamic.Interface
-	Typed    kubernetes.Interface
+	Desired Desired
+	Dynamic dynamic.Interface
+	Typed   kubernetes.Interface
+	// Metadata reads nothing of objects but their metadata.
+	Metadata func(resource schema.GroupVersionResource, namespace string) kube.Reader
 	Releases Releases
 	Verifier *verify.Verifier
 	// ClusterName is what the kubeconfig calls the cluster, and ClusterServer its address there.
@@ -38,6 +42,10 @@ type Runner struct {
 	CA *trust.Bundle
 	// Progress receives one line whenever what a step waits for changes.
 	Progress func(string)
+	// Warn receives what people should know and what stops nothing; nil tells nobody.
+	Warn func(string)
+	// Confirm asks a person; nil stands for a run in which nobody may be asked.
+	Confirm func(question string) (bool, error)
 }
 
 // Result says what a step did.

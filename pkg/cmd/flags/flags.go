@@ -68,14 +68,6 @@ func Secret(fs *pflag.FlagSet, d *setup.Desired) {
 	fs.StringVar(&d.Credentials.Name, "secret", "", `name of the Secret with the machine identity's credentials (default: the existing store's, else "`+setup.DefaultSecret+`")`)
 }
 
-// Chart says where External Secrets Operator comes from.
-func Chart(fs *pflag.FlagSet, d *setup.Desired) {
-	fs.StringVar(&d.Release, "release", d.Release, "name of the Helm release")
-	fs.StringVar(&d.Chart.Repository, "repo", d.Chart.Repository, "address of the chart repository")
-	fs.StringVar(&d.Chart.Chart, "chart", d.Chart.Chart, "chart: a name in the repository, an oci:// reference, or a path that begins with ./, ../ or /")
-	fs.StringVar(&d.Chart.Version, "version", d.Chart.Version, "version of the chart")
-}
-
 // Test says what the test reads and where it works.
 func Test(fs *pflag.FlagSet, d *setup.Desired) {
 	fs.StringVar(&d.Key, "key", d.Key, "key of a secret in Infisical that proves the setup, such as DASHSCOPE_API_KEY")

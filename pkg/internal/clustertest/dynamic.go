@@ -29,8 +29,11 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	}
 	kinds := map[schema.GroupVersionResource]string{
 		core("secrets"): "SecretList", core("configmaps"): "ConfigMapList", core("namespaces"): "NamespaceList",
-		kube.PodsResource: "PodList", kube.EventsResource: "EventList", kube.DeploymentsResource: "DeploymentList",
+		kube.PodsResource: "PodList", kube.EventsResource: "EventList", kube.DeploymentsResource: "DeploymentList", kube.ReplicaSetsResource: "ReplicaSetList",
+		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}: "CustomResourceDefinitionList",
 		eso.ClusterSecretStores: "ClusterSecretStoreList", eso.ExternalSecrets: "ExternalSecretList",
+		eso.SecretStores: "SecretStoreList",
+		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}: "CustomResourceDefinitionList",
 	}
 	initial := make([]runtime.Object, 0, len(objects))
 	for _, o := range objects {
