@@ -84,10 +84,11 @@ bench-install: build $(HELM) ## Measure install against helm on a cluster withou
 FUZZTIME ?= 60s
 
 .PHONY: fuzz
-fuzz: ## Look for input that breaks the inspection of credentials or the naming of errors (FUZZTIME=60s for each)
+fuzz: ## Look for input that breaks the inspection of credentials, the naming of errors or the reading of CA files (FUZZTIME=60s for each)
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzInspect$$' -fuzztime $(FUZZTIME) ./pkg/credentials
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/cause
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/infisical
+	go test $(FLAGS) -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/trust
 
 .PHONY: test-long
 test-long: test-unit contract test-e2e-long fuzz ## The long variant: all tests and the long loops, then each fuzz target for a minute

@@ -215,6 +215,10 @@ func TestRotateCA(t *testing.T) {
 	if _, err := newCluster().RotateCA(t.Context(), &order, false); !isInput(err) {
 		t.Errorf("without a store: %v", err)
 	}
+	c.Desired.Host = "http://infisical.tools.svc"
+	if _, err := c.RotateCA(t.Context(), &order, false); !isInput(err) || !strings.Contains(err.Error(), "nothing is encrypted") {
+		t.Errorf("without TLS: %v", err)
+	}
 	fresh := usingCA(t, s, caOf(s), "True", "Valid", "store validated")
 	if _, err := fresh.RotateCA(t.Context(), nil, false); !isInput(err) || !strings.Contains(err.Error(), "--ca-file") {
 		t.Errorf("nothing begun: %v", err)

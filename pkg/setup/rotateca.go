@@ -43,6 +43,9 @@ func (r *Runner) RotateCA(ctx context.Context, order *CAOrder, watch bool) (Rota
 			plan.Servers = append(plan.Servers, s)
 		}
 	}
+	if len(plan.Servers) == 0 {
+		return out, &InputError{Problem: "at " + servers[0].Host + " nothing is encrypted, so that there is no CA to rotate"}
+	}
 	taken := AppliedCA{Source: source, Outcome: kube.Unchanged}
 	if order != nil {
 		if plan.Next, err = r.obtainNext(ctx, *order, plan.Servers, &taken); err != nil {
