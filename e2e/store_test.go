@@ -212,6 +212,7 @@ func keptByOthers(t *testing.T, s *sandbox) {
 	} {
 		patch(t, stores(t, s), storeName, mark)
 		s.run(t, "apply-store", "--environment", "dev", "--force-conflicts").expect(t, 1, "EI706", tool, "environmentSlug")
+		s.run(t, "apply-store", "--environment", "dev", "--diff").expect(t, 0, "+        environmentSlug: dev", tool)
 		s.run(t, "apply-store").expect(t, 0, "unchanged: ready")
 		patch(t, stores(t, s), storeName, `{"metadata": {"annotations": {"argocd.argoproj.io/tracking-id": null}, "labels": {"kustomize.toolkit.fluxcd.io/name": null}}}`)
 	}
