@@ -58,6 +58,7 @@ func Write(ctx context.Context, client dynamic.Interface, ref eso.Reference, con
 		content = content.settled(read(existing))
 	}
 	obj := content.object(ref)
+	recordAdoption(obj, existing, w.Adopted)
 	_, w.Outcome, err = kube.Apply(ctx, api, obj, force || len(w.Adopted) > 0)
 	if err != nil {
 		return w, err
@@ -73,6 +74,23 @@ func Write(ctx context.Context, client dynamic.Interface, ref eso.Reference, con
 		w.Outcome = kube.Changed
 	}
 	return w, removeLeak(ctx, api, ref)
+}
+
+// recordAdoption keeps in mind that the Secret was there before, for as long as it exists: what this program has not made, it does not delete.
+func recordAdoption(obj, existing *unstructured.Unstructured, adopted []string) {
+	from := strings.Join(adopted, ", ")
+	if existing != nil && AdoptedFrom(existing) != "" {
+		from = AdoptedFrom(existing)
+	}
+	if from == "" {
+		return
+	}
+	annotations := obj.GetAnnotations()
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations[adoptedAnnotation] = from
+	obj.SetAnnotations(annotations)
 }
 
 // refuse names what stands in the way of writing the Secret.

@@ -20,6 +20,7 @@ var layers = map[string][]string{
 	"pkg/verify":      {"pkg/cause", "pkg/infisical", "pkg/trust", "pkg/kube", "pkg/eso"},
 	"pkg/rotation":    {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
 	"pkg/setup":       {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation"},
+	"pkg/uninstall":   {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/credentials"},
 	"pkg/doctor":      {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso"},
 }
 
