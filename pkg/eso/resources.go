@@ -2,11 +2,7 @@
 // The causes of its failures are named by package cause.
 package eso
 
-import (
-	"strings"
-
-	"k8s.io/apimachinery/pkg/runtime/schema"
-)
+import "k8s.io/apimachinery/pkg/runtime/schema"
 
 const (
 	group   = "external-secrets.io"
@@ -21,20 +17,6 @@ var (
 
 // Groups are the API groups of all of ESO's custom resources.
 var Groups = []string{group, "generators." + group}
-
-// What ESO leaves on the Secrets that it writes.
-const (
-	// ManagedLabel is "true" on each of them.
-	ManagedLabel = "reconcile.external-secrets.io/managed"
-	// DataHashAnnotation changes with the data, and with nothing else.
-	DataHashAnnotation = "reconcile.external-secrets.io/data-hash"
-)
-
-// OwnFinalizer reports whether a finalizer is one that ESO sets and its controller takes away.
-func OwnFinalizer(name string) bool {
-	domain, _, _ := strings.Cut(name, "/")
-	return strings.HasSuffix(domain, "external-secrets.io") || strings.HasSuffix(domain, "externalsecrets.io")
-}
 
 // InstanceSelector picks the objects of one Helm release of ESO.
 func InstanceSelector(release string) string { return "app.kubernetes.io/instance=" + release }

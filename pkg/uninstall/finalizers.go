@@ -2,14 +2,10 @@ package uninstall
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -23,7 +19,7 @@ func (u *Uninstaller) release(ctx context.Context, p *Plan, k Kind) error {
 			if page[i].GetDeletionTimestamp() == nil {
 				continue
 			}
-			if err := u.dropFinalizers(ctx, k.resource, &page[i]); err != nil {
+			if err := eso.DropFinalizers(ctx, u.Dynamic, k.resource, &page[i]); err != nil {
 				return err
 			}
 		}
@@ -42,26 +38,10 @@ func (u *Uninstaller) release(ctx context.Context, p *Plan, k Kind) error {
 func (u *Uninstaller) releaseNamespaces(ctx context.Context) error {
 	return kube.EachPage(ctx, u.Metadata(namespacesResource, metav1.NamespaceAll), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
 		for i := range page {
-			if err := u.dropFinalizers(ctx, namespacesResource, &page[i]); err != nil {
+			if err := eso.DropFinalizers(ctx, u.Dynamic, namespacesResource, &page[i]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-func (u *Uninstaller) dropFinalizers(ctx context.Context, resource schema.GroupVersionResource, obj *unstructured.Unstructured) error {
-	others := slices.DeleteFunc(slices.Clone(obj.GetFinalizers()), eso.OwnFinalizer)
-	if len(others) == len(obj.GetFinalizers()) {
-		return nil
-	}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"finalizers": others, "resourceVersion": obj.GetResourceVersion()}})
-	if err != nil {
-		return err
-	}
-	_, err = u.Dynamic.Resource(resource).Namespace(obj.GetNamespace()).Patch(ctx, obj.GetName(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: kube.FieldManager})
-	if apierrors.IsNotFound(err) {
-		return nil
-	}
-	return eso.Explain("take ESO's finalizers from "+reference(resource.Resource, obj.GetNamespace(), obj.GetName()), err)
 }

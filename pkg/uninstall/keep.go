@@ -140,7 +140,7 @@ func (u *Uninstaller) awaitLetGo(ctx context.Context, owned map[string]Secret) e
 	err := kube.Until(waiting, sources, func(seen []kube.Seen) (bool, error) {
 		left := 0
 		for _, obj := range seen[0].Objects {
-			if _, ours := owned[obj.GetNamespace()+"/"+obj.GetName()]; ours && owningExternalSecret(obj) >= 0 {
+			if _, ours := owned[obj.GetNamespace()+"/"+obj.GetName()]; ours && eso.OwningReference(obj) >= 0 {
 				left++
 			}
 		}
@@ -163,19 +163,7 @@ func (u *Uninstaller) awaitLetGo(ctx context.Context, owned map[string]Secret) e
 // letGo takes the owner reference from each Secret that still has one.
 func (u *Uninstaller) letGo(ctx context.Context, owned map[string]Secret, problems *problems) error {
 	return u.eachOwned(ctx, owned, func(obj *unstructured.Unstructured) {
-		index := owningExternalSecret(obj)
-		if index < 0 {
-			return
-		}
-		patch, err := json.Marshal([]map[string]any{
-			{"op": "test", "path": "/metadata/uid", "value": obj.GetUID()},
-			{"op": "test", "path": fmt.Sprintf("/metadata/ownerReferences/%d/uid", index), "value": obj.GetOwnerReferences()[index].UID},
-			{"op": "remove", "path": fmt.Sprintf("/metadata/ownerReferences/%d", index)},
-		})
-		if err == nil {
-			_, err = u.Typed.CoreV1().Secrets(obj.GetNamespace()).Patch(ctx, obj.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{FieldManager: kube.FieldManager})
-		}
-		if err != nil {
+		if err := eso.LetGo(ctx, u.Typed, obj); err != nil {
 			problems.add("secret/%s/%s is still owned by its ExternalSecret: %v", obj.GetNamespace(), obj.GetName(), err)
 		}
 	})
@@ -193,7 +181,7 @@ func (u *Uninstaller) verifyKept(ctx context.Context, owned map[string]Secret, p
 			problems.add("secret/%s is another object than before", key)
 		case obj.GetAnnotations()[eso.DataHashAnnotation] != before.hash:
 			problems.add("secret/%s has other data than when the plan was made; run the same command again", key)
-		case owningExternalSecret(obj) >= 0:
+		case eso.OwningReference(obj) >= 0:
 			problems.add("secret/%s is still owned by its ExternalSecret", key)
 		case obj.GetDeletionTimestamp() != nil:
 			problems.add("secret/%s is being deleted", key)

@@ -3,14 +3,11 @@ package uninstall
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -27,8 +24,8 @@ const (
 )
 
 // stageOf knows the kinds that need an order; whatever else ESO has or will have are generators.
-func stageOf(resource schema.GroupResource) stage {
-	switch resource.Resource {
+func stageOf(resource string) stage {
+	switch resource {
 	case "clusterexternalsecrets", "clusterpushsecrets":
 		return makers
 	case "externalsecrets", "pushsecrets":
@@ -39,45 +36,20 @@ func stageOf(resource schema.GroupResource) stage {
 	return generators
 }
 
-// discover finds the kinds of ESO that the API server serves, one version of each.
+// discover finds the kinds of ESO, in the order of their stages.
 func (u *Uninstaller) discover() ([]Kind, error) {
-	groups, err := u.Typed.Discovery().ServerGroups()
+	found, err := eso.Kinds(u.Typed.Discovery())
 	if err != nil {
-		return nil, fmt.Errorf("look for ESO's kinds: %w", err)
+		return nil, err
 	}
-	var kinds []Kind
-	for _, group := range groups.Groups {
-		if !slices.Contains(eso.Groups, group.Name) {
-			continue
-		}
-		for _, version := range group.Versions {
-			list, err := u.Typed.Discovery().ServerResourcesForGroupVersion(version.GroupVersion)
-			if apierrors.IsNotFound(err) {
-				continue // it has gone meanwhile
-			}
-			if err != nil {
-				return nil, fmt.Errorf("look for ESO's kinds in %s: %w", version.GroupVersion, err)
-			}
-			kinds = appendKinds(kinds, schema.GroupVersion{Group: group.Name, Version: version.Version}, list.APIResources)
-		}
+	kinds := make([]Kind, len(found))
+	for i, k := range found {
+		kinds[i] = Kind{Name: k.Name, Group: k.Resource.Group, Objects: []Custom{}, resource: k.Resource, stage: stageOf(k.Resource.Resource)}
 	}
 	slices.SortStableFunc(kinds, func(a, b Kind) int {
 		return cmp.Or(cmp.Compare(a.stage, b.stage), cmp.Compare(a.Name, b.Name))
 	})
 	return kinds, nil
-}
-
-func appendKinds(kinds []Kind, gv schema.GroupVersion, resources []metav1.APIResource) []Kind {
-	for _, r := range resources {
-		resource := gv.WithResource(r.Name)
-		known := slices.ContainsFunc(kinds, func(k Kind) bool { return k.resource.GroupResource() == resource.GroupResource() })
-		if known || strings.Contains(r.Name, "/") || !slices.Contains(r.Verbs, "delete") {
-			continue
-		}
-		kinds = append(kinds, Kind{Name: r.Kind, Group: gv.Group, Objects: []Custom{}, resource: resource,
-			namespaced: r.Namespaced, stage: stageOf(resource.GroupResource())})
-	}
-	return kinds
 }
 
 // reader reads the whole objects of the kinds whose content matters, and the metadata of the others.
@@ -104,8 +76,10 @@ func (u *Uninstaller) fill(ctx context.Context, k *Kind) error {
 
 func newCustom(obj *unstructured.Unstructured) Custom {
 	c := Custom{Namespace: obj.GetNamespace(), Name: obj.GetName(), Finalizers: obj.GetFinalizers(), uid: obj.GetUID(), Note: note(obj)}
-	if owner, found := kube.OwnerOf(obj); found {
-		c.ManagedBy = owner.String()
+	if owner := metav1.GetControllerOf(obj); owner != nil {
+		c.ManagedBy = owner.Kind + " " + owner.Name
+	} else if tool, found := kube.OwnerOf(obj); found {
+		c.ManagedBy = tool.String()
 	}
 	return c
 }

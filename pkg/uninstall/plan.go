@@ -70,16 +70,15 @@ type Kind struct {
 	Group   string   `json:"group"`
 	Objects []Custom `json:"objects"`
 
-	resource   schema.GroupVersionResource
-	namespaced bool
-	stage      stage
+	resource schema.GroupVersionResource
+	stage    stage
 }
 
 // Custom is one custom resource.
 type Custom struct {
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
-	// ManagedBy is the tool that would make it again, or empty.
+	// ManagedBy is what would make it again, a tool or one of ESO's other objects, or empty.
 	ManagedBy string `json:"managedBy,omitempty"`
 	// Note says what its deletion brings about beyond the cluster, or why its target cannot be kept.
 	Note       string   `json:"note,omitempty"`

@@ -2,8 +2,6 @@ package uninstall
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -30,7 +28,7 @@ func (s *survey) secrets(ctx context.Context) error {
 func (u *Uninstaller) newSecret(obj *unstructured.Unstructured) (Secret, bool) {
 	secret := Secret{Namespace: obj.GetNamespace(), Name: obj.GetName(), Fate: Kept, UsedBy: []Use{},
 		uid: obj.GetUID(), hash: obj.GetAnnotations()[eso.DataHashAnnotation]}
-	if owner := owningExternalSecret(obj); owner >= 0 {
+	if owner := eso.OwningReference(obj); owner >= 0 {
 		secret.ExternalSecret = obj.GetOwnerReferences()[owner].Name
 		if !u.KeepSecrets {
 			secret.Fate = Deleted
@@ -38,12 +36,4 @@ func (u *Uninstaller) newSecret(obj *unstructured.Unstructured) (Secret, bool) {
 		return secret, true
 	}
 	return secret, obj.GetLabels()[eso.ManagedLabel] == "true"
-}
-
-// owningExternalSecret is the index of the owner reference that makes the Secret go with its ExternalSecret, or -1.
-func owningExternalSecret(obj metav1.Object) int {
-	return slices.IndexFunc(obj.GetOwnerReferences(), func(r metav1.OwnerReference) bool {
-		group, _, _ := strings.Cut(r.APIVersion, "/")
-		return r.Kind == "ExternalSecret" && slices.Contains(eso.Groups, group)
-	})
 }

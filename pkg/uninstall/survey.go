@@ -121,11 +121,14 @@ func newRelease(content helm.Content, namespace string) Release {
 		r.Chart = "external-secrets " + content.ChartVersion
 	}
 	for _, o := range content.Objects {
+		if o.Kind == definitionKind {
+			continue // they are in the plan by themselves
+		}
 		// The name of a kind in the API's paths, as Kubernetes forms it.
 		resource, _ := meta.UnsafeGuessKindToResource(schema.FromAPIVersionAndKind(o.APIVersion, o.Kind))
 		object := Object{Kind: o.Kind, Namespace: o.Namespace, Name: o.Name, Fate: Deleted, resource: resource}
-		if o.Kept || o.Kind == definitionKind {
-			object.Fate = Kept // Definitions are in the plan by themselves.
+		if o.Kept {
+			object.Fate = Kept
 		}
 		r.Objects = append(r.Objects, object)
 	}

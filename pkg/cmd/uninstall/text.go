@@ -110,7 +110,7 @@ func customLine(c uninstall.Custom) string {
 		text = c.Namespace + "/" + c.Name
 	}
 	if c.ManagedBy != "" {
-		text += ", kept by " + c.ManagedBy + ", which may make it again"
+		text += ", kept by " + c.ManagedBy
 	}
 	if c.Note != "" {
 		text += ": " + c.Note
@@ -161,7 +161,7 @@ func (t *planText) items(title string, items []uninstall.Item) {
 	t.line("%s:", title)
 	var lines []string
 	for _, i := range items {
-		text := fmt.Sprintf("%s %s", i, i.Fate)
+		text := i.String() + " " + verb(i.Fate)
 		if i.Reason != "" {
 			text += ": " + i.Reason
 		}
@@ -170,11 +170,19 @@ func (t *planText) items(title string, items []uninstall.Item) {
 	t.list("  ", lines)
 }
 
+// verb says what becomes of an object.
+func verb(f uninstall.Fate) string {
+	if f == uninstall.Deleted {
+		return "goes"
+	}
+	return "stays"
+}
+
 // definitions are many and share one fate, most often.
 func (t *planText) definitions(items []uninstall.Item) {
 	groups := map[string]int{}
 	for _, i := range items {
-		why := string(i.Fate)
+		why := verb(i.Fate)
 		if i.Reason != "" {
 			why += ", since " + i.Reason
 		}
@@ -182,7 +190,7 @@ func (t *planText) definitions(items []uninstall.Item) {
 	}
 	var lines []string
 	for why, n := range groups {
-		lines = append(lines, fmt.Sprintf("%s: %s", count(n, "custom resource definition"), why))
+		lines = append(lines, fmt.Sprintf("%s: each %s", count(n, "custom resource definition"), why))
 	}
 	slices.Sort(lines)
 	for _, l := range lines {
