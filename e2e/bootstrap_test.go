@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -28,9 +29,12 @@ func TestBootstrap(t *testing.T) {
 	t.Run("a lock is not prolonged", func(t *testing.T) { lockIsNotProlonged(t, s, id) })
 	t.Run("takes over what a person made", func(t *testing.T) { takesOver(t, s) })
 	t.Run("stops before what others keep", func(t *testing.T) { stopsBeforeOthers(t, s) })
+	t.Run("tokens are revoked", func(t *testing.T) { tokensEnd(t, s) })
 	s.mustRun(t, append([]string{"install"}, s.chart()...)...)
 	t.Run("verified by ESO", func(t *testing.T) { verifiedByESO(t, s, id) })
+	t.Run("verified by ESO for several at once", func(t *testing.T) { verifiedByESOTwice(t, s) })
 	t.Run("an Infisical that only the cluster reaches", func(t *testing.T) { onlyInCluster(t, s) })
+	t.Run("a wrong administrator's secret costs one login", func(t *testing.T) { wrongAdminCostsOne(t, s) })
 	t.Run("no value outside of the Secret", func(t *testing.T) { noLeak(t, s) })
 }
 
@@ -193,10 +197,33 @@ func verifiedByESO(t *testing.T, s *sandbox, id string) {
 	noProbe(t, s)
 }
 
+// verifiedByESOTwice lets two runs verify at once, as from two machines.
+func verifiedByESOTwice(t *testing.T, s *sandbox) {
+	var runs []*invocation
+	for n := range 3 {
+		run := s.prepare(t.Context(), s.bootstrap("--verify=cluster", "--secret", fmt.Sprintf("creds-%d", n))...)
+		if err := run.Start(); err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, run)
+	}
+	for _, run := range runs {
+		run.finish(t).expect(t, 0, "created: credentials of the machine identity, verified from inside the cluster")
+	}
+	noProbe(t, s)
+}
+
 func noProbe(t *testing.T, s *sandbox) {
 	t.Helper()
-	gone(t, s.client(t), "clustersecretstores", "", "eso-infisical-probe")
-	gone(t, s.client(t), "secrets", "external-secrets", "eso-infisical-probe")
+	for resource, namespace := range map[string]string{"clustersecretstores": "", "secrets": "external-secrets"} {
+		list, err := s.client(t).Resource(resources[resource]).Namespace(namespace).List(t.Context(), metav1.ListOptions{LabelSelector: "eso-infisical.dev/purpose=probe"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, left := range list.Items {
+			t.Errorf("%s %s is left", resource, left.GetName())
+		}
+	}
 }
 
 // onlyInCluster reaches Infisical by a name that this machine cannot resolve.

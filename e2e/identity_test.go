@@ -47,11 +47,13 @@ func TestIdentity(t *testing.T) {
 			s := start(t, "identity-"+era, "--era", era)
 			admin := administer(t, s)
 			s.mustRun(t, append([]string{"install"}, s.chart()...)...)
-			t.Run("killed at every step, then converges", func(t *testing.T) { createSurvivesKills(t, s, admin) })
+			t.Run("a stranger is not taken", func(t *testing.T) { strangerIsNotTaken(t, s, admin) })
+			t.Run("killed, then converges", func(t *testing.T) { createSurvivesKills(t, s, admin) })
 			t.Run("from a token to a store", func(t *testing.T) { fromTokenToStore(t, s, admin) })
 			if t.Failed() {
 				t.FailNow()
 			}
+			t.Run("renamed", func(t *testing.T) { renamedIsFound(t, s, admin) })
 			t.Run("environment only", func(t *testing.T) { environmentOnly(t, s) })
 			t.Run("rotation", func(t *testing.T) { rotation(t, s, admin) })
 			t.Run("Kubernetes Auth", func(t *testing.T) { kubernetesAuth(t, s) })
@@ -73,7 +75,7 @@ func createSurvivesKills(t *testing.T, s *sandbox, admin *administrator) {
 	args := append(append([]string{"identity", "create", "--host", i.infisicalURL, "--ca-file", i.caFile}, s.admin()...),
 		"--project", s.Infisical.ProjectSlug, "--environment", s.Infisical.Environment)
 	for _, when := range []moment{before, after} {
-		for n := 1; ; n++ {
+		for n := 1; ; n += killStep {
 			forgetIdentity(t, s, admin)
 			request, killed := i.killAt(t, s, n, when, args...)
 			s.mustRun(t, s.createIdentity()...)
@@ -82,15 +84,56 @@ func createSurvivesKills(t *testing.T, s *sandbox, admin *administrator) {
 				t.Errorf("killed %s %s: the cluster holds %s…, live is %s…", when, request, prefix, secret.Prefix)
 			}
 			if !killed {
-				t.Logf("killed %s each of %d requests", when, n-1)
+				t.Logf("killed %s one of each %d requests, up to the %dth", when, killStep, n-killStep)
 				if n < 6 {
-					t.Errorf("only %d requests change something, so that something is not intercepted", n-1)
+					t.Errorf("fewer than %d requests change something, so that something is not intercepted", n)
 				}
 				break
 			}
 		}
 	}
 	forgetIdentity(t, s, admin)
+}
+
+// strangerIsNotTaken meets an identity of the right name that somebody else made and logs in with.
+func strangerIsNotTaken(t *testing.T, s *sandbox, admin *administrator) {
+	defer forgetIdentity(t, s, admin)
+	var made struct{ Identity struct{ ID string } }
+	admin.call(t, http.MethodPost, "/api/v1/identities", map[string]any{"name": identityName, "organizationId": s.Infisical.OrgID, "role": "no-access"}, &made)
+	id := made.Identity.ID
+	var ignored map[string]any
+	admin.call(t, http.MethodPost, "/api/v1/auth/universal-auth/identities/"+id, map[string]any{}, &ignored)
+	admin.call(t, http.MethodPost, "/api/v1/auth/universal-auth/identities/"+id+"/client-secrets", map[string]any{"description": "theirs"}, &ignored)
+	s.run(t, s.createIdentity()...).expect(t, 1, "EI328", "--identity-id "+id)
+	if live := admin.liveSecrets(t, id); len(live) != 1 {
+		t.Errorf("it has %d client secrets", len(live))
+	}
+	gone(t, s.client(t), "secrets", "external-secrets", "infisical-eso-creds")
+	s.run(t, s.createIdentity("--identity-id", id)...).expect(t, 0, "added to project")
+	s.addCanary(t, held(t, s, "clientSecret"))
+	s.run(t, s.createIdentity()...).expect(t, 0, "unchanged")
+	if live := admin.liveSecrets(t, id); len(live) != 2 || live[0].Description != "theirs" && live[1].Description != "theirs" {
+		t.Errorf("its client secrets are %+v", live)
+	}
+}
+
+// renamedIsFound renames the identity in Infisical.
+func renamedIsFound(t *testing.T, s *sandbox, admin *administrator) {
+	id, _ := admin.oneOfEach(t, identityName)
+	rename := func(name string) {
+		var ignored map[string]any
+		admin.call(t, http.MethodPatch, "/api/v1/identities/"+id, map[string]any{"name": name}, &ignored)
+	}
+	rename("kubernetes-production")
+	defer rename(identityName)
+	s.run(t, s.createIdentity()...).expect(t, 0, "unchanged", "is called kubernetes-production")
+	s.run(t, s.rotate()...).expect(t, 0, "is revoked")
+	s.addCanary(t, held(t, s, "clientSecret"))
+	s.run(t, s.createIdentity()...).expect(t, 0, "unchanged")
+	if ids := admin.identities(t, identityName); len(ids) != 0 {
+		t.Errorf("a second identity was made: %v", ids)
+	}
+	admin.oneOfEach(t, "kubernetes-production")
 }
 
 // forgetIdentity removes the identity and its credentials, if they are there.
@@ -145,6 +188,9 @@ func environmentOnly(t *testing.T, s *sandbox) {
 		s.run(t, "test", "--store", "prod-only", "--key", s.Infisical.Key).expect(t, 1)
 	}
 	s.run(t, "apply-store", "--store", "prod-only", "--environment", "prod").expect(t, 0, "ready")
+	all := s.run(t, s.rotate("--all-stores")...)
+	all.expect(t, 0, "secret/prod-only rotated", "secret/infisical-eso-creds rotated")
+	s.addCanary(t, held(t, s, "clientSecret"))
 	client := s.client(t)
 	if err := client.Resource(resources["clustersecretstores"]).Delete(t.Context(), "prod-only", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)

@@ -26,6 +26,8 @@ const (
 	IncompleteChain   Code = "EI410"
 	HandshakeFailed   Code = "EI411"
 	ClientCertificate Code = "EI412"
+	WeakCertificate   Code = "EI413"
+	UsageForbidden    Code = "EI414"
 
 	HostUnknown       Code = "EI501"
 	ConnectionRefused Code = "EI502"

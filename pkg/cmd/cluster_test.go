@@ -38,7 +38,7 @@ func forbiddingServer(t *testing.T) *apiServer {
 
 func TestWithoutAnyRight(t *testing.T) {
 	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"test", "--key", "K"}, {"cleanup"},
-		{"bootstrap", "--client-id", "01234567-89ab-cdef-0123-456789abcdef", "--client-secret-stdin"}} {
+		{"bootstrap", "--client-id", "3e5d1c7a-0b1f-4c22-9d6f-2f0c5a7e9b10", "--client-secret-stdin"}} {
 		t.Run(args[0], func(t *testing.T) {
 			s := forbiddingServer(t)
 			r := start(t, "a-secret", append(args, "--server", s.URL)...)

@@ -25,14 +25,27 @@ func isEscaped(value string) bool { return escape.MatchString(value) }
 
 // placeholders are what examples and templates have where a value belongs, without their separators.
 var placeholders = []string{"redacted", "changeme", "replaceme", "placeholder", "todo", "tbd", "fixme", "none", "null", "nil", "undefined", "example",
-	"secret", "password", "clientid", "clientsecret", "value", "dummy", "hiddenbyinfisical"}
+	"secret", "password", "clientid", "clientsecret", "value", "dummy", "hiddenbyinfisical", "id", "uuid", "token"}
+
+// exampleID is what messages of this program and many a manual show in the place of a client ID, and exampleDigits what is counted up
+// in others.
+const (
+	exampleID     = "01234567-89ab-cdef-0123-456789abcdef"
+	exampleDigits = "0123456789abcdef"
+)
+
+// isExample reports whether the value's digits are counted up, as nobody's are by chance.
+func isExample(plain string) bool {
+	return strings.Trim(plain, exampleDigits) == "" && strings.HasPrefix(strings.TrimPrefix(plain, "0"), "12345678") &&
+		(isSecret(plain) || len(plain) == len(exampleID)-4)
+}
 
 func isPlaceholder(value string) bool {
 	plain := strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "", "[", "", "]", "", "(", "", ")", "").Replace(value))
 	switch {
 	case strings.ContainsAny(value, "<>"), strings.HasSuffix(value, "…"), strings.HasSuffix(value, "..."), variable.MatchString(value):
 		return true
-	case slices.Contains(placeholders, plain), strings.HasPrefix(plain, "your"), strings.HasPrefix(plain, "enter"):
+	case isExample(plain), slices.Contains(placeholders, plain), strings.HasPrefix(plain, "your"), strings.HasPrefix(plain, "enter"):
 		return true
 	}
 	return oneCharacter(value) || oneCharacter(plain)

@@ -80,9 +80,9 @@ func match(pair infisical.UniversalAuth) error {
 	case isSecret(pair.ClientID) && isUUID(pair.ClientSecret):
 		return &Problem{clientID, "and the client secret are swapped"}
 	case isSecret(pair.ClientID):
-		return &Problem{clientID, "is a client secret; the ID is a UUID, such as 01234567-89ab-cdef-0123-456789abcdef"}
+		return &Problem{clientID, "is a client secret; the ID is a UUID, such as " + exampleID}
 	case !isUUID(pair.ClientID):
-		return &Problem{clientID, "is not a UUID, such as 01234567-89ab-cdef-0123-456789abcdef; copy it from the identity's universal auth in Infisical"}
+		return &Problem{clientID, "is not a UUID, such as " + exampleID + "; copy it from the identity's universal auth in Infisical"}
 	case isUUID(pair.ClientSecret):
 		return &Problem{clientSecret, "is an ID; the secret is shown once, when it is created"}
 	}

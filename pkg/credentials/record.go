@@ -13,12 +13,15 @@ const (
 	prefixAnnotation        = "eso-infisical.dev/client-secret-prefix"
 	secretIDAnnotation      = "eso-infisical.dev/client-secret-id"
 	identityAnnotation      = "eso-infisical.dev/identity-id"
+	madeAsAnnotation        = "eso-infisical.dev/identity-made-as"
 	verifiedAtAnnotation    = "eso-infisical.dev/verified-at"
 	verifiedFromAnnotation  = "eso-infisical.dev/verified-from"
 	previousIDAnnotation    = "eso-infisical.dev/previous-client-secret-id"
 	previousOwnerAnnotation = "eso-infisical.dev/previous-identity-id"
 	replacedAtAnnotation    = "eso-infisical.dev/replaced-at"
 	adoptedAnnotation       = "eso-infisical.dev/adopted-from"
+	provedAtAnnotation      = "eso-infisical.dev/replacement-proved-at"
+	keptUntilAnnotation     = "eso-infisical.dev/previous-kept-until"
 )
 
 // prefixLength is how much of a client secret Infisical shows to tell it from others, in characters.
@@ -28,6 +31,8 @@ const prefixLength = 4
 type Record struct {
 	// SecretID and IdentityID are Infisical's ids of the client secret and of the machine identity.
 	SecretID, IdentityID string
+	// MadeAs is the name under which this program has made the machine identity, or empty for an identity of others.
+	MadeAs string
 	// VerifiedAt is when the pair was last seen to work, and VerifiedFrom from where: "local" or "cluster".
 	VerifiedAt   time.Time
 	VerifiedFrom string
@@ -55,20 +60,33 @@ func (c Content) annotations() map[string]any {
 	set(prefixAnnotation, Prefix(c.Pair.ClientSecret))
 	set(secretIDAnnotation, c.SecretID)
 	set(identityAnnotation, c.IdentityID)
+	set(madeAsAnnotation, c.MadeAs)
 	set(verifiedAtAnnotation, stamp(c.VerifiedAt))
 	set(verifiedFromAnnotation, c.VerifiedFrom)
 	if c.Previous != nil {
 		set(previousIDAnnotation, c.Previous.SecretID)
 		set(previousOwnerAnnotation, c.Previous.IdentityID)
 		set(replacedAtAnnotation, stamp(c.Previous.ReplacedAt))
+		set(provedAtAnnotation, stamp(c.Previous.ProvedAt))
+		set(keptUntilAnnotation, stamp(c.Previous.KeptUntil))
 	}
 	return out
 }
 
 func readRecord(obj *unstructured.Unstructured) Record {
 	a := obj.GetAnnotations()
-	return Record{SecretID: a[secretIDAnnotation], IdentityID: a[identityAnnotation],
+	return Record{SecretID: a[secretIDAnnotation], IdentityID: a[identityAnnotation], MadeAs: a[madeAsAnnotation],
 		VerifiedAt: parseStamp(a[verifiedAtAnnotation]), VerifiedFrom: a[verifiedFromAnnotation]}
+}
+
+// IdentityAnnotations are what is recorded of a machine identity that this program has made and that has no client secret.
+func IdentityAnnotations(identityID, madeAs string) map[string]string {
+	return map[string]string{identityAnnotation: identityID, madeAsAnnotation: madeAs}
+}
+
+// MadeIdentity reads which machine identity this program has made for a Secret, of whatever kind, and under which name.
+func MadeIdentity(annotations map[string]string) (identityID, madeAs string) {
+	return annotations[identityAnnotation], annotations[madeAsAnnotation]
 }
 
 func stamp(t time.Time) string {

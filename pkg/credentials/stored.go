@@ -31,7 +31,7 @@ const (
 type Content struct {
 	Pair infisical.UniversalAuth
 	Record
-	// Previous is set while a rotation is under way.
+	// Previous is set while a rotation is under way, or over but for the old pair, which is kept for a time.
 	Previous *Previous
 }
 
@@ -40,7 +40,10 @@ type Previous struct {
 	Pair infisical.UniversalAuth
 	// SecretID and IdentityID are empty where the pair was not known to Infisical's administration.
 	SecretID, IdentityID string
-	ReplacedAt           time.Time
+	// ReplacedAt is when the new pair took its place; ProvedAt when every store was seen to work with that, zero before.
+	ReplacedAt, ProvedAt time.Time
+	// KeptUntil is when it may be revoked at the earliest, zero for as soon as nobody uses it.
+	KeptUntil time.Time
 }
 
 // Read reads the pair that ESO uses. A Secret that does not exist or holds no whole pair is a cause.Error.
@@ -76,7 +79,8 @@ func read(obj *unstructured.Unstructured) Content {
 		Record: readRecord(obj)}
 	if old := value(obj, previousSecretKey); old != "" {
 		c.Previous = &Previous{Pair: infisical.UniversalAuth{ClientID: value(obj, previousIDKey), ClientSecret: old},
-			SecretID: a[previousIDAnnotation], IdentityID: a[previousOwnerAnnotation], ReplacedAt: parseStamp(a[replacedAtAnnotation])}
+			SecretID: a[previousIDAnnotation], IdentityID: a[previousOwnerAnnotation], ReplacedAt: parseStamp(a[replacedAtAnnotation]),
+			ProvedAt: parseStamp(a[provedAtAnnotation]), KeptUntil: parseStamp(a[keptUntilAnnotation])}
 	}
 	return c
 }

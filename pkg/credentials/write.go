@@ -93,6 +93,26 @@ func recordAdoption(obj, existing *unstructured.Unstructured, adopted []string) 
 	obj.SetAnnotations(annotations)
 }
 
+// CheckWrite fails where Write would, as far as that can be told before there is anything to write. It changes nothing.
+func CheckWrite(ctx context.Context, client dynamic.Interface, ref eso.Reference) error {
+	api := client.Resource(secrets).Namespace(ref.Namespace)
+	existing, err := api.Get(ctx, ref.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+	case err != nil:
+		return fmt.Errorf("look at Secret %s/%s before it is written: %w", ref.Namespace, ref.Name, err)
+	default:
+		if err := refuse(ref, existing); err != nil {
+			return err
+		}
+	}
+	_, err = api.Apply(ctx, ref.Name, bare(ref), metav1.ApplyOptions{FieldManager: kube.FieldManager, Force: true, DryRun: []string{metav1.DryRunAll}})
+	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) {
+		return fmt.Errorf("see whether Secret %s/%s may be written: %w", ref.Namespace, ref.Name, err)
+	}
+	return nil // A namespace that is not there will be made, and what else fails may be the dry run alone.
+}
+
 // refuse names what stands in the way of writing the Secret.
 func refuse(ref eso.Reference, existing *unstructured.Unstructured) error {
 	what := fmt.Sprintf("write Secret %s/%s", ref.Namespace, ref.Name)
@@ -118,6 +138,24 @@ func handHeld(existing *unstructured.Unstructured) []string {
 	return managers
 }
 
+// Continuing completes content with what the Secret already says of the same pair, so that writing it again forgets nothing.
+func (c Content) Continuing(held Content) Content {
+	if c.Pair != held.Pair {
+		return c
+	}
+	c.Previous = held.Previous
+	if c.SecretID == "" {
+		c.SecretID, c.IdentityID = held.SecretID, held.IdentityID
+	}
+	if c.MadeAs == "" && c.IdentityID == held.IdentityID {
+		c.MadeAs = held.MadeAs
+	}
+	if c.VerifiedAt.IsZero() {
+		c.VerifiedAt, c.VerifiedFrom = held.VerifiedAt, held.VerifiedFrom
+	}
+	return c
+}
+
 // settled keeps the time of an earlier verification where nothing else has changed, so that a second run changes nothing.
 func (c Content) settled(held Content) Content {
 	if held.VerifiedAt.IsZero() || c.VerifiedAt.IsZero() {
@@ -132,9 +170,16 @@ func (c Content) settled(held Content) Content {
 }
 
 func (c Content) object(ref eso.Reference) *unstructured.Unstructured {
-	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "data": c.data(),
-		"metadata": map[string]any{"name": ref.Name, "namespace": ref.Namespace, "annotations": c.annotations(),
-			"labels": map[string]any{kube.ManagedByLabel: kube.FieldManager}}}}
+	obj := bare(ref)
+	obj.Object["type"], obj.Object["data"] = "Opaque", c.data()
+	obj.Object["metadata"].(map[string]any)["annotations"] = c.annotations()
+	return obj
+}
+
+// bare is the Secret without what it holds.
+func bare(ref eso.Reference) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Secret",
+		"metadata": map[string]any{"name": ref.Name, "namespace": ref.Namespace, "labels": map[string]any{kube.ManagedByLabel: kube.FieldManager}}}}
 }
 
 func removeLeak(ctx context.Context, api dynamic.ResourceInterface, ref eso.Reference) error {

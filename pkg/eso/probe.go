@@ -16,6 +16,12 @@ import (
 // probeClass is no controller's, so that ESO leaves a store alone while it names it.
 const probeClass = "eso-infisical-probe"
 
+// The label of what exists for the time of one verification only.
+const (
+	PurposeLabel = "eso-infisical.dev/purpose"
+	ProbePurpose = "probe"
+)
+
 // What ESO's condition says of a store whose login has failed. It never says why.
 const noClient = "unable to create client"
 

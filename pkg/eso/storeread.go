@@ -2,10 +2,11 @@ package eso
 
 import "k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-// ReadStore reads a store back. It reports false for a store of another provider or another way to log in.
+// ReadStore reads a store back. It reports false for a store of another provider or another way to log in, and for one that only tries
+// credentials out.
 func ReadStore(obj *unstructured.Unstructured) (Store, bool) {
 	spec, found, _ := unstructured.NestedMap(obj.Object, "spec", "provider", "infisical")
-	if !found {
+	if !found || obj.GetLabels()[PurposeLabel] == ProbePurpose {
 		return Store{}, false
 	}
 	text := func(path ...string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,8 +24,23 @@ const maxHistory = 5
 // has been pending for longer has lost the run that worked on it.
 const OperationTimeout = time.Minute
 
-// madeBy marks the revisions that this program makes; Helm keeps such labels on the Secrets that hold a release.
-var madeBy = map[string]string{"eso-infisical.dev/made-by": "kubectl-eso-infisical"}
+// Labels of the revisions that this program makes; Helm keeps them on the Secrets that hold a release, and hands them on to the next
+// revision, whoever makes that. So the mark names the revision that it is for.
+const (
+	madeByLabel   = "eso-infisical.dev/made-by"
+	madeBy        = "kubectl-eso-infisical"
+	revisionLabel = "eso-infisical.dev/revision"
+)
+
+// mark is what this program writes on the revision that it makes.
+func mark(revision int) map[string]string {
+	return map[string]string{madeByLabel: madeBy, revisionLabel: strconv.Itoa(revision)}
+}
+
+// marked reports whether this program has made the revision.
+func marked(r *release.Release) bool {
+	return r.Labels[madeByLabel] == madeBy && r.Labels[revisionLabel] == strconv.Itoa(r.Version)
+}
 
 // Client installs into and reads from one namespace.
 type Client struct {
@@ -53,8 +69,10 @@ type Release struct {
 	ChartVersion string
 	AppVersion   string
 	Updated      time.Time
-	// Ours is set when this program made the revision, or one before it.
+	// Ours is set when this program made this very revision.
 	Ours bool
+	// Values are those that the release was given, without the chart's defaults. They are not to be shown.
+	Values map[string]any
 	// Deployments are the names of those in the release's manifest.
 	Deployments []string
 }
@@ -88,10 +106,7 @@ func (c *Client) Get(name string) (Release, error) {
 }
 
 func describe(r *release.Release) Release {
-	d := Release{Name: r.Name, Revision: r.Version, Status: Other, Deployments: deployments(r.Manifest)}
-	for key, value := range madeBy {
-		d.Ours = r.Labels[key] == value
-	}
+	d := Release{Name: r.Name, Revision: r.Version, Status: Other, Ours: marked(r), Values: r.Config, Deployments: deployments(r.Manifest)}
 	if r.Info != nil {
 		d.RawStatus, d.Updated = r.Info.Status.String(), r.Info.LastDeployed.Time
 		switch {
@@ -129,32 +144,61 @@ func deployments(manifest string) []string {
 	return names
 }
 
+// Operation is what is to be made of a release.
+type Operation struct {
+	Name   string
+	Chart  *Chart
+	Values map[string]any
+	// TakeOwnership adopts objects of the chart that exist already and belong to no release, or to another one.
+	TakeOwnership bool
+}
+
 // Install makes the release's first revision, creating the namespace, and does not wait for anything to start.
 //
 // Helm cannot be cancelled half-way: its goroutine would go on behind our back and record whatever comes of it. So Install sees
 // it through, a matter of seconds, and reports the interruption then.
-func (c *Client) Install(ctx context.Context, name string, ch *Chart, values map[string]any) (Release, error) {
+func (c *Client) Install(ctx context.Context, op Operation) (Release, error) {
+	next, err := c.nextRevision(op.Name)
+	if err != nil {
+		return Release{}, err
+	}
 	install := action.NewInstall(c.config)
-	install.ReleaseName, install.Namespace, install.CreateNamespace = name, c.namespace, true
+	install.ReleaseName, install.Namespace, install.CreateNamespace = op.Name, c.namespace, true
 	// A release that was uninstalled with its history kept may take its name again.
 	install.Replace = true
-	install.Timeout, install.Labels = OperationTimeout, madeBy
-	return run(ctx, "install", name, ch, values, install.RunWithContext)
+	install.Timeout, install.Labels, install.TakeOwnership = OperationTimeout, mark(next), op.TakeOwnership
+	return run(ctx, "install", op, install.RunWithContext)
 }
 
 // Resume ends what an interrupted install of this program has left: the chart is applied over it as a new revision.
-func (c *Client) Resume(ctx context.Context, name string, ch *Chart, values map[string]any) (Release, error) {
-	if err := c.failPending(name); err != nil {
+func (c *Client) Resume(ctx context.Context, op Operation) (Release, error) {
+	next, err := c.nextRevision(op.Name)
+	if err != nil {
+		return Release{}, err
+	}
+	if err := c.failPending(op.Name); err != nil {
 		return Release{}, err
 	}
 	upgrade := action.NewUpgrade(c.config)
 	upgrade.Namespace, upgrade.MaxHistory = c.namespace, maxHistory
-	upgrade.Timeout, upgrade.Labels = OperationTimeout, madeBy
+	upgrade.Timeout, upgrade.Labels, upgrade.TakeOwnership = OperationTimeout, mark(next), op.TakeOwnership
 	// The chart's new defaults under whatever values the release was given.
 	upgrade.ResetThenReuseValues = true
-	return run(ctx, "resume", name, ch, values, func(ctx context.Context, ch *chart.Chart, v map[string]any) (*release.Release, error) {
-		return upgrade.RunWithContext(ctx, name, ch, v)
+	return run(ctx, "resume", op, func(ctx context.Context, ch *chart.Chart, v map[string]any) (*release.Release, error) {
+		return upgrade.RunWithContext(ctx, op.Name, ch, v)
 	})
+}
+
+// nextRevision is the number that Helm will give to the revision after the last one.
+func (c *Client) nextRevision(name string) (int, error) {
+	last, err := c.config.Releases.Last(name)
+	if errors.Is(err, driver.ErrReleaseNotFound) {
+		return 1, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read Helm release %s: %w", name, err)
+	}
+	return last.Version + 1, nil
 }
 
 // failPending records a revision that never ended as failed, since Helm refuses to work on a pending one.
@@ -175,13 +219,13 @@ func (c *Client) failPending(name string) error {
 
 type runner func(context.Context, *chart.Chart, map[string]any) (*release.Release, error)
 
-func run(ctx context.Context, verb, name string, ch *Chart, values map[string]any, start runner) (Release, error) {
-	done, err := start(context.WithoutCancel(ctx), ch.chart, values)
+func run(ctx context.Context, verb string, op Operation, start runner) (Release, error) {
+	done, err := start(context.WithoutCancel(ctx), op.Chart.chart, op.Values)
 	if err != nil {
-		return Release{}, fmt.Errorf("%s Helm release %s: %w", verb, name, err)
+		return Release{}, fmt.Errorf("%s Helm release %s: %w", verb, op.Name, err)
 	}
 	if ctx.Err() != nil {
-		return Release{}, fmt.Errorf("%s Helm release %s: %w", verb, name, ctx.Err())
+		return Release{}, fmt.Errorf("%s Helm release %s: %w", verb, op.Name, ctx.Err())
 	}
 	return describe(done), nil
 }

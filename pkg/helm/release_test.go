@@ -66,7 +66,7 @@ func TestGet(t *testing.T) {
 
 func TestInstallMakesTheFirstRevision(t *testing.T) {
 	c := inMemory(t)
-	got, err := c.Install(t.Context(), "eso", &Chart{exampleChart("eso", "1.0.0")}, map[string]any{"greeting": "hi"})
+	got, err := c.Install(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "1.0.0")}, Values: map[string]any{"greeting": "hi"}})
 	if err != nil || got.Status != Deployed || got.Revision != 1 || got.ChartVersion != "1.0.0" {
 		t.Fatalf("got %+v, %v", got, err)
 	}
@@ -78,7 +78,7 @@ func TestInstallMakesTheFirstRevision(t *testing.T) {
 
 func TestInstallDoesNotOverwriteARelease(t *testing.T) {
 	c := inMemory(t, release.StatusDeployed)
-	if _, err := c.Install(t.Context(), "eso", &Chart{exampleChart("eso", "2.0.0")}, nil); err == nil {
+	if _, err := c.Install(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "2.0.0")}}); err == nil {
 		t.Error("a deployed release was installed over")
 	}
 }
@@ -87,7 +87,7 @@ func TestInstallSeesItThroughWhenInterrupted(t *testing.T) {
 	c := inMemory(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := c.Install(ctx, "eso", &Chart{exampleChart("eso", "1.0.0")}, nil)
+	_, err := c.Install(ctx, Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "1.0.0")}})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v", err)
 	}
@@ -100,7 +100,7 @@ func TestResumeCompletesWhatWasInterrupted(t *testing.T) {
 	for _, status := range []release.Status{release.StatusFailed, release.StatusPendingInstall, release.StatusPendingUpgrade, release.StatusPendingRollback} {
 		t.Run(status.String(), func(t *testing.T) {
 			c := inMemory(t, status)
-			got, err := c.Resume(t.Context(), "eso", &Chart{exampleChart("eso", "1.1.0")}, nil)
+			got, err := c.Resume(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "1.1.0")}})
 			if err != nil || got.Status != Deployed || got.Revision != 2 || got.ChartVersion != "1.1.0" {
 				t.Fatalf("got %+v, %v", got, err)
 			}
@@ -131,16 +131,16 @@ func TestRevisionsOfThisProgramAreKnown(t *testing.T) {
 		t.Errorf("a revision of others: %+v, %v", foreign, err)
 	}
 	c := inMemory(t)
-	made, err := c.Install(t.Context(), "eso", &Chart{exampleChart("eso", "1.0.0")}, nil)
+	made, err := c.Install(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "1.0.0")}})
 	if err != nil || !made.Ours {
 		t.Fatalf("installed: %+v, %v", made, err)
 	}
-	resumed, err := c.Resume(t.Context(), "eso", &Chart{exampleChart("eso", "1.1.0")}, nil)
+	resumed, err := c.Resume(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "1.1.0")}})
 	if err != nil || !resumed.Ours {
 		t.Errorf("resumed: %+v, %v", resumed, err)
 	}
 	over := inMemory(t, release.StatusFailed)
-	if r, err := over.Resume(t.Context(), "eso", &Chart{exampleChart("eso", "1.0.0")}, nil); err != nil || !r.Ours {
+	if r, err := over.Resume(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "1.0.0")}}); err != nil || !r.Ours {
 		t.Errorf("resumed over a revision without the mark: %+v, %v", r, err)
 	}
 	for revision := 1; revision <= 2; revision++ {
@@ -161,7 +161,7 @@ func TestResumeKeepsTheUsersValues(t *testing.T) {
 	newChart := exampleChart("eso", "1.1.0")
 	newChart.Values = map[string]any{"greeting": "hello again", "added": "by the new chart"}
 	newChart.Templates[0].Data = []byte("kind: ConfigMap\ndata: {greeting: {{ .Values.greeting | quote }}, added: {{ .Values.added | quote }}}\n")
-	if _, err := c.Resume(t.Context(), "eso", &Chart{newChart}, map[string]any{"installCRDs": true}); err != nil {
+	if _, err := c.Resume(t.Context(), Operation{Name: "eso", Chart: &Chart{newChart}, Values: map[string]any{"installCRDs": true}}); err != nil {
 		t.Fatal(err)
 	}
 	last, err := c.config.Releases.Last("eso")
@@ -203,7 +203,7 @@ func TestReleaseNamesItsDeployments(t *testing.T) {
 	ch.Templates = append(ch.Templates, &chart.File{Name: "templates/d.yaml",
 		Data: []byte("apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Release.Name }}-webhook\n")})
 	c := inMemory(t)
-	made, err := c.Install(t.Context(), "eso", &Chart{ch}, nil)
+	made, err := c.Install(t.Context(), Operation{Name: "eso", Chart: &Chart{ch}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,5 +215,24 @@ func TestReleaseNamesItsDeployments(t *testing.T) {
 		if diff := cmp.Diff([]string{"eso-webhook"}, r.Deployments); diff != "" {
 			t.Error(diff)
 		}
+	}
+}
+
+func TestAMarkThatHelmHandsOnIsNotOurs(t *testing.T) {
+	c := inMemory(t)
+	if _, err := c.Install(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "1.0.0")}}); err != nil {
+		t.Fatal(err)
+	}
+	upgrade := action.NewUpgrade(c.config)
+	upgrade.Namespace = "ns"
+	foreign, err := upgrade.RunWithContext(t.Context(), "eso", exampleChart("eso", "1.1.0"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if foreign.Labels[madeByLabel] != madeBy {
+		t.Fatalf("Helm hands no labels on, so the test proves nothing: %v", foreign.Labels)
+	}
+	if got, err := c.Get("eso"); err != nil || got.Ours || got.Revision != 2 {
+		t.Errorf("another's upgrade of ours: %+v, %v", got, err)
 	}
 }

@@ -25,8 +25,11 @@ func (h Holder) Description(now time.Time) string {
 	return fmt.Sprintf("ESO in cluster %s %s on %s", h.ClusterName, h.mark(), now.UTC().Format(time.DateOnly))
 }
 
+// madeBy ends the mark of every holder.
+const madeBy = ", by kubectl eso-infisical"
+
 func (h Holder) mark() string {
-	return fmt.Sprintf("(%s), Secret %s/%s, by kubectl eso-infisical", h.ClusterID, h.Namespace, h.Secret)
+	return fmt.Sprintf("(%s), Secret %s/%s%s", h.ClusterID, h.Namespace, h.Secret, madeBy)
 }
 
 // Holds reports whether the client secret was made for this holder.
@@ -80,14 +83,16 @@ func (a *Admin) Revoke(ctx context.Context, identityID, id string) error {
 	return cause.Wrap("revoke client secret "+id, a.Session.RevokeClientSecret(ctx, identityID, id))
 }
 
-// ByPair finds the record of a pair's client secret: by its id if that is known, else by the prefix if no other one shares it.
+// ByPair finds the record of a pair's client secret: by its id if that is known, else by the prefix if no other one shares it. Somebody may
+// have put another pair where the id was noted, so that the prefix must fit in any case; an empty prefix fits all.
 func ByPair(secrets []infisical.ClientSecret, id, prefix string) (infisical.ClientSecret, bool) {
 	var found []infisical.ClientSecret
 	for _, s := range secrets {
-		if s.ID == id && id != "" {
+		switch {
+		case prefix != "" && s.Prefix != prefix:
+		case id != "" && s.ID == id:
 			return s, true
-		}
-		if id == "" && prefix != "" && s.Prefix == prefix {
+		case prefix != "":
 			found = append(found, s)
 		}
 	}

@@ -30,11 +30,12 @@ type Ensured struct {
 }
 
 // Ensure finds the identity or creates it, attaches the way to log in and grants what it is to read. What is there already stays as it
-// is, so that a run which was killed is completed by the next.
+// is, so that a run which was killed is completed by the next. An identity of that name that somebody else made is taken only where its ID
+// was given.
 func (a *Admin) Ensure(ctx context.Context, spec Spec) (Ensured, error) {
-	project, err := a.Session.Project(ctx, spec.Project)
+	project, err := a.project(ctx, spec)
 	if err != nil {
-		return Ensured{}, cause.Wrap("look up project "+spec.Project, err)
+		return Ensured{}, err
 	}
 	e := &Ensured{State: State{Project: project}}
 	for _, step := range []func(context.Context, Spec, *Ensured) error{a.ensureIdentity, a.ensureAuth, a.ensureRole, a.ensurePrivilege} {
@@ -51,9 +52,15 @@ func (e *Ensured) did(format string, args ...any) {
 
 func (a *Admin) ensureIdentity(ctx context.Context, spec Spec, e *Ensured) error {
 	found, ok, err := a.Find(ctx, e.Project, spec)
-	if err != nil || ok {
-		e.Identity = found
+	if err != nil {
 		return err
+	}
+	if ok {
+		e.Identity = found
+		if found.Name != spec.name() && spec.ID == "" {
+			e.Notes = append(e.Notes, fmt.Sprintf("the identity is called %s in Infisical by now; it was made as %s", found.Name, spec.name()))
+		}
+		return a.recognize(ctx, spec, found)
 	}
 	a.Progress("creating the machine identity " + spec.name())
 	wanted := infisical.NewIdentity{Name: spec.name(), OrganizationID: e.Project.OrganizationID, Metadata: spec.metadata()}

@@ -19,7 +19,7 @@ type Admin struct {
 }
 
 // Find looks for the identity. Names are not unique in Infisical: one that says that this program made it for the project comes first,
-// and where several remain, the error names them. It reports false where there is none.
+// and where several remain, the error names them. It reports false where there is none. Who made what it finds is for recognize to say.
 func (a *Admin) Find(ctx context.Context, project infisical.Project, spec Spec) (infisical.Identity, bool, error) {
 	all, err := a.visible(ctx, project)
 	if err != nil {
@@ -38,14 +38,23 @@ func (a *Admin) Find(ctx context.Context, project infisical.Project, spec Spec) 
 	return infisical.Identity{}, false, nil
 }
 
-// ClientID is the one that the identity logs in with, or empty if there is no such identity yet or it has no universal auth.
-func (a *Admin) ClientID(ctx context.Context, spec Spec) (string, error) {
+func (a *Admin) project(ctx context.Context, spec Spec) (infisical.Project, error) {
 	project, err := a.Session.Project(ctx, spec.Project)
+	return project, cause.Wrap("look up project "+spec.Project, a.Session.Meant(ctx, spec.Project, err))
+}
+
+// ClientID is the one that the identity logs in with, or empty if there is no such identity yet or it has no universal auth. It fails for
+// an identity that Ensure would not take.
+func (a *Admin) ClientID(ctx context.Context, spec Spec) (string, error) {
+	project, err := a.project(ctx, spec)
 	if err != nil {
-		return "", cause.Wrap("look up project "+spec.Project, err)
+		return "", err
 	}
 	found, ok, err := a.Find(ctx, project, spec)
 	if err != nil || !ok {
+		return "", err
+	}
+	if err := a.recognize(ctx, spec, found); err != nil {
 		return "", err
 	}
 	config, err := a.universal(ctx, found.ID)
@@ -55,6 +64,7 @@ func (a *Admin) ClientID(ctx context.Context, spec Spec) (string, error) {
 	return config.ClientID, nil
 }
 
+// matching picks what is meant: the ID that was given; what this program made, also if somebody has renamed it; whatever has the name.
 func matching(all []infisical.Identity, spec Spec) []infisical.Identity {
 	pick := func(wanted func(infisical.Identity) bool) []infisical.Identity {
 		return slices.DeleteFunc(slices.Clone(all), func(i infisical.Identity) bool { return !wanted(i) })
@@ -62,11 +72,14 @@ func matching(all []infisical.Identity, spec Spec) []infisical.Identity {
 	if spec.ID != "" {
 		return pick(func(i infisical.Identity) bool { return i.ID == spec.ID })
 	}
-	marked := pick(func(i infisical.Identity) bool {
-		return Ours(i) && i.Metadata[projectKey] == spec.Project && i.Name == spec.name()
-	})
-	if len(marked) > 0 {
-		return marked
+	for _, meant := range []func(infisical.Identity) bool{
+		func(i infisical.Identity) bool { return spec.made(i) && i.Name == spec.name() },
+		spec.made,
+		func(i infisical.Identity) bool { return i.ID == spec.Remembered },
+	} {
+		if found := pick(meant); len(found) > 0 {
+			return found
+		}
 	}
 	return pick(func(i infisical.Identity) bool { return i.Name == spec.name() })
 }

@@ -17,9 +17,9 @@ func Missing(spec Spec) error {
 
 // Show reads all that is known of the identity.
 func (a *Admin) Show(ctx context.Context, spec Spec) (State, error) {
-	project, err := a.Session.Project(ctx, spec.Project)
+	project, err := a.project(ctx, spec)
 	if err != nil {
-		return State{}, cause.Wrap("look up project "+spec.Project, err)
+		return State{}, err
 	}
 	s := State{Project: project}
 	var found bool

@@ -29,12 +29,18 @@ type Spec struct {
 	Project string
 	// Name is the identity's name, by default eso-PROJECT; ID chooses among several of that name.
 	Name, ID string
+	// Remembered is the ID of an identity that the cluster's records say was made for this. It finds one that was renamed on a server that
+	// keeps no metadata.
+	Remembered string
 	// EnvironmentOnly confines it to Environment and Path; else it may view the whole project.
 	EnvironmentOnly   bool
 	Environment, Path string
 	// KubernetesAuth replaces universal auth.
 	KubernetesAuth *infisical.KubernetesAuth
 }
+
+// MadeAs is the name under which the identity is made, which it keeps in its metadata when somebody renames it.
+func (s Spec) MadeAs() string { return s.name() }
 
 func (s Spec) name() string {
 	if s.Name != "" {
@@ -47,11 +53,21 @@ func (s Spec) name() string {
 const (
 	makerKey   = "managed-by"
 	projectKey = "project"
+	nameKey    = "made-as"
 	maker      = "kubectl-eso-infisical"
 )
 
 func (s Spec) metadata() map[string]string {
-	return map[string]string{makerKey: maker, projectKey: s.Project}
+	return map[string]string{makerKey: maker, projectKey: s.Project, nameKey: s.name()}
+}
+
+// made reports whether the identity says that this program made it for just this, whatever it is called today.
+func (s Spec) made(i infisical.Identity) bool {
+	madeAs, known := i.Metadata[nameKey]
+	if !known {
+		madeAs = i.Name // of a version that did not note it
+	}
+	return Ours(i) && i.Metadata[projectKey] == s.Project && madeAs == s.name()
 }
 
 // Ours reports whether the identity says that this program made it.

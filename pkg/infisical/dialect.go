@@ -57,6 +57,9 @@ func (c *Client) Dialect(ctx context.Context) (Dialect, error) {
 	return d, nil
 }
 
+// Dialect is that of the session's server.
+func (s *Session) Dialect(ctx context.Context) (Dialect, error) { return s.client.Dialect(ctx) }
+
 // nobody is no identity's ID. The server asks for a token before it looks at the ID.
 const nobody = "00000000-0000-4000-8000-000000000000"
 

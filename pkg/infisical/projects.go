@@ -3,6 +3,9 @@ package infisical
 import (
 	"context"
 	"net/url"
+	"strings"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 )
 
 // Project is a project of Infisical.
@@ -30,6 +33,26 @@ func (s *Session) Project(ctx context.Context, slug string) (Project, error) {
 		err = s.get(ctx, op, "/api/v1/projects/slug/"+url.PathEscape(slug), nil, &p)
 	}
 	return p, err
+}
+
+// Meant adds to the failure to find a project which one somebody means who gives its name in the place of the slug, or the slug in other
+// letters. Any other error comes back as it is.
+func (s *Session) Meant(ctx context.Context, slug string, err error) error {
+	if c, _ := cause.Of(err); c.Code != cause.ProjectUnknown {
+		return err
+	}
+	all, unknown := s.Projects(ctx)
+	if unknown != nil {
+		return err // It is a hint only, and servers of 2024 tell no machine identity.
+	}
+	for _, p := range all {
+		if strings.EqualFold(p.Name, slug) || strings.EqualFold(p.Slug, slug) {
+			return &cause.Error{Tried: "look up project " + slug, Err: err, Cause: cause.Cause{Code: cause.ProjectUnknown,
+				Summary: "no project has the slug '" + slug + "', but there is one with the name " + p.Name,
+				Fix:     "use its slug: --project " + p.Slug}}
+		}
+	}
+	return err
 }
 
 // Projects lists those that the session's owner is a member of.

@@ -3,8 +3,8 @@
 package kube
 
 import (
-	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -26,24 +26,28 @@ const ManagedByLabel = "app.kubernetes.io/managed-by"
 type Connection struct {
 	Flags *genericclioptions.ConfigFlags
 
-	once    sync.Once
-	config  *rest.Config
-	dynamic dynamic.Interface
-	typed   kubernetes.Interface
-	err     error
+	readOnly bool
+	once     sync.Once
+	config   *rest.Config
+	dynamic  dynamic.Interface
+	typed    kubernetes.Interface
+	err      error
 }
 
 // NewConnection prepares the flags; userAgent names the program to the API server, and warn receives its warnings.
 func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
-	flags := genericclioptions.NewConfigFlags(true).WithDiscoveryBurst(300).WithDiscoveryQPS(50)
-	flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
+	connection := &Connection{Flags: genericclioptions.NewConfigFlags(true).WithDiscoveryBurst(300).WithDiscoveryQPS(50)}
+	connection.Flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
 		// client-go's defaults of 5 and 10 throttle a CLI long before the server would.
 		c.QPS, c.Burst = 50, 300
 		c.UserAgent = userAgent
 		c.WarningHandler = warn
+		if connection.readOnly {
+			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{next} })
+		}
 		return c
 	})
-	return &Connection{Flags: flags}
+	return connection
 }
 
 // Dynamic returns the client for custom resources and server-side apply.
@@ -61,6 +65,25 @@ func (c *Connection) Typed() (kubernetes.Interface, error) {
 // Metadata returns what reads nothing of objects but their metadata: Secrets without their data, CRDs without their schemas. An empty
 // namespace stands for all.
 func (c *Connection) Metadata() (func(resource schema.GroupVersionResource, namespace string) Reader, error) {
+	client, err := c.metadataClient()
+	if err != nil {
+		return nil, err
+	}
+	return func(resource schema.GroupVersionResource, namespace string) Reader {
+		return metadataReader{client.Resource(resource).Namespace(namespace)}
+	}, nil
+}
+
+// Lookout looks at objects of every kind.
+func (c *Connection) Lookout() (Lookout, error) {
+	client, err := c.metadataClient()
+	if err != nil {
+		return Lookout{}, err
+	}
+	return Lookout{Discovery: c.typed.Discovery(), Metadata: client}, nil
+}
+
+func (c *Connection) metadataClient() (metadata.Interface, error) {
 	c.once.Do(c.connect)
 	if c.err != nil {
 		return nil, c.err
@@ -69,9 +92,7 @@ func (c *Connection) Metadata() (func(resource schema.GroupVersionResource, name
 	if err != nil {
 		return nil, fmt.Errorf("make a client for %s: %w", c.config.Host, err)
 	}
-	return func(resource schema.GroupVersionResource, namespace string) Reader {
-		return metadataReader{client.Resource(resource).Namespace(namespace)}
-	}, nil
+	return client, nil
 }
 
 // Cluster returns the cluster's name in the kubeconfig, or its address where it has none, and its address.
@@ -98,28 +119,12 @@ func (c *Connection) Cluster() (name, server string, err error) {
 	return name, c.config.Host, nil
 }
 
-// NoClusterError says that the connection flags and the kubeconfig lead to no cluster.
-type NoClusterError struct{ Err error }
-
-func (e *NoClusterError) Error() string {
-	return fmt.Sprintf("find the cluster: %v; set KUBECONFIG, --kubeconfig or --context", e.Err)
-}
-
-func (e *NoClusterError) Unwrap() error { return e.Err }
-
-// isDefault reports whether client-go has made up an address, since it found none.
-func (c *Connection) isDefault() bool {
-	raw, err := c.Flags.ToRawKubeConfigLoader().RawConfig()
-	return err == nil && len(raw.Clusters) == 0 && *c.Flags.APIServer == "" && c.config.Host == "http://localhost:8080"
-}
-
 func (c *Connection) connect() {
 	if c.config, c.err = c.Flags.ToRESTConfig(); c.err != nil {
 		c.err = &NoClusterError{Err: c.err}
 		return
 	}
-	if c.isDefault() {
-		c.err = &NoClusterError{Err: errors.New("there is no kubeconfig, or it names no cluster")}
+	if c.err = c.noCluster(k3sKubeconfig); c.err != nil {
 		return
 	}
 	if c.dynamic, c.err = dynamic.NewForConfig(c.config); c.err != nil {

@@ -12,7 +12,7 @@ import (
 
 var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 
-func partial(name string) *metav1.PartialObjectMetadata {
+func bare(name string) *metav1.PartialObjectMetadata {
 	return &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
 		ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name, UID: "u", Labels: map[string]string{"l": "v"},
 			OwnerReferences: []metav1.OwnerReference{{Kind: "ExternalSecret", Name: "e"}}}}
@@ -23,7 +23,7 @@ func TestMetadataIsReadAsObjects(t *testing.T) {
 	if err := metav1.AddMetaToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
-	client := fake.NewSimpleMetadataClient(scheme, partial("a"))
+	client := fake.NewSimpleMetadataClient(scheme, bare("a"))
 	reader := metadataReader{client.Resource(secrets).Namespace("n")}
 	var read []unstructured.Unstructured
 	err := EachPage(t.Context(), reader, metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
@@ -50,7 +50,7 @@ func TestMetadataIsWatchedAsObjects(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Stop()
-	if err := client.Tracker().Create(secrets, partial("b"), "n"); err != nil {
+	if err := client.Tracker().Create(secrets, bare("b"), "n"); err != nil {
 		t.Fatal(err)
 	}
 	select {

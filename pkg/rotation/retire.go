@@ -24,11 +24,9 @@ func (r *Rotator) issue(ctx context.Context, plan Plan, held credentials.Content
 	if err != nil {
 		return identity.NewSecret{}, err
 	}
-	old.IdentityID = state.Identity.ID
-	if found, ok := identity.ByPair(state.Secrets, held.SecretID, credentials.Prefix(held.Pair.ClientSecret)); ok {
-		old.SecretID = found.ID
-	}
-	if old.SecretID == "" {
+	found, known := identity.ByPair(state.Secrets, held.SecretID, credentials.Prefix(held.Pair.ClientSecret))
+	old.IdentityID, old.SecretID = state.Identity.ID, found.ID
+	if !known {
 		// Without knowing the live one, no leftover can be told from it.
 		return r.Admin.Issue(ctx, state, plan.Holder, plan.TTL)
 	}
@@ -62,13 +60,10 @@ func (r *Rotator) retire(ctx context.Context, plan Plan, now credentials.Content
 	switch {
 	case r.Admin == nil:
 		result.Note = "the old client secret is still valid; revoke it in Infisical"
-		return r.wait(ctx, time.Until(old.ReplacedAt.Add(plan.KeepOld)))
+		return nil
 	case old.SecretID == "" || old.IdentityID == "":
 		result.Note = "the old client secret was not found among those of the machine identity; look there whether it is still valid"
-		return nil
-	}
-	if err := r.wait(ctx, time.Until(old.ReplacedAt.Add(plan.KeepOld))); err != nil {
-		return err
+		return r.sweep(ctx, plan, now)
 	}
 	if err := r.awaitStillness(ctx, *old, plan.Settle); err != nil {
 		return err
@@ -135,12 +130,6 @@ func stillUsed(old credentials.Previous) error {
 }
 
 func (r *Rotator) wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	if d > counterPoll {
-		r.Progress("keeping the old client secret valid until " + time.Now().Add(d).Format(time.TimeOnly))
-	}
 	select {
 	case <-ctx.Done():
 		return fmt.Errorf("wait before the old client secret is revoked: %w; run the same command again to go on", ctx.Err())

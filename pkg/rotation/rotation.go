@@ -32,8 +32,8 @@ type Plan struct {
 	Holder   identity.Holder
 	// TTL is that of the new client secret, 0 for one that does not end.
 	TTL time.Duration
-	// KeepOld is how long the old client secret stays valid after the switch, at least.
-	KeepOld time.Duration
+	// KeepOld is how long the old client secret stays valid after the switch, at least; nil is what an earlier run has noted, or not at all.
+	KeepOld *time.Duration
 	// Settle is how long the old client secret's counter of logins must stand still before it is revoked.
 	Settle time.Duration
 	// NewPair is what a person brings along; nil lets Admin issue a client secret.
@@ -56,8 +56,10 @@ type Rotator struct {
 type Result struct {
 	// Resumed means that an earlier run's rotation was completed.
 	Resumed bool
-	// Unchanged means that the pair that was given is in place already.
+	// Unchanged means that the pair that was given is in place already, or that there is nothing to do before KeptUntil.
 	Unchanged bool
+	// KeptUntil is when the old client secret may be revoked, where it is kept; the next run after that does so.
+	KeptUntil time.Time
 	// NewPrefix and OldPrefix are the parts of the client secrets that Infisical shows.
 	NewPrefix, OldPrefix string
 	// OldRevoked is false where the old client secret is still valid, for the reason in Note.
@@ -67,18 +69,25 @@ type Result struct {
 	Synced []string
 }
 
-// Rotate carries the plan out. Until the switch a failure changes nothing; after it, the Secret is put back.
+// Rotate carries the plan out. Until the switch a failure changes nothing; after it, the Secret is put back. What an earlier run has left is
+// completed first, which is all there is to do unless a pair is given that is not in place yet.
 func (r *Rotator) Rotate(ctx context.Context, plan Plan) (Result, error) {
 	held, err := credentials.Read(ctx, r.Dynamic, plan.Secret)
 	if err != nil {
 		return Result{}, err
 	}
 	if held.Previous != nil {
-		r.Progress("completing the rotation that was begun at " + held.Previous.ReplacedAt.Local().Format(time.DateTime))
-		return r.complete(ctx, plan, held, Result{Resumed: true})
+		result, err := r.resume(ctx, plan, held)
+		if err != nil || plan.NewPair == nil || *plan.NewPair == held.Pair || result.Unchanged {
+			return result, err
+		}
+		held.Previous = nil
 	}
 	if plan.NewPair != nil && *plan.NewPair == held.Pair {
 		return Result{Unchanged: true, NewPrefix: credentials.Prefix(held.Pair.ClientSecret)}, nil
+	}
+	if err := credentials.CheckWrite(ctx, r.Dynamic, plan.Secret); err != nil {
+		return Result{}, err
 	}
 	switched, err := r.switchOver(ctx, plan, held)
 	if err != nil {
@@ -87,9 +96,39 @@ func (r *Rotator) Rotate(ctx context.Context, plan Plan) (Result, error) {
 	return r.complete(ctx, plan, switched, Result{})
 }
 
+// resume goes on with what an earlier run has begun, unless that only waits for the time to revoke the old client secret.
+func (r *Rotator) resume(ctx context.Context, plan Plan, held credentials.Content) (Result, error) {
+	old, noted := held.Previous, held.Previous.KeptUntil
+	if plan.KeepOld != nil {
+		old.KeptUntil = keptUntil(plan, old.ReplacedAt)
+	}
+	if !old.ProvedAt.IsZero() && r.keeps(old) && old.KeptUntil.Equal(noted) {
+		return Result{Unchanged: true, KeptUntil: noted, NewPrefix: credentials.Prefix(held.Pair.ClientSecret),
+			OldPrefix: credentials.Prefix(old.Pair.ClientSecret)}, nil
+	}
+	r.Progress("completing the rotation that was begun at " + old.ReplacedAt.Local().Format(time.DateTime))
+	return r.complete(ctx, plan, held, Result{Resumed: true})
+}
+
+// keeps reports whether it is too early to revoke the old client secret. Without an administrator nobody does.
+func (r *Rotator) keeps(old *credentials.Previous) bool {
+	return r.Admin != nil && time.Now().Before(old.KeptUntil)
+}
+
+// keptUntil is in whole seconds, which is what the Secret can note.
+func keptUntil(plan Plan, switched time.Time) time.Time {
+	if plan.KeepOld == nil || *plan.KeepOld == 0 {
+		return time.Time{}
+	}
+	return switched.Add(*plan.KeepOld).Truncate(time.Second)
+}
+
 // switchOver makes or takes the new pair, sees it work and writes it. The old one stays in the Secret, beside it.
 func (r *Rotator) switchOver(ctx context.Context, plan Plan, held credentials.Content) (credentials.Content, error) {
 	next := credentials.Content{Previous: &credentials.Previous{Pair: held.Pair, SecretID: held.SecretID, IdentityID: held.IdentityID}}
+	if plan.NewPair == nil {
+		next.MadeAs = held.MadeAs
+	}
 	undo := func() error { return nil }
 	if plan.NewPair != nil {
 		next.Pair = *plan.NewPair
@@ -106,7 +145,8 @@ func (r *Rotator) switchOver(ctx context.Context, plan Plan, held credentials.Co
 		return next, errors.Join(err, undo())
 	}
 	next.Record = merge(next.Record, finding)
-	next.Previous.ReplacedAt = time.Now()
+	next.Previous.ReplacedAt = time.Now().Truncate(time.Second)
+	next.Previous.KeptUntil = keptUntil(plan, next.Previous.ReplacedAt)
 	r.Progress("switching Secret " + plan.Secret.Namespace + "/" + plan.Secret.Name)
 	if _, err := credentials.Write(ctx, r.Dynamic, plan.Secret, next, plan.ForceConflicts); err != nil {
 		return next, r.afterFailedWrite(ctx, plan, next, err, undo)
@@ -139,21 +179,40 @@ func merge(known credentials.Record, f verify.Finding) credentials.Record {
 	return known
 }
 
-// complete goes from a switched Secret to one that holds the new pair alone.
+// complete goes from a switched Secret to one that holds the new pair alone, or that waits for the time to revoke the old one.
 func (r *Rotator) complete(ctx context.Context, plan Plan, now credentials.Content, result Result) (Result, error) {
 	old := *now.Previous
 	result.NewPrefix, result.OldPrefix = credentials.Prefix(now.Pair.ClientSecret), credentials.Prefix(old.Pair.ClientSecret)
 	synced, err := r.prove(ctx, plan.Stores)
-	if err != nil {
+	switch {
+	case err != nil && !old.ProvedAt.IsZero():
+		return result, err // The new pair has worked before, so that the old one would not do better.
+	case err != nil:
 		return result, r.rollBack(ctx, plan, now, err)
 	}
 	result.Synced = synced
+	if r.keeps(&old) {
+		return r.postpone(ctx, plan, now, result)
+	}
 	if err := r.retire(ctx, plan, now, &result); err != nil {
 		return result, err
 	}
 	now.Previous = nil
 	if _, err := credentials.Write(ctx, r.Dynamic, plan.Secret, now, plan.ForceConflicts); err != nil {
 		return result, fmt.Errorf("remove the old pair from the Secret: %w; run the same command again", err)
+	}
+	return result, nil
+}
+
+// postpone notes until when the old client secret is kept.
+func (r *Rotator) postpone(ctx context.Context, plan Plan, now credentials.Content, result Result) (Result, error) {
+	noted := *now.Previous
+	if noted.ProvedAt.IsZero() {
+		noted.ProvedAt = time.Now()
+	}
+	now.Previous, result.KeptUntil = &noted, noted.KeptUntil
+	if _, err := credentials.Write(ctx, r.Dynamic, plan.Secret, now, plan.ForceConflicts); err != nil {
+		return result, fmt.Errorf("note until when the old client secret is kept: %w; run the same command again", err)
 	}
 	return result, nil
 }
@@ -170,7 +229,7 @@ func (r *Rotator) rollBack(ctx context.Context, plan Plan, now credentials.Conte
 	}
 	r.Progress("putting the old pair back")
 	old := credentials.Content{Pair: now.Previous.Pair,
-		Record: credentials.Record{SecretID: now.Previous.SecretID, IdentityID: now.Previous.IdentityID}}
+		Record: credentials.Record{SecretID: now.Previous.SecretID, IdentityID: now.Previous.IdentityID, MadeAs: now.MadeAs}}
 	if _, err := credentials.Write(ctx, r.Dynamic, plan.Secret, old, plan.ForceConflicts); err != nil {
 		return errors.Join(failure, fmt.Errorf("put the old pair back: %w; run the same command again", err))
 	}

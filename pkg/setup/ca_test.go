@@ -50,7 +50,7 @@ func TestReadCA(t *testing.T) {
 	tests := []struct{ name, data, problem string }{
 		{"good", good, ""},
 		{"empty", "", "is empty"},
-		{"not PEM", "hello", "no PEM certificate"},
+		{"not PEM", "hello", "holds no certificate"},
 		{"expired", expired, "expired on"},
 		{"with its private key", good + key, "private key"},
 	}

@@ -34,6 +34,12 @@ func (r *Runner) Bootstrap(ctx context.Context, auth infisical.UniversalAuth) (R
 
 // Prove tries the pair out, unless that is not wanted, against the place that the store reads or is to read.
 func (r *Runner) Prove(ctx context.Context, auth infisical.UniversalAuth) (verify.Finding, error) {
+	if err := r.recallCredentials(ctx); err != nil {
+		return verify.Finding{}, err
+	}
+	if err := credentials.CheckWrite(ctx, r.Dynamic, r.Desired.secret()); err != nil {
+		return verify.Finding{}, err
+	}
 	if r.Desired.Verify != verify.None {
 		var input *InputError
 		if err := r.Remember(ctx); errors.As(err, &input) {
@@ -47,15 +53,24 @@ func (r *Runner) Prove(ctx context.Context, auth infisical.UniversalAuth) (verif
 
 // Keep writes a pair with what has been found out about it.
 func (r *Runner) Keep(ctx context.Context, auth infisical.UniversalAuth, finding verify.Finding) (Result, error) {
-	err := r.recall(ctx, &r.Desired.Credentials, "--secret", func(s eso.Store) eso.Reference { return s.Credentials })
-	if err != nil {
+	return r.keepContent(ctx, credentials.Content{Pair: auth, Record: record(finding)}, finding)
+}
+
+func (r *Runner) keepContent(ctx context.Context, content credentials.Content, finding verify.Finding) (Result, error) {
+	if err := r.recallCredentials(ctx); err != nil {
 		return Result{}, err
 	}
 	ref := r.Desired.secret()
 	if err := r.ensureNamespace(ctx, ref.Namespace, nil); err != nil {
 		return Result{}, err
 	}
-	content := credentials.Content{Pair: auth, Record: record(finding)}
+	held, err := r.held(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	if held != nil {
+		content = content.Continuing(*held)
+	}
 	written, err := credentials.Write(ctx, r.Dynamic, ref, content, r.Desired.ForceConflicts)
 	result := Result{Object: "secret/" + ref.Name, Outcome: written.Outcome, Detail: describe(finding)}
 	if more := written.Detail(); more != "" {

@@ -4,6 +4,8 @@ package setup
 
 import (
 	"net/url"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,6 +75,9 @@ func Defaults() Desired {
 	}
 }
 
+// slug is what Infisical takes as one.
+var slug = regexp.MustCompile(`^[a-z0-9]+(?:[_-][a-z0-9]+)*$`)
+
 // Validate checks what was given, before anybody is asked.
 func (d *Desired) Validate() error {
 	if d.Host != "" {
@@ -84,6 +89,10 @@ func (d *Desired) Validate() error {
 		if err := d.checkScheme(); err != nil {
 			return err
 		}
+	}
+	if d.Project != "" && !slug.MatchString(d.Project) {
+		return &InputError{Problem: "--project takes a slug, of lower-case letters, digits, - and _, and " + strconv.Quote(d.Project) +
+			" is none; Infisical shows names, and the slug in the project's settings"}
 	}
 	if d.Path != "" && !strings.HasPrefix(d.Path, "/") {
 		return &InputError{Problem: "--path must begin with a slash, as in /app"}

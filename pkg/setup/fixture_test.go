@@ -78,17 +78,17 @@ type releases struct {
 
 func (r *releases) Get(string) (helm.Release, error) { return r.last, r.getErr }
 
-func (r *releases) Install(_ context.Context, name string, ch *helm.Chart, values map[string]any) (helm.Release, error) {
-	return r.apply("install", name, ch, values)
+func (r *releases) Install(_ context.Context, op helm.Operation) (helm.Release, error) {
+	return r.apply("install", op)
 }
 
-func (r *releases) Resume(_ context.Context, name string, ch *helm.Chart, values map[string]any) (helm.Release, error) {
-	return r.apply("resume", name, ch, values)
+func (r *releases) Resume(_ context.Context, op helm.Operation) (helm.Release, error) {
+	return r.apply("resume", op)
 }
 
-func (r *releases) apply(call, name string, ch *helm.Chart, values map[string]any) (helm.Release, error) {
-	r.calls, r.values = append(r.calls, call), values
-	r.last = helm.Release{Name: name, Status: helm.Deployed, ChartVersion: ch.Version(), AppVersion: "v" + ch.Version()}
+func (r *releases) apply(call string, op helm.Operation) (helm.Release, error) {
+	r.calls, r.values = append(r.calls, call), op.Values
+	r.last = helm.Release{Name: op.Name, Status: helm.Deployed, ChartVersion: op.Chart.Version(), AppVersion: "v" + op.Chart.Version()}
 	return r.last, nil
 }
 

@@ -35,8 +35,7 @@ func (r *Runner) settledRelease(ctx context.Context) (helm.Release, error) {
 	for told := false; ; {
 		release, err := r.Releases.Get(r.Desired.Release)
 		limit := InstallTimeout
-		// Helm hands its labels on, so a later revision may be another's upgrade of what was ours.
-		if release.Ours && release.Revision == 1 {
+		if release.Ours {
 			limit = helm.OperationTimeout
 		}
 		if err != nil || release.Status != helm.Pending || time.Since(release.Updated) > limit {
@@ -76,7 +75,7 @@ func (r *Runner) ensureRelease(ctx context.Context, release *helm.Release) (kube
 		apply, outcome = r.Releases.Resume, kube.Changed
 	}
 	r.Progress("applying chart " + chart.Version())
-	*release, err = apply(ctx, r.Desired.Release, chart, eso.ChartValues())
+	*release, err = apply(ctx, helm.Operation{Name: r.Desired.Release, Chart: chart, Values: eso.ChartValues()})
 	return outcome, err
 }
 

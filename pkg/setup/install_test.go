@@ -192,7 +192,8 @@ func TestAPendingRunIsGivenItsTime(t *testing.T) {
 		limit   time.Duration
 	}{
 		{"our install", helm.Release{Ours: true, Revision: 1}, helm.OperationTimeout},
-		{"perhaps another's upgrade of ours", helm.Release{Ours: true, Revision: 2}, InstallTimeout},
+		{"our second revision", helm.Release{Ours: true, Revision: 2}, helm.OperationTimeout},
+		{"another's upgrade of ours", helm.Release{Revision: 2}, InstallTimeout},
 		{"another's install", helm.Release{Revision: 1}, InstallTimeout},
 	}
 	for _, tt := range tests {

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/credentials"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
@@ -32,7 +33,10 @@ func (r *Runner) provisionKubernetes(ctx context.Context, admin *identity.Admin)
 	if err != nil {
 		return Provisioned{}, err
 	}
-	spec := r.Desired.Identity()
+	spec, err := r.rememberedIdentity(ctx)
+	if err != nil {
+		return Provisioned{}, err
+	}
 	spec.KubernetesAuth = &auth
 	ensured, err := admin.Ensure(ctx, spec)
 	if err != nil {
@@ -42,7 +46,7 @@ func (r *Runner) provisionKubernetes(ctx context.Context, admin *identity.Admin)
 	if err := r.proveKubernetesAuth(ctx, ensured.Identity.ID); err != nil {
 		return out, err
 	}
-	out.Result, err = r.keepIdentity(ctx, ensured.Identity.ID)
+	out.Result, err = r.keepIdentity(ctx, spec, ensured.Identity.ID)
 	if len(ensured.Changes) > 0 {
 		out.Detail = strings.Join(ensured.Changes, ", ") + "; " + out.Detail
 		if out.Outcome == kube.Unchanged {
@@ -152,10 +156,27 @@ func (r *Runner) logInAsESO(ctx context.Context, client *infisical.Client, ident
 	return client.LoginKubernetes(ctx, identityID, token.Status.Token)
 }
 
+// rememberedIdentity is the desired one, with what its Secret says of the identity that was made for it.
+func (r *Runner) rememberedIdentity(ctx context.Context) (identity.Spec, error) {
+	spec, ref := r.Desired.Identity(), r.Desired.secret()
+	secret, err := r.Typed.CoreV1().Secrets(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return spec, nil
+	}
+	if err != nil {
+		return spec, fmt.Errorf("read Secret %s/%s: %w", ref.Namespace, ref.Name, err)
+	}
+	id, madeAs := credentials.MadeIdentity(secret.GetAnnotations())
+	return remembering(spec, id, madeAs), nil
+}
+
 // keepIdentity writes the identity's ID where the store reads it. It is no secret, but ESO takes it from a Secret only.
-func (r *Runner) keepIdentity(ctx context.Context, id string) (Result, error) {
+func (r *Runner) keepIdentity(ctx context.Context, spec identity.Spec, id string) (Result, error) {
 	ref := r.Desired.secret()
 	secret := object("Secret", ref)
+	if spec.ID == "" {
+		secret.SetAnnotations(credentials.IdentityAnnotations(id, spec.MadeAs()))
+	}
 	secret.Object["type"] = "Opaque"
 	secret.Object["data"] = map[string]any{eso.IdentityKey: base64.StdEncoding.EncodeToString([]byte(id))}
 	return r.applyInput(ctx, secretsResource, secret, "ID of the machine identity, which logs in with the token of ESO's ServiceAccount")

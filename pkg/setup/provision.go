@@ -39,6 +39,9 @@ func (r *Runner) ProvisionIdentity(ctx context.Context, admin *identity.Admin, p
 	if err := r.recallCredentials(ctx); err != nil {
 		return Provisioned{}, err
 	}
+	if err := credentials.CheckWrite(ctx, r.Dynamic, r.Desired.secret()); err != nil {
+		return Provisioned{}, err
+	}
 	if r.Desired.Auth == eso.KubernetesAuth {
 		return r.provisionKubernetes(ctx, admin)
 	}
@@ -46,15 +49,22 @@ func (r *Runner) ProvisionIdentity(ctx context.Context, admin *identity.Admin, p
 	if err != nil {
 		return Provisioned{}, err
 	}
-	if held, err = r.sameIdentity(ctx, admin, held, p.Confirm); err != nil {
+	spec := r.Desired.Identity()
+	if held != nil {
+		spec = remembering(spec, held.IdentityID, held.MadeAs)
+	}
+	if held, err = r.sameIdentity(ctx, admin, spec, held, p.Confirm); err != nil {
 		return Provisioned{}, err
 	}
-	ensured, err := admin.Ensure(ctx, r.Desired.Identity())
+	ensured, err := admin.Ensure(ctx, spec)
 	if err != nil {
 		return Provisioned{}, err
 	}
 	out := Provisioned{Identity: ensured.Identity.Name, Notes: ensured.Notes}
-	out.Pair, out.Result, err = r.provideSecret(ctx, admin, ensured.State, held, p.SecretTTL)
+	issue := func() (infisical.UniversalAuth, Result, error) {
+		return r.issue(ctx, admin, spec, ensured.State, p.SecretTTL)
+	}
+	out.Pair, out.Result, err = r.provideSecret(ctx, admin, ensured.State, held, issue)
 	if len(ensured.Changes) > 0 && out.Outcome == kube.Unchanged {
 		out.Outcome = kube.Changed
 	}
@@ -74,12 +84,20 @@ func (r *Runner) held(ctx context.Context) (*credentials.Content, error) {
 	return &content, err
 }
 
+// remembering adds what the cluster's records say: the identity that this program has made under just that name.
+func remembering(spec identity.Spec, identityID, madeAs string) identity.Spec {
+	if madeAs == spec.MadeAs() {
+		spec.Remembered = identityID
+	}
+	return spec
+}
+
 // sameIdentity drops what the cluster holds of another machine identity, once somebody has agreed to that.
-func (r *Runner) sameIdentity(ctx context.Context, admin *identity.Admin, held *credentials.Content, confirm func(string) (bool, error)) (*credentials.Content, error) {
+func (r *Runner) sameIdentity(ctx context.Context, admin *identity.Admin, spec identity.Spec, held *credentials.Content, confirm func(string) (bool, error)) (*credentials.Content, error) {
 	if held == nil {
 		return nil, nil
 	}
-	clientID, err := admin.ClientID(ctx, r.Desired.Identity())
+	clientID, err := admin.ClientID(ctx, spec)
 	if err != nil || clientID == held.Pair.ClientID {
 		return held, err
 	}
@@ -92,23 +110,23 @@ func (r *Runner) sameIdentity(ctx context.Context, admin *identity.Admin, held *
 	return nil, err
 }
 
-// provideSecret keeps the client secret that the cluster has if it is still valid, and puts a new one in its place if not.
-func (r *Runner) provideSecret(ctx context.Context, admin *identity.Admin, state identity.State, held *credentials.Content, ttl time.Duration) (infisical.UniversalAuth, Result, error) {
+// provideSecret keeps the client secret that the cluster has if it is still valid, and lets issue put a new one in its place if not.
+func (r *Runner) provideSecret(ctx context.Context, admin *identity.Admin, state identity.State, held *credentials.Content,
+	issue func() (infisical.UniversalAuth, Result, error)) (infisical.UniversalAuth, Result, error) {
 	ref := r.Desired.secret()
 	result := Result{Object: "secret/" + ref.Name, Outcome: kube.Unchanged}
 	secrets, err := admin.Secrets(ctx, state.Identity.ID, time.Now())
 	if err != nil {
 		return infisical.UniversalAuth{}, result, err
 	}
-	holder := r.holder(ctx)
 	keep, live := r.keep(held, secrets)
 	pair := infisical.UniversalAuth{}
 	if live {
 		pair, result.Detail = held.Pair, "the client secret in the cluster, "+credentials.Prefix(held.Pair.ClientSecret)+"…, is valid and stays"
-	} else if pair, result, err = r.issue(ctx, admin, state, holder, ttl); err != nil {
+	} else if pair, result, err = issue(); err != nil {
 		return pair, result, err
 	}
-	_, err = admin.Sweep(ctx, state.Identity.ID, secrets, holder, keep...)
+	_, err = admin.Sweep(ctx, state.Identity.ID, secrets, r.holder(ctx), keep...)
 	return pair, result, err
 }
 
@@ -129,8 +147,8 @@ func (r *Runner) keep(held *credentials.Content, secrets []infisical.ClientSecre
 }
 
 // issue makes a client secret, sees it work and writes it. One that does not work or cannot be written is revoked.
-func (r *Runner) issue(ctx context.Context, admin *identity.Admin, state identity.State, holder identity.Holder, ttl time.Duration) (infisical.UniversalAuth, Result, error) {
-	made, err := admin.Issue(ctx, state, holder, ttl)
+func (r *Runner) issue(ctx context.Context, admin *identity.Admin, spec identity.Spec, state identity.State, ttl time.Duration) (infisical.UniversalAuth, Result, error) {
+	made, err := admin.Issue(ctx, state, r.holder(ctx), ttl)
 	if err != nil {
 		return infisical.UniversalAuth{}, Result{}, err
 	}
@@ -138,8 +156,12 @@ func (r *Runner) issue(ctx context.Context, admin *identity.Admin, state identit
 	if err != nil {
 		return made.Pair, Result{}, errors.Join(err, admin.Revoke(context.WithoutCancel(ctx), state.Identity.ID, made.ID))
 	}
-	finding.Claims.ClientSecretID, finding.Claims.IdentityID = made.ID, state.Identity.ID
-	result, err := r.Keep(ctx, made.Pair, finding)
+	content := credentials.Content{Pair: made.Pair, Record: record(finding)}
+	content.SecretID, content.IdentityID = made.ID, state.Identity.ID
+	if spec.ID == "" {
+		content.MadeAs = spec.MadeAs()
+	}
+	result, err := r.keepContent(ctx, content, finding)
 	if err == nil {
 		return made.Pair, result, nil
 	}

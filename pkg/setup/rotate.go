@@ -15,9 +15,11 @@ import (
 
 // Rotation is what a rotation is to do.
 type Rotation struct {
-	// TTL is that of the new client secret, 0 for one that does not end; KeepOld is how long the old one stays valid at least, and Settle
-	// how long nobody may have used it before it is revoked.
-	TTL, KeepOld, Settle time.Duration
+	// TTL is that of the new client secret, 0 for one that does not end, and Settle how long nobody may have used the old one before it is
+	// revoked.
+	TTL, Settle time.Duration
+	// KeepOld is how long the old client secret stays valid at least; nil is what an earlier run has noted, or not at all.
+	KeepOld *time.Duration
 	// AllStores rotates every Secret that a store for Infisical uses.
 	AllStores bool
 	// NewPair replaces the pair where nobody may administer the identity.

@@ -21,8 +21,8 @@ import (
 // Releases is what the steps need of Helm.
 type Releases interface {
 	Get(name string) (helm.Release, error)
-	Install(ctx context.Context, name string, ch *helm.Chart, values map[string]any) (helm.Release, error)
-	Resume(ctx context.Context, name string, ch *helm.Chart, values map[string]any) (helm.Release, error)
+	Install(ctx context.Context, op helm.Operation) (helm.Release, error)
+	Resume(ctx context.Context, op helm.Operation) (helm.Release, error)
 }
 
 // Runner carries out steps against one cluster.

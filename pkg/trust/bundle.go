@@ -1,71 +1,17 @@
-// Package trust reads CA bundles: what a file really holds, whether it can serve as trust, and how to name it to a person.
+// Package trust knows CA certificates: it reads them from files of every form, looks at what a server presents, and says whether the two
+// belong together, as External Secrets Operator will see it.
 package trust
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
+	"slices"
 )
 
-// Bundle is a non-empty list of certificates to trust.
+// Bundle is a list of certificates to trust.
 type Bundle struct {
 	Certificates []*x509.Certificate
-}
-
-// Errors of ParsePEM. They are wrapped with the position of the offending block.
-var (
-	ErrEmpty         = errors.New("the file is empty; give the CA certificate in PEM form")
-	ErrNoCertificate = errors.New("the file holds no PEM certificate (it must contain -----BEGIN CERTIFICATE-----)")
-	ErrPrivateKey    = errors.New("the file holds a private key, which must never be put into a ConfigMap; give the certificate alone")
-)
-
-// ParsePEM reads a bundle. Text between blocks is skipped, as OpenSSL writes it; any block other than a certificate is refused,
-// and so is a certificate that is not valid at now.
-func ParsePEM(data []byte, now time.Time) (Bundle, error) {
-	if len(bytes.TrimSpace(data)) == 0 {
-		return Bundle{}, ErrEmpty
-	}
-	var b Bundle
-	for n := 1; ; n++ {
-		var block *pem.Block
-		if block, data = pem.Decode(data); block == nil {
-			break
-		}
-		cert, err := parseBlock(block, now)
-		if err != nil {
-			return Bundle{}, fmt.Errorf("PEM block %d: %w", n, err)
-		}
-		b.Certificates = append(b.Certificates, cert)
-	}
-	if len(b.Certificates) == 0 {
-		return Bundle{}, ErrNoCertificate
-	}
-	return b, nil
-}
-
-func parseBlock(block *pem.Block, now time.Time) (*x509.Certificate, error) {
-	if strings.Contains(block.Type, "PRIVATE KEY") {
-		return nil, ErrPrivateKey
-	}
-	if block.Type != "CERTIFICATE" {
-		return nil, fmt.Errorf("it is of type %q, not CERTIFICATE: %w", block.Type, ErrNoCertificate)
-	}
-	cert, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("it is not a certificate, though it says so: %w", err)
-	}
-	if now.After(cert.NotAfter) {
-		return nil, fmt.Errorf("certificate %q expired on %s; get the renewed one", cert.Subject, cert.NotAfter.Format(time.DateOnly))
-	}
-	if now.Before(cert.NotBefore) {
-		return nil, fmt.Errorf("certificate %q is valid from %s only; check this machine's clock", cert.Subject, cert.NotBefore.Format(time.DateOnly))
-	}
-	return cert, nil
 }
 
 // PEM writes the bundle in its canonical form: certificates only, in order, nothing between them.
@@ -79,23 +25,59 @@ func (b Bundle) PEM() []byte {
 }
 
 // Pool holds the system's certificates and the bundle's, which is what ESO verifies with.
-func (b Bundle) Pool() *x509.CertPool {
+func (b Bundle) Pool() *x509.CertPool { return b.onTopOf(SystemPool()) }
+
+// SystemPool holds the certificates that this machine trusts; it is empty where they cannot be read.
+func SystemPool() *x509.CertPool {
 	pool, err := x509.SystemCertPool()
 	if err != nil {
-		pool = x509.NewCertPool()
+		return x509.NewCertPool()
 	}
+	return pool
+}
+
+// onTopOf adds the bundle to a copy of the pool.
+func (b Bundle) onTopOf(pool *x509.CertPool) *x509.CertPool {
+	pool = pool.Clone()
 	for _, c := range b.Certificates {
 		pool.AddCert(c)
 	}
 	return pool
 }
 
-// Describe names a certificate in one line: subject, expiry and the first half of its SHA-256 fingerprint.
-func Describe(c *x509.Certificate) string {
-	sum := sha256.Sum256(c.Raw)
-	kind := "CA"
-	if !c.IsCA {
-		kind = "not a CA, pinned as it is"
+// Contains reports whether the very certificate is in the bundle.
+func (b Bundle) Contains(c *x509.Certificate) bool {
+	return slices.ContainsFunc(b.Certificates, c.Equal)
+}
+
+// Without is the bundle but for what the other one holds.
+func (b Bundle) Without(other Bundle) Bundle {
+	var rest Bundle
+	for _, c := range b.Certificates {
+		if !other.Contains(c) {
+			rest.Certificates = append(rest.Certificates, c)
+		}
 	}
-	return fmt.Sprintf("%s (%s), valid until %s, SHA-256 %X…", c.Subject, kind, c.NotAfter.Format(time.DateOnly), sum[:8])
+	return rest
+}
+
+// With is the bundle and after it what the other one holds in addition.
+func (b Bundle) With(other Bundle) Bundle {
+	return Bundle{Certificates: slices.Concat(b.Certificates, other.Without(b).Certificates)}
+}
+
+// Same reports whether both hold the same certificates, in whatever order.
+func (b Bundle) Same(other Bundle) bool {
+	return len(b.Without(other).Certificates) == 0 && len(other.Without(b).Certificates) == 0
+}
+
+// Stored reads the certificates that ESO finds in a ConfigMap or Secret: what is no certificate is skipped there, and so are the dates.
+func Stored(data []byte) Bundle {
+	var b Bundle
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		if cert, err := x509.ParseCertificate(block.Bytes); err == nil && block.Type == "CERTIFICATE" && !b.Contains(cert) {
+			b.Certificates = append(b.Certificates, cert)
+		}
+	}
+	return b
 }

@@ -7,12 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/discovery"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -90,135 +86,50 @@ func madeFor(r Release, ns metav1.Object) bool {
 // foreign names what is in the namespace beside what Kubernetes puts into each, what goes with this plan, and what goes with it in turn. It
 // says so, too, where that cannot be known.
 func (u *Uninstaller) foreign(ctx context.Context, p *Plan, namespace string) (string, error) {
-	resources, unread, err := u.namespaced()
+	all, err := u.Inhabitants(ctx, namespace)
 	if err != nil {
-		return "", err
-	}
-	if unread != "" {
-		return unread, nil
-	}
-	found := make([][]string, len(resources))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(requests)
-	for i, resource := range resources {
-		group.Go(func() (err error) {
-			found[i], err = u.foreignOf(ctx, p, resource, namespace)
-			return err
-		})
-	}
-	if err := group.Wait(); apierrors.IsForbidden(err) {
-		return "not all that is in it may be listed: " + err.Error(), nil
-	} else if err != nil {
 		return "", fmt.Errorf("look for others' objects in namespace %s: %w", namespace, err)
 	}
-	names := slices.Concat(found...)
-	slices.Sort(names)
-	if more := len(names) - enoughNamed; more > 0 {
-		names = append(names[:enoughNamed], fmt.Sprintf("and %d more", more))
+	if others := all.Except(p.expects); len(others.Objects) > 0 {
+		return "others have put something into it: " + others.Names(enoughNamed), nil
 	}
-	if len(names) == 0 {
-		return "", nil
+	if len(all.Unseen) > 0 {
+		return "not all that is in it can be seen: " + all.Unseen[0].Error(), nil
 	}
-	return "others have put something into it: " + strings.Join(names, ", "), nil
-}
-
-func (u *Uninstaller) foreignOf(ctx context.Context, p *Plan, resource listable, namespace string) ([]string, error) {
-	var names []string
-	err := kube.EachPage(ctx, u.Metadata(resource.GroupVersionResource, namespace), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
-		for i := range page {
-			if !p.expects(resource, &page[i]) {
-				names = append(names, strings.ToLower(resource.kind)+"/"+page[i].GetName())
-			}
-		}
-		return nil
-	})
-	if apierrors.IsNotFound(err) || apierrors.IsMethodNotSupported(err) {
-		return nil, nil // the kind has gone meanwhile
-	}
-	return names, err
-}
-
-// listable is a kind of object that can be in a namespace.
-type listable struct {
-	schema.GroupVersionResource
-	kind string
-}
-
-// namespaced are all kinds that the API server, or one behind it, can list in a namespace. The text says why they are not all known.
-func (u *Uninstaller) namespaced() ([]listable, string, error) {
-	lists, err := discovery.ServerPreferredNamespacedResources(u.Typed.Discovery())
-	if discovery.IsGroupDiscoveryFailedError(err) {
-		return nil, "not all kinds that may be in it are known: " + err.Error(), nil
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("look for the kinds of objects that a namespace can hold: %w", err)
-	}
-	var resources []listable
-	for _, list := range lists {
-		gv, err := schema.ParseGroupVersion(list.GroupVersion)
-		if err != nil {
-			continue
-		}
-		for _, r := range list.APIResources {
-			if slices.Contains(r.Verbs, "list") && !strings.Contains(r.Name, "/") && !passing(gv.Group, r.Name) {
-				resources = append(resources, listable{gv.WithResource(r.Name), r.Kind})
-			}
-		}
-	}
-	return resources, "", nil
-}
-
-// passing are kinds that Kubernetes keeps by itself, or that are views of something else.
-func passing(group, resource string) bool {
-	switch group {
-	case "metrics.k8s.io", "packages.operators.coreos.com", "coordination.k8s.io", "events.k8s.io", "discovery.k8s.io":
-		return true
-	}
-	return group == "" && (resource == "events" || resource == "endpoints" || resource == "componentstatuses")
+	return "", nil
 }
 
 // followers are the kinds of owners whose objects go with them and need no owner of their own to be looked at.
 var followers = []string{"ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service", "Pod", "ReplicationController"}
 
-// everywhere are objects that each namespace gets from Kubernetes or a distribution of it.
-var everywhere = []string{"configmap/kube-root-ca.crt", "configmap/openshift-service-ca.crt", "configmap/istio-ca-root-cert",
-	"serviceaccount/default", "serviceaccount/builder", "serviceaccount/deployer"}
-
 // expects reports whether the object may be in a namespace that is deleted.
-func (p *Plan) expects(resource listable, obj *unstructured.Unstructured) bool {
-	name := strings.ToLower(resource.kind) + "/" + obj.GetName()
-	if slices.Contains(everywhere, name) || slices.Contains(eso.Groups, resource.Group) {
+func (p *Plan) expects(i kube.Inhabitant) bool {
+	if slices.Contains(eso.Groups, i.Resource.Group) || i.Resource.Group == "coordination.k8s.io" {
+		return true // those of others are in the plan by themselves, and a lease is of no use without who holds it
+	}
+	if i.Resource.Resource == "endpoints" || i.Resource.Group == "discovery.k8s.io" {
+		return true // they go with their Service
+	}
+	if owner := metav1.GetControllerOf(&i); owner != nil && slices.Contains(followers, owner.Kind) {
 		return true
 	}
-	if owner := metav1.GetControllerOf(obj); owner != nil && slices.Contains(followers, owner.Kind) {
-		return true
-	}
-	for i := range p.Secrets {
-		if s := &p.Secrets[i]; resource.kind == "Secret" && s.Name == obj.GetName() && s.Namespace == obj.GetNamespace() {
+	for n := range p.Secrets {
+		if s := &p.Secrets[n]; i.Resource == secretsResource && s.Name == i.Name && s.Namespace == i.Namespace {
 			return s.Fate == Deleted
 		}
 	}
-	return p.takes(resource.kind, obj)
+	return p.takes(i)
 }
 
 // takes reports whether the object is part of the release or made by this program, and goes.
-func (p *Plan) takes(kind string, obj *unstructured.Unstructured) bool {
-	namespace, name := obj.GetNamespace(), obj.GetName()
-	if kind == "Secret" && namespace == p.Release.Namespace && strings.HasPrefix(name, "sh.helm.release.v1."+p.Release.Name+".v") {
-		return true
-	}
-	if kind == "Secret" && serviceAccountToken(name) {
+func (p *Plan) takes(i kube.Inhabitant) bool {
+	if i.Resource == secretsResource && i.Namespace == p.Release.Namespace && strings.HasPrefix(i.Name, "sh.helm.release.v1."+p.Release.Name+".v") {
 		return true
 	}
 	inRelease := slices.ContainsFunc(p.Release.Objects, func(o Object) bool {
-		return o.Fate == Deleted && o.Kind == kind && o.Namespace == namespace && o.Name == name
+		return o.Fate == Deleted && o.resource.GroupResource() == i.Resource.GroupResource() && o.Namespace == i.Namespace && o.Name == i.Name
 	})
-	return inRelease || slices.ContainsFunc(p.Own, func(i Item) bool {
-		return i.Fate == Deleted && i.Kind == kind && i.Namespace == namespace && i.Name == name
+	return inRelease || slices.ContainsFunc(p.Own, func(o Item) bool {
+		return o.Fate == Deleted && o.resource == i.Resource && o.Namespace == i.Namespace && o.Name == i.Name
 	})
-}
-
-// serviceAccountToken reports whether a Secret holds the token of a ServiceAccount that each namespace has, as older Kubernetes made them.
-func serviceAccountToken(name string) bool {
-	return strings.HasPrefix(name, "default-token-") || strings.HasPrefix(name, "default-dockercfg-")
 }

@@ -43,6 +43,8 @@ type Uninstaller struct {
 	Releases Releases
 	// Metadata reads nothing of the objects but their metadata; an empty namespace stands for all.
 	Metadata func(resource schema.GroupVersionResource, namespace string) kube.Reader
+	// Inhabitants finds all that is in a namespace.
+	Inhabitants func(ctx context.Context, namespace string) (kube.Inhabitants, error)
 	// Progress receives one line whenever what is waited for changes.
 	Progress func(string)
 }

@@ -50,7 +50,7 @@ func Close(ctx context.Context, session *infisical.Session) {
 func See(ctx context.Context, session *infisical.Session, scope infisical.Scope) (int, error) {
 	secrets, err := session.Secrets(ctx, scope)
 	if err != nil || len(secrets) > 0 {
-		return len(secrets), err
+		return len(secrets), session.Meant(ctx, scope.ProjectSlug, err)
 	}
 	project, err := session.Project(ctx, scope.ProjectSlug)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"time"
 
 	"k8s.io/client-go/dynamic"
 
@@ -50,6 +51,8 @@ type Verifier struct {
 	Forward func(kube.ServicePort) (kube.Dial, error)
 	// Namespace is where ESO and its credentials are.
 	Namespace string
+	// Silence is how long a probe must not move to count as left by a killed run; 0 stands for a time that any run would move in.
+	Silence time.Duration
 	// Progress receives one line whenever what is waited for changes.
 	Progress func(string)
 }

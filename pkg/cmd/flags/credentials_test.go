@@ -145,7 +145,7 @@ func TestGiven(t *testing.T) {
 func TestCAFile(t *testing.T) {
 	streams, in, _, _ := genericiooptions.NewTestIOStreams()
 	in.WriteString("hello")
-	tests := map[string]string{"-": "no PEM certificate", file(t, "hello"): "no PEM certificate", file(t, ""): "is empty",
+	tests := map[string]string{"-": "holds no certificate", file(t, "hello"): "holds no certificate", file(t, ""): "is empty",
 		filepath.Join(t.TempDir(), "absent"): "no such file"}
 	for name, text := range tests {
 		c := CAFile{Name: name}

@@ -25,6 +25,8 @@ type CredentialsOptions struct {
 	Admin    flags.Admin
 	NewPair  flags.Credentials
 	Rotation setup.Rotation
+
+	keepOld *time.Duration
 }
 
 // New makes the group of commands; run replaces RunCredentials in tests.
@@ -54,15 +56,24 @@ uses it must become ready and one ExternalSecret of each is synced, and when the
 it is revoked. A failure before the switch changes nothing; after it, the old pair is put back. A run that was killed is completed by
 the next one.
 
+With --keep-old the old client secret stays valid for that long after the switch. The command does not wait: the time is noted on the
+Secret, and the next run after it revokes the old one, and does nothing else.
+
 Without such access, give a new pair by --client-id and --client-secret-stdin or --client-secret-file: all the same is done, but for
 creating and revoking.`,
 		Example: `  INFISICAL_TOKEN=… kubectl eso-infisical rotate credentials
   kubectl eso-infisical rotate credentials --client-id-file id.txt --client-secret-stdin < new-secret.txt`,
-		Args:    cobra.NoArgs,
-		PreRunE: func(*cobra.Command, []string) error { return o.validate() },
-		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	fs := cmd.Flags()
+	o.keepOld = fs.Duration("keep-old", 0, "keep the old client secret valid for this long after the switch, such as 24h; the next run after that revokes it")
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if fs.Changed("keep-old") {
+			o.Rotation.KeepOld = o.keepOld
+		}
+		return o.validate()
+	}
 	flags.Store(fs, &o.Desired)
 	flags.Secret(fs, &o.Desired)
 	flags.Verify(fs, &o.Desired)
@@ -72,7 +83,6 @@ creating and revoking.`,
 	o.NewPair.AddFlags(fs)
 	fs.StringVar(&o.Desired.MachineIdentity.ID, "identity-id", "", "ID of the machine identity, where the Secret does not say it (default: found by the name eso-PROJECT)")
 	fs.DurationVar(&o.Rotation.TTL, "client-secret-ttl", 0, "how long the new client secret is valid, such as 8760h for a year; 0 is for ever")
-	fs.DurationVar(&o.Rotation.KeepOld, "keep-old", 0, "keep the old client secret valid for this long after the switch, at least; the command waits")
 	fs.DurationVar(&o.Rotation.Settle, "settle", 10*time.Second, "revoke the old client secret once nobody has used it for this long")
 	fs.BoolVar(&o.Rotation.AllStores, "all-stores", false, "rotate the client secrets of all stores for Infisical")
 	return cmd
@@ -84,7 +94,9 @@ func (o *CredentialsOptions) validate() error {
 		return &setup.InputError{Problem: "a new pair and an administrator's access exclude each other: with the latter the new client secret is created"}
 	case o.NewPair.Given() && o.Rotation.AllStores:
 		return &setup.InputError{Problem: "--all-stores needs an administrator's access: one new pair cannot be that of several machine identities"}
-	case o.Rotation.TTL < 0 || o.Rotation.TTL%time.Second != 0 || o.Rotation.KeepOld < 0 || o.Rotation.Settle < 0:
+	case o.NewPair.Given() && o.Rotation.KeepOld != nil:
+		return &setup.InputError{Problem: "--keep-old needs an administrator's access: without it nobody revokes the old client secret"}
+	case o.Rotation.TTL < 0 || o.Rotation.TTL%time.Second != 0 || *o.keepOld < 0 || o.Rotation.Settle < 0:
 		return &setup.InputError{Problem: "--client-secret-ttl must be a number of whole seconds, and no duration may be below 0"}
 	}
 	return errors.Join(o.Admin.Validate(), o.NewPair.Validate())
@@ -143,6 +155,10 @@ func (o *CredentialsOptions) rotate(ctx context.Context, runner *setup.Runner, a
 }
 
 func describe(r rotation.Result) string {
+	kept := fmt.Sprintf("the old one, %s…, is valid until %s; the next run after that revokes it", r.OldPrefix, r.KeptUntil.Local().Format(time.DateTime))
+	if r.Unchanged && !r.KeptUntil.IsZero() {
+		return fmt.Sprintf("unchanged: client secret %s… is in place; %s", r.NewPrefix, kept)
+	}
 	if r.Unchanged {
 		return "unchanged: the pair that was given is in place already"
 	}
@@ -153,7 +169,10 @@ func describe(r rotation.Result) string {
 	if len(r.Synced) > 0 {
 		text += ", synced with it: " + strings.Join(r.Synced, ", ")
 	}
-	if r.OldRevoked {
+	switch {
+	case !r.KeptUntil.IsZero():
+		return text + "; " + kept
+	case r.OldRevoked:
 		return text + fmt.Sprintf("; the old one, %s…, is revoked", r.OldPrefix)
 	}
 	return text + fmt.Sprintf("; the old one is %s…: %s", r.OldPrefix, r.Note)

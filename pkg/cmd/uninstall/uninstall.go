@@ -135,13 +135,17 @@ func (o *Options) uninstaller() (*uninstall.Uninstaller, error) {
 	if err != nil {
 		return nil, err
 	}
+	lookout, err := connection.Lookout()
+	if err != nil {
+		return nil, err
+	}
 	namespace := *connection.Flags.Namespace
 	releases, err := helm.NewClient(connection.Flags, namespace)
 	if err != nil {
 		return nil, err
 	}
 	return &uninstall.Uninstaller{Options: o.Options, Namespace: namespace, Release: o.Release, Dynamic: dynamic, Typed: typed, Releases: releases,
-		Metadata: metadata, Progress: o.Factory.Progress.Update}, nil
+		Metadata: metadata, Inhabitants: lookout.Inhabitants, Progress: o.Factory.Progress.Update}, nil
 }
 
 func (o *Options) plan(ctx context.Context, worker *uninstall.Uninstaller) (*uninstall.Plan, error) {

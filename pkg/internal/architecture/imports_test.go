@@ -9,17 +9,19 @@ import (
 // layers says which packages of ours each package may import. What is not named here may be imported by nobody but cmd.
 var layers = map[string][]string{
 	"pkg/cause":       {},
-	"pkg/trust":       {},
+	"pkg/trust":       {"pkg/cause"},
 	"pkg/infisical":   {"pkg/cause"},
 	"pkg/ui":          {},
 	"pkg/kube":        {"pkg/cause"},
 	"pkg/helm":        {"pkg/kube"},
+	"pkg/esoversion":  {},
+	"pkg/preflight":   {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/esoversion"},
 	"pkg/eso":         {"pkg/kube", "pkg/cause"},
 	"pkg/credentials": {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso"},
 	"pkg/identity":    {"pkg/cause", "pkg/infisical"},
 	"pkg/verify":      {"pkg/cause", "pkg/infisical", "pkg/trust", "pkg/kube", "pkg/eso"},
 	"pkg/rotation":    {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
-	"pkg/setup":       {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation"},
+	"pkg/setup":       {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation", "pkg/preflight"},
 	"pkg/uninstall":   {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/credentials"},
 	"pkg/doctor":      {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso"},
 }
@@ -69,7 +71,7 @@ func TestForeignImportsHaveOneHome(t *testing.T) {
 		{"kubectl's commands", func(p string) bool { return under(p, "k8s.io/kubectl/pkg/cmd") }, nil},
 		{"the terminal's package", func(p string) bool { return ours(p) == "pkg/ui" }, []string{"pkg/cmd"}},
 		{"the commands", func(p string) bool { return under(ours(p), "pkg/cmd") }, []string{"pkg/cmd", "cmd"}},
-		{"HTTP", func(p string) bool { return p == "net/http" }, []string{"pkg/infisical", "pkg/kube"}},
+		{"HTTP", func(p string) bool { return p == "net/http" }, []string{"pkg/infisical", "pkg/kube", "pkg/trust", "pkg/helm"}},
 	}
 	for _, p := range list(t, "./cmd/...", "./pkg/...") {
 		path := ours(p.ImportPath)

@@ -53,6 +53,9 @@ func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
 		if err := applied.UnmarshalJSON(patch.Patch); err != nil {
 			return true, nil, err
 		}
+		if len(patch.PatchOptions.DryRun) > 0 {
+			return true, applied, nil
+		}
 		held, err := tracker.Get(patch.Resource, patch.Namespace, patch.Name)
 		if apierrors.IsNotFound(err) {
 			applied.SetResourceVersion("1")

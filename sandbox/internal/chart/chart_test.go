@@ -19,14 +19,14 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// repository packages the chart once, from the real sources.
-func repository(t *testing.T) (dir string, files map[string]string) {
+// repository packages the charts, from the real sources, and unpacks one.
+func repository(t *testing.T, version string) (dir string, files map[string]string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "a chart")
 	if err := Package(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, Archive))
+	data, err := os.ReadFile(filepath.Join(dir, release{version: version}.archive()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,22 +130,35 @@ func rendered(t *testing.T, files map[string]string, values map[string]any) map[
 }
 
 func TestCRDsFollowTheValues(t *testing.T) {
-	_, files := repository(t)
-	all := rendered(t, files, values(t, files, true, nil))
-	if len(all) != 23 {
-		t.Errorf("installCRDs=true: got %d CRDs, want 23", len(all))
+	for _, version := range []string{Version, OlderVersion} {
+		t.Run(version, func(t *testing.T) {
+			_, files := repository(t, version)
+			all := rendered(t, files, values(t, files, true, nil))
+			if len(all) != 23 {
+				t.Errorf("installCRDs=true: got %d CRDs, want 23", len(all))
+			}
+			if got := rendered(t, files, values(t, files, false, nil)); len(got) != 0 {
+				t.Errorf("installCRDs=false: got %d CRDs, want none", len(got))
+			}
+			without := rendered(t, files, values(t, files, true, map[string]any{"createClusterSecretStore": false}))
+			if _, is := without["clustersecretstores.external-secrets.io"]; is || len(without) != len(all)-1 {
+				t.Errorf("createClusterSecretStore=false: got %d CRDs, the cluster store's among them: %v", len(without), is)
+			}
+		})
 	}
-	if got := rendered(t, files, values(t, files, false, nil)); len(got) != 0 {
-		t.Errorf("installCRDs=false: got %d CRDs, want none", len(got))
-	}
-	without := rendered(t, files, values(t, files, true, map[string]any{"createClusterSecretStore": false}))
-	if _, is := without["clustersecretstores.external-secrets.io"]; is || len(without) != len(all)-1 {
-		t.Errorf("createClusterSecretStore=false: got %d CRDs, the cluster store's among them: %v", len(without), is)
+}
+
+func TestTheOlderChartNeverServesV1Beta1(t *testing.T) {
+	_, files := repository(t, OlderVersion)
+	for name, text := range files {
+		if strings.Contains(text, "unsafeServeV1Beta1") {
+			t.Errorf("%s uses a value that the chart does not have", name)
+		}
 	}
 }
 
 func TestCRDAnnotations(t *testing.T) {
-	_, files := repository(t)
+	_, files := repository(t, Version)
 	keep := map[string]any{"annotations": map[string]any{"helm.sh/resource-policy": "keep"}}
 	for name, d := range rendered(t, files, values(t, files, true, keep)) {
 		if d.Metadata.Annotations["helm.sh/resource-policy"] != "keep" || d.Metadata.Annotations["controller-gen.kubebuilder.io/version"] == "" {
@@ -155,7 +168,7 @@ func TestCRDAnnotations(t *testing.T) {
 }
 
 func TestV1Beta1IsServedOnRequest(t *testing.T) {
-	_, files := repository(t)
+	_, files := repository(t, Version)
 	for _, want := range []bool{false, true} {
 		all := rendered(t, files, values(t, files, true, map[string]any{"unsafeServeV1Beta1": want}))
 		for _, name := range []string{"externalsecrets", "clusterexternalsecrets", "secretstores", "clustersecretstores"} {
@@ -169,7 +182,7 @@ func TestV1Beta1IsServedOnRequest(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	dir, files := repository(t)
+	dir, files := repository(t, Version)
 	var chart map[string]any
 	if err := yaml.Unmarshal([]byte(files["external-secrets/Chart.yaml"]), &chart); err != nil {
 		t.Fatal(err)
@@ -186,7 +199,7 @@ func TestMetadata(t *testing.T) {
 	if err := Package(t.Context(), again); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{Archive, indexFile} {
+	for _, name := range Files() {
 		first, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -202,7 +215,7 @@ func TestMetadata(t *testing.T) {
 }
 
 func TestServesWhatItsIndexNames(t *testing.T) {
-	dir, _ := repository(t)
+	dir, _ := repository(t, Version)
 	if err := Check(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -217,10 +230,15 @@ func TestServesWhatItsIndexNames(t *testing.T) {
 	if err := yaml.Unmarshal(get(t, server.URL+"/index.yaml", http.StatusOK), &index); err != nil {
 		t.Fatal(err)
 	}
-	entry := index.Entries["external-secrets"][0]
-	sum := sha256.Sum256(get(t, server.URL+"/"+entry.URLs[0], http.StatusOK))
-	if got := hex.EncodeToString(sum[:]); got != entry.Digest {
-		t.Errorf("digest: the index says %s, the archive has %s", entry.Digest, got)
+	entries := index.Entries["external-secrets"]
+	if len(entries) != 2 || entries[0].Version != Version || entries[1].Version != OlderVersion {
+		t.Fatalf("the index has %+v", entries)
+	}
+	for _, entry := range entries {
+		sum := sha256.Sum256(get(t, server.URL+"/"+entry.URLs[0], http.StatusOK))
+		if got := hex.EncodeToString(sum[:]); got != entry.Digest {
+			t.Errorf("digest of %s: the index says %s, the archive has %s", entry.Version, entry.Digest, got)
+		}
 	}
 	get(t, server.URL+"/", http.StatusNotFound)
 	get(t, server.URL+"/other", http.StatusNotFound)

@@ -32,9 +32,15 @@ func crds(source string) ([]file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the CRDs: %w", err)
 	}
+	values, err := os.ReadFile(filepath.Join(chartDir(source), "values.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("read the chart's values: %w", err)
+	}
+	// Older charts never serve the old version, and have no value for it.
+	onRequest := bytes.Contains(values, []byte("unsafeServeV1Beta1:"))
 	var files []file
 	for document := range bytes.SplitSeq(data, []byte("\n---\n")) {
-		template, err := crd(string(document))
+		template, err := crd(string(document), onRequest)
 		if err != nil {
 			return nil, fmt.Errorf("make the CRD templates: %w", err)
 		}
@@ -43,7 +49,7 @@ func crds(source string) ([]file, error) {
 	return files, nil
 }
 
-func crd(document string) (file, error) {
+func crd(document string, onRequest bool) (file, error) {
 	var definition struct {
 		Spec struct {
 			Names struct{ Kind, Singular string }
@@ -60,7 +66,7 @@ func crd(document string) (file, error) {
 		return file{}, fmt.Errorf("the CRD of %s holds braces that Helm would read as a template", kind)
 	}
 	text := strings.TrimSuffix(strings.TrimPrefix(document, "---\n"), "\n") + "\n"
-	if strings.Contains(kind, "ExternalSecret") || strings.Contains(kind, "SecretStore") {
+	if onRequest && (strings.Contains(kind, "ExternalSecret") || strings.Contains(kind, "SecretStore")) {
 		text = serveV1Beta1OnRequest(text)
 	}
 	before, after, found := strings.Cut(text, "  annotations:\n")

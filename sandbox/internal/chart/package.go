@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -18,31 +19,25 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Archive is the file name of the packaged chart.
-const Archive = name + "-" + Version + ".tgz"
-
-// Package writes a chart repository, the packaged chart and its index, into a directory.
+// Package writes a chart repository, the packaged charts and their index, into a directory.
 func Package(ctx context.Context, out string) error {
-	source, err := Source(ctx)
-	if err != nil {
-		return err
+	files := map[string][]byte{}
+	var entries []any
+	for _, r := range releases {
+		archive, entry, err := r.pack(ctx)
+		if err != nil {
+			return fmt.Errorf("package chart %s: %w", r.version, err)
+		}
+		files[r.archive()], entries = archive, append(entries, entry)
 	}
-	files, err := contents(source)
-	if err != nil {
-		return err
-	}
-	archive, err := pack(files)
-	if err != nil {
-		return err
-	}
-	index, err := index(files, archive)
-	if err != nil {
+	var err error
+	if files[indexFile], err = index(entries); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return fmt.Errorf("write the chart repository: %w", err)
 	}
-	for name, data := range map[string][]byte{Archive: archive, indexFile: index} {
+	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(out, name), data, 0o644); err != nil {
 			return fmt.Errorf("write the chart repository: %w", err)
 		}
@@ -50,8 +45,25 @@ func Package(ctx context.Context, out string) error {
 	return nil
 }
 
+// pack makes the archive and what the index says of it.
+func (r release) pack(ctx context.Context) (archive []byte, entry map[string]any, err error) {
+	source, err := r.source(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := r.contents(source)
+	if err != nil {
+		return nil, nil, err
+	}
+	if archive, err = pack(files); err != nil {
+		return nil, nil, err
+	}
+	entry, err = r.entry(files, archive)
+	return archive, entry, err
+}
+
 // contents are the chart's files in the order of their paths, as they are at a release.
-func contents(source string) ([]file, error) {
+func (r release) contents(source string) ([]file, error) {
 	files, err := crds(source)
 	if err != nil {
 		return nil, err
@@ -74,7 +86,7 @@ func contents(source string) ([]file, error) {
 	}
 	for i := range files {
 		if files[i].path == "Chart.yaml" {
-			if files[i].data, err = metadata(files[i].data); err != nil {
+			if files[i].data, err = r.metadata(files[i].data); err != nil {
 				return nil, err
 			}
 		}
@@ -96,12 +108,12 @@ func released(path string) bool {
 
 // metadata sets the version, which the tag's sources are one behind with, and drops the dependency on the Bitwarden server's
 // chart, which the sources do not hold and which is off unless asked for.
-func metadata(data []byte) ([]byte, error) {
+func (r release) metadata(data []byte) ([]byte, error) {
 	var chart map[string]any
 	if err := yaml.Unmarshal(data, &chart); err != nil {
 		return nil, fmt.Errorf("read Chart.yaml: %w", err)
 	}
-	chart["version"], chart["appVersion"] = Version, "v"+Version
+	chart["version"], chart["appVersion"] = r.version, "v"+r.version
 	delete(chart, "dependencies")
 	data, err := yaml.Marshal(chart)
 	if err != nil {
@@ -135,22 +147,29 @@ func pack(files []file) ([]byte, error) {
 
 const indexFile = "index.yaml"
 
-// index is the repository's list of its one chart. Its times are fixed, so that the same sources give the same bytes.
-func index(files []file, archive []byte) ([]byte, error) {
+// created is when the repository says it was made, so that the same sources give the same bytes.
+const created = "2026-01-01T00:00:00Z"
+
+// entry is what the index says of the archive.
+func (r release) entry(files []file, archive []byte) (map[string]any, error) {
 	i := slices.IndexFunc(files, func(f file) bool { return f.path == "Chart.yaml" })
 	if i < 0 {
-		return nil, fmt.Errorf("make the chart repository's index: the chart has no Chart.yaml")
+		return nil, errors.New("the chart has no Chart.yaml")
 	}
 	var entry map[string]any
 	if err := yaml.Unmarshal(files[i].data, &entry); err != nil {
-		return nil, fmt.Errorf("make the chart repository's index: %w", err)
+		return nil, fmt.Errorf("read Chart.yaml: %w", err)
 	}
-	const created = "2026-01-01T00:00:00Z"
-	entry["created"], entry["digest"], entry["urls"] = created, fmt.Sprintf("%x", sha256.Sum256(archive)), []string{Archive}
+	entry["created"], entry["digest"], entry["urls"] = created, fmt.Sprintf("%x", sha256.Sum256(archive)), []string{r.archive()}
+	return entry, nil
+}
+
+// index is the repository's list of its charts.
+func index(entries []any) ([]byte, error) {
 	data, err := yaml.Marshal(map[string]any{
 		"apiVersion": "v1",
 		"generated":  created,
-		"entries":    map[string]any{name: []any{entry}},
+		"entries":    map[string]any{name: entries},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the chart repository's index: %w", err)

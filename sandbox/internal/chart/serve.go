@@ -19,7 +19,7 @@ type Config struct {
 
 // Check says whether the directory holds the chart repository.
 func Check(dir string) error {
-	for _, name := range []string{indexFile, Archive} {
+	for _, name := range Files() {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("find the chart repository: %w; make it with `make sandbox`, or name its directory with --chart-dir", err)
 		}
@@ -27,7 +27,7 @@ func Check(dir string) error {
 	return nil
 }
 
-// Run serves the repository until the context ends. It serves the two files by name and nothing else.
+// Run serves the repository until the context ends. It serves its files by name and nothing else.
 func Run(ctx context.Context, cfg Config) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", cfg.Listen)
 	if err != nil {
@@ -44,7 +44,7 @@ func Run(ctx context.Context, cfg Config) error {
 
 func handler(dir string) http.Handler {
 	mux := http.NewServeMux()
-	for _, name := range []string{indexFile, Archive} {
+	for _, name := range Files() {
 		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
 			http.ServeFile(w, r, filepath.Join(dir, name))
 		})

@@ -1,5 +1,5 @@
-// Package chart makes and serves the sandbox's chart repository: the chart of External Secrets Operator as its release process
-// would make it, from the Go module that holds the sources.
+// Package chart makes and serves the sandbox's chart repository: charts of External Secrets Operator as its release process would
+// make them, from the Go modules that hold the sources.
 package chart
 
 import (
@@ -13,21 +13,48 @@ import (
 	"path/filepath"
 )
 
-// Version is the version of External Secrets Operator whose chart and CRDs the sandbox has.
-const Version = "1.3.2"
+// The versions of External Secrets Operator whose charts and CRDs the sandbox has: the one to install, and an older one to upgrade
+// from.
+const (
+	Version      = "1.3.2"
+	OlderVersion = "0.20.4"
+)
 
 const (
 	name         = "external-secrets"
 	sourceModule = "github.com/external-secrets/external-secrets"
-	// sourceSum is what the Go checksum database says of the module. The module is not one this program is built from, so no
-	// go.sum holds it.
-	sourceSum = "h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ="
 )
 
-// Source finds the chart's sources: the directory of the module, downloaded if it is not in the module cache yet.
-func Source(ctx context.Context) (string, error) {
+// release is one version of the chart.
+type release struct {
+	version string
+	// sum is what the Go checksum database says of the module with its sources. Not each of them is a module that this program is
+	// built from, so no go.sum holds them all.
+	sum string
+}
+
+// releases are in the order of the index: the newest first.
+var releases = []release{
+	{Version, "h1:u2J8RjlHIeF0oZCqtl92adI/uZWUwOesJIDkfql6LqQ="},
+	{OlderVersion, "h1:HhNAjWfFEshhItphr28SGsHzf2bUP7uDAOVLg76uNAg="},
+}
+
+// archive is the file name of the packaged chart.
+func (r release) archive() string { return name + "-" + r.version + ".tgz" }
+
+// Files are the names of the files that make up the chart repository.
+func Files() []string {
+	names := []string{indexFile}
+	for _, r := range releases {
+		names = append(names, r.archive())
+	}
+	return names
+}
+
+// source finds the chart's sources: the directory of the module, downloaded if it is not in the module cache yet.
+func (r release) source(ctx context.Context) (string, error) {
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", sourceModule+"@v"+Version)
+	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", sourceModule+"@v"+r.version)
 	cmd.Dir = os.TempDir() // outside any module, whose go.mod could get in the way
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -39,8 +66,8 @@ func Source(ctx context.Context) (string, error) {
 	if module.Error != "" {
 		return "", fmt.Errorf("download the chart's sources: %s; check that go can reach its module proxy", module.Error)
 	}
-	if module.Sum != sourceSum {
-		return "", fmt.Errorf("check the chart's sources: the checksum is %s, not %s; empty the module cache (go clean -modcache) and try again", module.Sum, sourceSum)
+	if module.Sum != r.sum {
+		return "", fmt.Errorf("check the chart's sources: the checksum is %s, not %s; empty the module cache (go clean -modcache) and try again", module.Sum, r.sum)
 	}
 	return module.Dir, nil
 }

@@ -80,6 +80,7 @@ func variables(r lifecycle.Report) []variable {
 		{"INFISICAL_CONTROL_SOCKET", r.Infisical.ControlSocket},
 		{"ESO_SANDBOX_CHART_REPO", r.ChartRepo},
 		{"ESO_SANDBOX_CHART_VERSION", r.ChartVersion},
+		{"ESO_SANDBOX_OLDER_CHART_VERSION", r.OlderChartVersion},
 	}
 }
 

@@ -61,7 +61,7 @@ func printText(w io.Writer, r lifecycle.Report) error {
 	fmt.Fprintf(table, "name\t%s\n", r.Name)
 	fmt.Fprintf(table, "running\t%t\n", r.Running)
 	fmt.Fprintf(table, "kubeconfig\t%s\n", r.Kubeconfig)
-	fmt.Fprintf(table, "chart repository\t%s (%s)\n", r.ChartRepo, r.ChartVersion)
+	fmt.Fprintf(table, "chart repository\t%s (%s, %s)\n", r.ChartRepo, r.ChartVersion, r.OlderChartVersion)
 	fmt.Fprintf(table, "infisical\t%s (of %s)\n", r.Infisical.URL, r.Infisical.Era)
 	faults := strings.Join(r.Faults, ", ")
 	if faults == "" {

@@ -12,8 +12,11 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/state"
 )
 
-// operatorImage is the image that the node runs this program for. The tag does not matter.
-const operatorImage = "ghcr.io/external-secrets/external-secrets"
+// The images that the node runs this program as ESO for, the older one in charts before 1.0. The tag does not matter.
+const (
+	operatorImage      = "ghcr.io/external-secrets/external-secrets"
+	olderOperatorImage = "oci.external-secrets.io/external-secrets/external-secrets"
+)
 
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
@@ -70,8 +73,9 @@ func configs(d state.Dir, sandbox state.Sandbox) map[string]any {
 			ClientCAFile: d.PKI(kubeletClientCA),
 			EgressSocket: sandbox.EgressSocket(),
 			Images: map[string][]string{
-				operatorImage: {sandbox.Executable, "eso"},
-				publish.Image: {sandbox.Executable, "relay", "--to=" + loopback(sandbox.Ports.Infisical)},
+				operatorImage:      {sandbox.Executable, "eso"},
+				olderOperatorImage: {sandbox.Executable, "eso"},
+				publish.Image:      {sandbox.Executable, "relay", "--to=" + loopback(sandbox.Ports.Infisical)},
 			},
 		},
 		Infisical: infisical.Config{

@@ -32,7 +32,7 @@ func newRig(t *testing.T, environ ...string) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{charts: t.TempDir()}
-	for _, name := range []string{"index.yaml", chart.Archive} {
+	for _, name := range chart.Files() {
 		if err := os.WriteFile(filepath.Join(r.charts, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -10,15 +10,17 @@ import (
 
 // Report is all that a user or a test needs to know about a sandbox. It holds paths of secrets, but no secret.
 type Report struct {
-	Name         string            `json:"name"`
-	Dir          string            `json:"dir"`
-	Running      bool              `json:"running"`
-	Kubeconfig   string            `json:"kubeconfig"`
-	ChartRepo    string            `json:"chartRepo"`
-	ChartVersion string            `json:"chartVersion"`
-	Infisical    InfisicalReport   `json:"infisical"`
-	Faults       []string          `json:"faults"`
-	Components   []ComponentReport `json:"components"`
+	Name         string `json:"name"`
+	Dir          string `json:"dir"`
+	Running      bool   `json:"running"`
+	Kubeconfig   string `json:"kubeconfig"`
+	ChartRepo    string `json:"chartRepo"`
+	ChartVersion string `json:"chartVersion"`
+	// OlderChartVersion is one that the repository also has, to upgrade from.
+	OlderChartVersion string            `json:"olderChartVersion"`
+	Infisical         InfisicalReport   `json:"infisical"`
+	Faults            []string          `json:"faults"`
+	Components        []ComponentReport `json:"components"`
 }
 
 // InfisicalReport says where the Infisical double is and what to read from it.
@@ -51,7 +53,7 @@ type ComponentReport struct {
 // Report looks at the sandbox. Running means that its supervisor is there and every component has a process.
 func (s Sandbox) Report() (Report, error) {
 	report := Report{
-		Name: s.Name, Dir: string(s.Dir), ChartVersion: chart.Version,
+		Name: s.Name, Dir: string(s.Dir), ChartVersion: chart.Version, OlderChartVersion: chart.OlderVersion,
 		Faults: []string{}, Components: []ComponentReport{},
 	}
 	sandbox, err := s.Dir.Load()

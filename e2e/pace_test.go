@@ -1,0 +1,9 @@
+//go:build e2e && !long
+
+package e2e
+
+// The short variant looks at every fourth point where a run can be killed, and at some syncs; see pace_long_test.go.
+const (
+	killStep            = 4
+	syncsDuringRotation = 20
+)

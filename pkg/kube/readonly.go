@@ -1,0 +1,74 @@
+package kube
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// readOnly passes on what changes nothing, and refuses everything else before it leaves the program.
+type readOnly struct{ next http.RoundTripper }
+
+func (r readOnly) RoundTrip(request *http.Request) (*http.Response, error) {
+	if changesNothing(request) {
+		return r.next.RoundTrip(request)
+	}
+	if request.Body != nil {
+		_ = request.Body.Close() // a RoundTripper must, and nothing is lost with it
+	}
+	return nil, &RefusedError{Method: request.Method, Path: request.URL.Path}
+}
+
+// RefusedError says that a request which could have changed the cluster was not sent.
+type RefusedError struct{ Method, Path string }
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("%s %s has been refused: this command only reads", e.Method, e.Path)
+}
+
+// connecting are the parts of an object that lead into a pod or to another server, where the API server cannot say what a request does.
+// A token that is asked for is issued, dry run or not.
+var connecting = []string{"exec", "attach", "portforward", "proxy", "token"}
+
+// reviews are questions that are asked by a POST. They are stored nowhere.
+var reviews = []string{
+	"/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+	"/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+	"/apis/authentication.k8s.io/v1/selfsubjectreviews",
+}
+
+func changesNothing(request *http.Request) bool {
+	if slices.Contains(connecting, subresource(request.URL.Path)) {
+		return false
+	}
+	switch request.Method {
+	case http.MethodGet, http.MethodHead:
+		return true
+	case http.MethodPost:
+		if slices.Contains(reviews, request.URL.Path) {
+			return true
+		}
+	case http.MethodPut, http.MethodPatch, http.MethodDelete:
+	default:
+		return false
+	}
+	return slices.Equal(request.URL.Query()["dryRun"], []string{"All"})
+}
+
+// subresource is the part of the path behind an object's name: /api/VERSION or /apis/GROUP/VERSION, [namespaces/NAMESPACE], KIND, NAME.
+func subresource(path string) string {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	behind := map[string]int{"api": 2, "apis": 3}[parts[0]]
+	if len(parts) > behind+2 && parts[behind] == "namespaces" && !slices.Contains(connecting, parts[behind+2]) {
+		behind += 2
+	}
+	if len(parts) > behind+2 {
+		return parts[behind+2]
+	}
+	return ""
+}
+
+// ReadOnly makes all clients of the connection refuse whatever could change the cluster: everything but reading, server-side dry runs and
+// questions about one's own rights. It must be called before the first of them is made.
+func (c *Connection) ReadOnly() { c.readOnly = true }
