@@ -15,6 +15,7 @@ import (
 type Options struct {
 	Factory *clients.Factory
 	Desired setup.Desired
+	Repair  Repair
 }
 
 // New makes the command; run replaces Options.Run in tests.
@@ -26,18 +27,27 @@ func New(f *clients.Factory, run func(context.Context, *Options) error) *cobra.C
 		Long: `Install External Secrets Operator with Helm and wait until its webhook answers the API server.
 
 A release that is installed is left as it is. One that an interruption left half-made is completed.
-The custom resource definitions are marked to be kept when the release is removed.`,
+The custom resource definitions are marked to be kept when the release is removed.
+
+With --repair, what stands in the way is mended first: a release whose run has died, definitions that hang in their deletion, webhook
+configurations that lead nowhere or to a certificate that is not trusted. Each is named and asked for before.`,
 		Example: `  kubectl eso-infisical install
   kubectl eso-infisical install --version 2.4.1
-  kubectl eso-infisical install --chart ./external-secrets-2.4.1.tgz`,
-		Args: cobra.NoArgs,
+  kubectl eso-infisical install --chart ./external-secrets-2.4.1.tgz
+  kubectl eso-infisical install --repair --dry-run`,
+		Args:    cobra.NoArgs,
+		PreRunE: func(*cobra.Command, []string) error { return o.Repair.validate() },
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	flags.Chart(cmd.Flags(), &o.Desired)
+	o.Repair.addFlags(cmd.Flags())
 	return cmd
 }
 
-// Run installs.
+// Run installs, and repairs first if it was told to.
 func Run(ctx context.Context, o *Options) error {
+	if o.Repair.Enabled {
+		return o.repairFirst(ctx)
+	}
 	return o.Factory.Single("install", o.Desired, func(r *setup.Runner) (setup.Result, error) { return r.Install(ctx) })
 }

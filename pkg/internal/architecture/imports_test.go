@@ -23,6 +23,7 @@ var layers = map[string][]string{
 	"pkg/rotation":    {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
 	"pkg/setup":       {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation", "pkg/preflight"},
 	"pkg/uninstall":   {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/credentials"},
+	"pkg/repair":      {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/crds"},
 	"pkg/doctor":      {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso"},
 }
 
