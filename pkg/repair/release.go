@@ -17,6 +17,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/crds"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
 // othersPatience is how long a run of others may have a release pending: Helm's own wait takes minutes.
@@ -68,7 +69,7 @@ func (r *Repairer) settle(ctx context.Context, missing bool) error {
 	return err
 }
 
-// missing judges what a deployed release has lost. What is being deleted counts as lost.
+// missing judges what a deployed release has lost. What is being deleted counts as lost, and so does a Deployment that runs no pod.
 func (r *Repairer) missing(ctx context.Context, s *state) ([]Finding, error) {
 	if s.content.Status != helm.Deployed {
 		return nil, nil
@@ -78,7 +79,7 @@ func (r *Repairer) missing(ctx context.Context, s *state) ([]Finding, error) {
 		return nil, err
 	}
 	return []Finding{{Code: "EI247", Object: "release/" + r.Release,
-		Problem: fmt.Sprintf("it is deployed, and %d of its objects are not there", len(gone)), Held: gone,
+		Problem: fmt.Sprintf("it is deployed, and lacks %d of its objects", len(gone)), Held: gone,
 		Repair: fmt.Sprintf("apply revision %d again, as it is recorded; custom resource definitions are marked to be kept before", s.content.Revision),
 		Risk:   "what was changed by hand in its other objects is set back where the release says something else",
 		mend:   func(ctx context.Context) error { return r.settle(ctx, true) }}}, nil
@@ -115,6 +116,9 @@ func (r *Repairer) gone(ctx context.Context, s *state) ([]string, error) {
 		})
 	}
 	err := group.Wait()
+	for _, name := range kube.ScaledToZero(s.deployments) {
+		names = append(names, "Deployment "+name+" (told to run no pod)")
+	}
 	slices.Sort(names)
 	return names, err
 }

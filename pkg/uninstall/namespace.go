@@ -100,15 +100,12 @@ func (u *Uninstaller) foreign(ctx context.Context, p *Plan, namespace string) (s
 }
 
 // followers are the kinds of owners whose objects go with them and need no owner of their own to be looked at.
-var followers = []string{"ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service", "Pod", "ReplicationController"}
+var followers = []string{"ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service", "Endpoints", "Pod", "ReplicationController"}
 
 // expects reports whether the object may be in a namespace that is deleted.
 func (p *Plan) expects(i kube.Inhabitant) bool {
 	if slices.Contains(eso.Groups, i.Resource.Group) || i.Resource.Group == "coordination.k8s.io" {
 		return true // those of others are in the plan by themselves, and a lease is of no use without who holds it
-	}
-	if i.Resource.Resource == "endpoints" || i.Resource.Group == "discovery.k8s.io" {
-		return true // they go with their Service
 	}
 	if owner := metav1.GetControllerOf(&i); owner != nil && slices.Contains(followers, owner.Kind) {
 		return true

@@ -37,7 +37,7 @@ configurations that lead nowhere or to a certificate that is not trusted. Each i
   kubectl eso-infisical install --repair --dry-run`,
 		Args:    cobra.NoArgs,
 		PreRunE: func(*cobra.Command, []string) error { return o.Repair.validate() },
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	flags.Chart(cmd.Flags(), &o.Desired)
 	o.Repair.addFlags(cmd.Flags())

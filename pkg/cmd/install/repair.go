@@ -2,6 +2,7 @@ package install
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -84,8 +85,9 @@ func (o *Options) repair(ctx context.Context) (*repairDocument, error) {
 	if o.Repair.DryRun {
 		return doc, nil
 	}
-	if err := plan.Check(); err != nil {
-		f := plan.Findings[0]
+	var blocked *repair.BlockedError
+	if errors.As(plan.Check(), &blocked) {
+		f := blocked.Finding
 		return doc, &cause.Error{Tried: "repair " + f.Object, Cause: cause.Cause{Code: f.Code, Summary: f.Problem, Fix: f.Repair}}
 	}
 	if len(plan.Work()) == 0 {

@@ -15,6 +15,7 @@ var layers = map[string][]string{
 	"pkg/kube":        {"pkg/cause"},
 	"pkg/helm":        {"pkg/kube"},
 	"pkg/esoversion":  {},
+	"pkg/crds":        {"pkg/kube"},
 	"pkg/preflight":   {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/esoversion"},
 	"pkg/eso":         {"pkg/kube", "pkg/cause"},
 	"pkg/credentials": {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso"},

@@ -29,6 +29,12 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 		core("secrets"): "SecretList", core("configmaps"): "ConfigMapList", core("namespaces"): "NamespaceList",
 		kube.PodsResource: "PodList", kube.EventsResource: "EventList", kube.DeploymentsResource: "DeploymentList",
 		eso.ClusterSecretStores: "ClusterSecretStoreList", eso.ExternalSecrets: "ExternalSecretList",
+		ofESO("v1", "secretstores"): "SecretStoreList", ofESO("v1", "clusterexternalsecrets"): "ClusterExternalSecretList",
+		ofESO("v1alpha1", "pushsecrets"): "PushSecretList",
+		core("services"):                 "ServiceList", core("serviceaccounts"): "ServiceAccountList",
+		{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"}:                "ClusterRoleBindingList",
+		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}:               "CustomResourceDefinitionList",
+		{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"}: "ValidatingWebhookConfigurationList",
 	}
 	initial := make([]runtime.Object, 0, len(objects))
 	for _, o := range objects {
@@ -39,6 +45,10 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	client.PrependReactor("create", "*", answerDryRun)
 	client.PrependReactor("delete-collection", "*", deleteFrom(client.Tracker()))
 	return client
+}
+
+func ofESO(version, resource string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: eso.ExternalSecrets.Group, Version: version, Resource: resource}
 }
 
 // applyTo is server-side apply by one manager that never takes a field back: it lays the fields over the object, and the resource
