@@ -12,7 +12,7 @@ import (
 )
 
 // release takes ESO's finalizers from the objects of a kind that are being deleted. Others' finalizers stay.
-func (u *Uninstaller) release(ctx context.Context, p *Plan, k Kind) error {
+func (u *Uninstaller) release(ctx context.Context, k Kind) error {
 	u.Progress("taking ESO's finalizers from " + k.Name + " objects")
 	err := kube.EachPage(ctx, u.Metadata(k.resource, metav1.NamespaceAll), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
 		for i := range page {

@@ -124,7 +124,7 @@ var errHeld = errors.New("nothing goes any more")
 // finalizers away if it was told to and no controller would.
 func (u *Uninstaller) awaitGone(ctx context.Context, p *Plan, k Kind) error {
 	if !p.controller && u.ForceFinalizers {
-		if err := u.release(ctx, p, k); err != nil {
+		if err := u.release(ctx, k); err != nil {
 			return err
 		}
 	}
