@@ -30,7 +30,10 @@ func (s *survey) judge(ctx context.Context) error {
 	if len(held) == 0 {
 		return nil
 	}
-	if !p.controller && !s.ForceFinalizers {
+	switch {
+	case !p.controller && s.ForceFinalizers:
+		p.Forced = held
+	case !p.controller:
 		p.block(Blocker{"EI242", fmt.Sprintf("ESO's controller does not run, and %d objects wait for it before they can be deleted (finalizers), such as %s", len(held), held[0]),
 			"bring it back first: kubectl eso-infisical install --repair, or take the finalizers away with --force-finalizers"})
 	}

@@ -60,6 +60,9 @@ func TestBlockers(t *testing.T) {
 				}
 			}
 			p := c.planned(t)
+			if forced := len(p.Forced) > 0; forced != tt.options.ForceFinalizers {
+				t.Errorf("forced: %v", p.Forced)
+			}
 			var blocked *BlockedError
 			err := c.Check(p)
 			if tt.code == "" && err != nil || tt.code != "" && (!errors.As(err, &blocked) || string(blocked.Blockers[0].Code) != tt.code) {

@@ -31,6 +31,8 @@ type Plan struct {
 	Definitions []Item `json:"definitions"`
 	Own         []Item `json:"own"`
 	Namespaces  []Item `json:"namespaces"`
+	// Forced are the objects from which ESO's finalizers are taken, since its controller does not run and --force-finalizers was given.
+	Forced []string `json:"forced"`
 	// Unknown is what might be lost, or stand in the way, and may not be read.
 	Unknown []Unknown `json:"unknown"`
 	// Blockers must be out of the way before anything is removed.

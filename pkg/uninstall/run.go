@@ -132,6 +132,7 @@ func (u *Uninstaller) removeRelease(ctx context.Context, p *Plan) error {
 // removeItems deletes those that go, one by one, and waits until they are gone.
 func (u *Uninstaller) removeItems(of func(*Plan) []Item) func(context.Context, *Plan) error {
 	return func(ctx context.Context, p *Plan) error {
+		u.announce(p.going(of(p)))
 		for _, item := range p.going(of(p)) {
 			if err := u.removeItem(ctx, item); err != nil {
 				return err
@@ -146,9 +147,24 @@ func (u *Uninstaller) removeItems(of func(*Plan) []Item) func(context.Context, *
 	}
 }
 
+// announced is how many items a line of progress names.
+const announced = 3
+
+func (u *Uninstaller) announce(items []Item) {
+	var names []string
+	for _, i := range items[:min(announced, len(items))] {
+		names = append(names, i.String())
+	}
+	if more := len(items) - announced; more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	if len(names) > 0 {
+		u.Progress("deleting " + strings.Join(names, ", "))
+	}
+}
+
 // removeItem deletes the very object that was planned; another of its name stays.
 func (u *Uninstaller) removeItem(ctx context.Context, item Item) error {
-	u.Progress("deleting " + item.String())
 	err := u.Dynamic.Resource(item.resource).Namespace(item.Namespace).Delete(ctx, item.Name,
 		metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &item.uid}})
 	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
@@ -196,6 +212,7 @@ func (u *Uninstaller) removeNamespaces(ctx context.Context, p *Plan) error {
 			return err
 		}
 	}
+	u.announce(p.going(p.Namespaces))
 	waiting, cancel := context.WithTimeout(ctx, settling)
 	defer cancel()
 	for _, item := range p.going(p.Namespaces) {

@@ -24,7 +24,7 @@ func (u *Uninstaller) Plan(ctx context.Context) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{Release: newRelease(content, u.Namespace), Secrets: []Secret{}, Webhooks: []Item{}, Definitions: []Item{}, Own: []Item{},
-		Namespaces: []Item{}, Unknown: []Unknown{}, Blockers: []Blocker{}}
+		Namespaces: []Item{}, Forced: []string{}, Unknown: []Unknown{}, Blockers: []Blocker{}}
 	s := &survey{Uninstaller: u, plan: p}
 	if err := s.customResources(ctx); err != nil {
 		return nil, err

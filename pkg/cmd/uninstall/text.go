@@ -27,6 +27,7 @@ func writePlan(w io.Writer, p *uninstall.Plan, o *Options) error {
 		t.line("There is nothing to uninstall.")
 	}
 	t.kinds(p)
+	t.forced(p.Forced)
 	t.secrets(p, o)
 	t.items("Webhook configurations", p.Webhooks)
 	t.definitions(p.Definitions)
@@ -80,6 +81,14 @@ func (t *planText) kinds(p *uninstall.Plan) {
 		}
 		t.list("    ", lines)
 	}
+}
+
+func (t *planText) forced(objects []string) {
+	if len(objects) == 0 {
+		return
+	}
+	t.line("ESO's controller does not run, so its finalizers are taken by force from %s (what PushSecrets have pushed stays at the provider):", count(len(objects), "object"))
+	t.list("  ", objects)
 }
 
 // perNamespace counts objects by namespace, or says nothing of a kind that has none.
