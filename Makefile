@@ -83,6 +83,10 @@ fuzz: ## Look for input that breaks the inspection of credentials or the naming 
 .PHONY: test-long
 test-long: test-unit contract test-e2e-long fuzz ## The long variant: all tests and the long loops, then each fuzz target for a minute
 
+.PHONY: bench-scale
+bench-scale: build sandbox ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)
+	@./scripts/bench-scale.sh
+
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules
 	@unformatted=$$(gofmt -l cmd pkg e2e sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }

@@ -9,9 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -180,21 +178,26 @@ func verifiedByESO(t *testing.T, s *sandbox, id string) {
 		t.Errorf("a wrong secret that ESO judges costs %v", cost)
 	}
 	noProbe(t, s)
-	run := s.prepare(t.Context(), s.bootstrap("--verify=cluster")...)
-	shown := make(chan struct{})
-	run.Stderr = &until{buffer: &run.errOut, text: "letting ESO try", shown: shown}
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
+	probeSurvivesKills(t, s)
+}
+
+// probeSurvivesKills kills verifications at their requests, and lets the next one clear up.
+func probeSurvivesKills(t *testing.T, s *sandbox) {
+	i := intercept(t, s)
+	for _, when := range []moment{before, after} {
+		for n := 1; ; n += killStep {
+			request, killed := i.killAt(t, s, n, when, s.bootstrap("--verify=cluster")...)
+			s.run(t, s.bootstrap("--verify=cluster")...).expect(t, 0, "verified from inside the cluster")
+			noProbe(t, s)
+			if t.Failed() {
+				t.Fatalf("killed %s request %d, %s", when, n, request)
+			}
+			if !killed {
+				t.Logf("killed %s one of each %d requests, up to the %dth", when, killStep, n-killStep)
+				break
+			}
+		}
 	}
-	select {
-	case <-shown:
-	case <-time.After(time.Minute):
-		t.Error("ESO was never asked")
-	}
-	_ = run.Process.Signal(syscall.SIGKILL)
-	run.finish(t)
-	s.run(t, s.bootstrap("--verify=cluster")...).expect(t, 0, "verified from inside the cluster")
-	noProbe(t, s)
 }
 
 // verifiedByESOTwice lets two runs verify at once, as from two machines.

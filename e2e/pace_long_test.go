@@ -3,8 +3,8 @@
 package e2e
 
 const (
-	// killStep is the distance between the requests at which runs are killed.
-	killStep = 1
+	// killStep and rotationKillStep are the distances between the requests at which runs are killed.
+	killStep, rotationKillStep = 1, 1
 	// syncsDuringRotation is how many forced syncs must succeed while client secrets are rotated.
 	syncsDuringRotation = 200
 )

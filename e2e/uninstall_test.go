@@ -95,7 +95,7 @@ func uninstallWithoutRights(t *testing.T, s *sandbox) {
 
 func uninstallBesideOthers(t *testing.T, s *sandbox) {
 	s.applyYAML(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {name: eso, namespace: web}, spec: {replicas: 0, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: "ghcr.io/external-secrets/external-secrets:v1.0.0"}]}}}}`)
-	s.run(t, "uninstall", "--yes").expect(t, 1, "EI240", "deployment/web/eso")
+	s.run(t, "uninstall", "--yes").expect(t, 1, "EI259", "deployment/web/eso")
 	if err := s.client(t).Resource(resources["deployments"]).Namespace("web").Delete(t.Context(), "eso", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func uninstallBesideOthers(t *testing.T, s *sandbox) {
 func uninstallWithoutController(t *testing.T, s *sandbox) {
 	s.scale(t, "external-secrets", 0)
 	before := s.everything(t)
-	s.run(t, "uninstall", "--yes").expect(t, 1, "EI242", "install --repair", "--force-finalizers")
+	s.run(t, "uninstall", "--yes").expect(t, 1, "EI202", "install --repair", "--force-finalizers")
 	if diff := cmp.Diff(before, s.everything(t)); diff != "" {
 		t.Errorf("objects have changed:\n%s", diff)
 	}

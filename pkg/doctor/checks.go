@@ -139,7 +139,7 @@ func judgeCA(st storeState) verdict {
 	if ref.Name == "" {
 		return verdict{about: "none named, the system's certificates are used"}
 	}
-	v := verdict{about: fmt.Sprintf("ConfigMap %s/%s", ref.Namespace, ref.Name), err: st.configMap.err}
+	v := verdict{about: ref.String(), err: st.configMap.err}
 	if apierrors.IsNotFound(v.err) {
 		v.err = failed(cause.CAMissing, "")
 	}
@@ -157,8 +157,7 @@ func judgeReady(st storeState) verdict {
 	ready, known := eso.Ready(st.object)
 	switch {
 	case !known:
-		v.err = failed(cause.Cause{Code: "EI704", Summary: "ESO has never looked at the store: its controller does not run, or is told to leave it alone",
-			Fix: "look at Deployment external-secrets and its log"}, "")
+		v.err = failed(cause.NeverLookedAtStore, "")
 	case ready.Status != "True":
 		v.err = eso.StoreError(st.store.Name, lastFailure(st.events.value))
 	}

@@ -49,7 +49,7 @@ func list(objects ...*unstructured.Unstructured) answer[*unstructured.Unstructur
 func storeFor(t *testing.T, project string) storeState {
 	t.Helper()
 	s := eso.Store{Name: "infisical-" + project, Host: "https://h", Project: project, Environment: "prod", Path: "/",
-		Credentials: eso.Reference{Namespace: "external-secrets", Name: "creds"}, CA: eso.Reference{Namespace: "external-secrets", Name: "ca"}}
+		Credentials: eso.Reference{Namespace: "external-secrets", Name: "creds"}, CA: eso.CASource{Reference: eso.Reference{Namespace: "external-secrets", Name: "ca"}}}
 	st := storeState{store: s, object: clustertest.Ready(s.Object(), "True")}
 	st.secret.value = &corev1.Secret{Data: map[string][]byte{"clientId": []byte(canary), "clientSecret": []byte(canary)}}
 	st.configMap.value = &corev1.ConfigMap{Data: map[string]string{"ca.crt": caPEM(t, 24)}}

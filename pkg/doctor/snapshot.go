@@ -115,7 +115,19 @@ func collectStore(ctx context.Context, c Cluster, store eso.Store, object *unstr
 	}
 	s.secret.value, s.secret.err = c.Typed.CoreV1().Secrets(store.Credentials.Namespace).Get(ctx, store.Credentials.Name, metav1.GetOptions{})
 	if store.CA.Name != "" {
-		s.configMap.value, s.configMap.err = c.Typed.CoreV1().ConfigMaps(store.CA.Namespace).Get(ctx, store.CA.Name, metav1.GetOptions{})
+		s.configMap.value, s.configMap.err = readCA(ctx, c.Typed, store.CA)
 	}
 	return s
+}
+
+// readCA reads the object with the CA; a Secret is given the form of a ConfigMap.
+func readCA(ctx context.Context, client kubernetes.Interface, source eso.CASource) (*corev1.ConfigMap, error) {
+	if !source.Secret {
+		return client.CoreV1().ConfigMaps(source.Namespace).Get(ctx, source.Name, metav1.GetOptions{})
+	}
+	secret, err := client.CoreV1().Secrets(source.Namespace).Get(ctx, source.Name, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return &corev1.ConfigMap{ObjectMeta: secret.ObjectMeta, Data: map[string]string{eso.CAKey: string(secret.Data[eso.CAKey])}}, nil
 }

@@ -176,17 +176,21 @@ func judgeByCondition(store *unstructured.Unstructured, seen kube.Seen) (bool, e
 func StoreError(name, text string) error { return StoreKey{Name: name}.failed(text) }
 
 func (k StoreKey) failed(text string) error {
-	e := &cause.Error{Tried: "use " + k.String()}
+	e := &cause.Error{Tried: "use " + k.String(), Cause: k.Cause(text)}
+	if text != "" {
+		e.Err = errors.New(text)
+	}
+	return e
+}
+
+// Cause is why the store is not ready, by the text of ESO's event. An empty text means that the event is missing or may not be read.
+func (k StoreKey) Cause(text string) cause.Cause {
 	if c, ok := cause.FromText(text); ok {
-		e.Cause, e.Err = c, errors.New(text)
-		return e
+		return c
 	}
 	if text == "" {
-		e.Cause = cause.Cause{Code: "EI703", Summary: "the store is not ready, and there is no event that says why, or it may not be read",
+		return cause.Cause{Code: "EI703", Summary: "the store is not ready, and there is no event that says why, or it may not be read",
 			Fix: "read it with the right to list events in the namespace " + k.home() + ", or look at the log of Deployment external-secrets"}
-		return e
 	}
-	e.Cause = cause.Cause{Code: "EI702", Summary: "the store is not ready", Fix: "read the detail; it is ESO's own text"}
-	e.Err = errors.New(text)
-	return e
+	return cause.Cause{Code: "EI702", Summary: "the store is not ready", Fix: "read the detail; it is ESO's own text"}
 }

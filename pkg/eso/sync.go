@@ -65,18 +65,36 @@ func Sync(ctx context.Context, client dynamic.Interface, es types.NamespacedName
 		return Explain(what, err)
 	}
 	sources := []kube.Source{kube.Named(api, es.Name), kube.EventsOf(client, "ExternalSecret", es.Namespace, es.Name, before.GetUID())}
-	err = kube.Until(ctx, sources, func(now []kube.Seen) (bool, error) {
+	return awaitSync(ctx, sources, what, seen)
+}
+
+// awaitSync waits until the object has been synced in another state than seen. A failure whose event does not come in time is told by the
+// condition alone: ESO's client drops events of an object that has had too many.
+func awaitSync(ctx context.Context, sources []kube.Source, what, seen string) error {
+	waiting, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	var unexplained error
+	err := kube.Until(waiting, sources, func(now []kube.Seen) (bool, error) {
 		obj := now[0].First()
 		if obj == nil {
 			return false, fmt.Errorf("%s: it has been deleted", what)
 		}
-		if ready, _ := Ready(obj); ready.Status == "True" {
+		ready, known := Ready(obj)
+		if ready.Status == "True" {
 			return synced(obj) != seen, nil
+		}
+		if known && unexplained == nil {
+			unexplained = externalSecretError(obj, ready.Message)
+			timer := time.AfterFunc(briefPatience, giveUp)
+			context.AfterFunc(waiting, func() { timer.Stop() })
 		}
 		return judgeExternalSecret(obj, now[1])
 	})
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", what, err)
+	case err != nil && waiting.Err() != nil:
+		return unexplained
 	}
 	return err
 }

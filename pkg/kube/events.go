@@ -15,6 +15,9 @@ import (
 // EventsResource is where ESO and the kubelet report what happened.
 var EventsResource = schema.GroupVersionResource{Version: "v1", Resource: "events"}
 
+// SimilarEvents begins the message of an event that stands for several whose messages differ.
+const SimilarEvents = "(combined from similar events): "
+
 // EventsOf selects the events about one object; an empty uid stands for every object of that name, deleted ones included. Those about
 // a cluster-scoped object are in the namespace default.
 func EventsOf(client dynamic.Interface, kind, namespace, name string, uid types.UID) Source {
@@ -54,7 +57,7 @@ func newEvent(obj *unstructured.Unstructured) Event {
 		return s
 	}
 	e := Event{Type: text("type"), Reason: text("reason"), Message: text("message"), Version: obj.GetResourceVersion()}
-	e.Message = strings.TrimPrefix(e.Message, "(combined from similar events): ")
+	e.Message = strings.TrimPrefix(e.Message, SimilarEvents)
 	for _, stamp := range []string{text("series", "lastObservedTime"), text("lastTimestamp"), text("eventTime")} {
 		if at, err := time.Parse(time.RFC3339Nano, stamp); err == nil {
 			e.Last = at

@@ -95,6 +95,17 @@ func Managers(obj metav1.Object, field string) []string {
 	return names
 }
 
+// HandHeld names the people's tools that hold one of the object's top-level fields, if nobody else does.
+func HandHeld(obj metav1.Object, field string) []string {
+	managers := Managers(obj, field)
+	for _, m := range managers {
+		if !MadeByHand(m) {
+			return nil
+		}
+	}
+	return managers
+}
+
 // MadeByHand reports whether a field manager is a person's kubectl or one of the tools that people edit with.
 func MadeByHand(manager string) bool {
 	hand := []string{"kubectl", "kubectl-create", "kubectl-client-side-apply", "kubectl-edit", "kubectl-patch", "kubectl-replace", "k9s", "dashboard"}

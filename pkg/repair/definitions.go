@@ -47,7 +47,7 @@ func (r *Repairer) terminating(ctx context.Context, s *state) ([]Finding, error)
 }
 
 func (r *Repairer) terminatingOne(ctx context.Context, s *state, name string, kinds []eso.Kind) (Finding, error) {
-	f := Finding{Code: "EI246", Object: "customresourcedefinition/" + name, Problem: "it is being deleted, and all its objects with it"}
+	f := Finding{Code: "EI257", Object: "customresourcedefinition/" + name, Problem: "it is being deleted, and all its objects with it"}
 	plural, group, _ := strings.Cut(name, ".")
 	var kind *eso.Kind
 	for i := range kinds {

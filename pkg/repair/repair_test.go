@@ -160,7 +160,7 @@ func TestFindings(t *testing.T) {
 			c.add(t, w)
 		}, nil},
 		{"definition missing", func(_ *testing.T, c *cluster) { _ = c.dynamic.Tracker().Delete(crds.Resource, "", definitionName) }, []string{"EI247"}},
-		{"definition terminating", func(t *testing.T, c *cluster) { terminate(t, c) }, []string{"EI246", "EI247"}},
+		{"definition terminating", func(t *testing.T, c *cluster) { terminate(t, c) }, []string{"EI257", "EI247"}},
 		{"no pod", func(t *testing.T, c *cluster) { c.idle(t) }, []string{"EI247"}},
 		{"record missing", func(_ *testing.T, c *cluster) { c.content = helm.Content{Release: helm.Release{Status: helm.Absent}} }, []string{"EI248*"}},
 	}

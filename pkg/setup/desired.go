@@ -55,8 +55,9 @@ type Desired struct {
 	KubernetesHost string
 	// PlainHTTP lets the client secret travel unencrypted, which is refused otherwise.
 	PlainHTTP bool
-	// Credentials and CA are the Secret and the ConfigMap that the store refers to.
-	Credentials, CA eso.Reference
+	// Credentials is the Secret that the store refers to, and CA the ConfigMap or Secret.
+	Credentials eso.Reference
+	CA          eso.CASource
 	// ForceConflicts takes fields over that another field manager owns.
 	ForceConflicts bool
 
@@ -129,8 +130,10 @@ func (d *Desired) secret() eso.Reference {
 	return d.reference(d.Credentials, DefaultSecret)
 }
 
-// configMap is where the CA is, or is to be.
-func (d *Desired) configMap() eso.Reference { return d.reference(d.CA, DefaultConfigMap) }
+// caSource is where the CA is, or is to be.
+func (d *Desired) caSource() eso.CASource {
+	return eso.CASource{Reference: d.reference(d.CA.Reference, DefaultConfigMap), Secret: d.CA.Secret}
+}
 
 func (d *Desired) reference(ref eso.Reference, name string) eso.Reference {
 	fill(&ref.Name, name)

@@ -44,15 +44,22 @@ func newCluster(objects ...runtime.Object) *cluster {
 			continue
 		}
 		typed = append(typed, o)
-		if _, isSecret := o.(*corev1.Secret); isSecret {
-			fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
-			if err != nil {
-				panic(err)
-			}
-			secret := &unstructured.Unstructured{Object: fields}
-			secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-			dynamic = append(dynamic, secret)
+		kind := ""
+		switch o.(type) {
+		case *corev1.Secret:
+			kind = "Secret"
+		case *corev1.ConfigMap:
+			kind = "ConfigMap"
+		default:
+			continue
 		}
+		fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+		if err != nil {
+			panic(err)
+		}
+		known := &unstructured.Unstructured{Object: fields}
+		known.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(kind))
+		dynamic = append(dynamic, known)
 	}
 	c := &cluster{dynamic: clustertest.Dynamic(dynamic...), typed: typedfake.NewClientset(typed...), releases: &releases{}}
 	c.Runner = &Runner{Desired: Defaults(), Dynamic: c.dynamic, Typed: c.typed, Releases: c.releases,

@@ -89,7 +89,9 @@ func (r *Runner) fromStore(ctx context.Context) error {
 			d.Auth = store.Auth
 			d.Credentials = remembered(d.Credentials, store.Credentials)
 		}
-		d.CA = remembered(d.CA, store.CA)
+		if d.CA.Name == "" {
+			d.CA = store.CA
+		}
 	case len(stores) == 1:
 		// Another project of the same server, most likely.
 		fill(&d.Host, stores[0].Host)
@@ -106,8 +108,9 @@ func names(stores []eso.Store) string {
 }
 
 // recall fills a reference that was not given with the one that the stores meant have in common; option names the flag that gives it.
-func (r *Runner) recall(ctx context.Context, ref *eso.Reference, option string, of func(eso.Store) eso.Reference) error {
-	if ref.Name != "" {
+func recall[T comparable](ctx context.Context, r *Runner, ref *T, option string, of func(eso.Store) T) error {
+	var none T
+	if *ref != none {
 		return nil
 	}
 	stores, err := r.existingStores(ctx)
@@ -117,8 +120,8 @@ func (r *Runner) recall(ctx context.Context, ref *eso.Reference, option string, 
 	for _, s := range stores {
 		held := of(s)
 		switch {
-		case !r.meant(s) || held.Name == "" || r.Desired.Auth != "" && s.Auth != r.Desired.Auth:
-		case ref.Name == "":
+		case !r.meant(s) || held == none || r.Desired.Auth != "" && s.Auth != r.Desired.Auth:
+		case *ref == none:
 			*ref = held
 		case *ref != held:
 			return &InputError{Problem: "the stores in the cluster refer to different objects; say which one with --store or " + option}

@@ -17,7 +17,7 @@ func (s *survey) judge(ctx context.Context) error {
 	p, r := s.plan, s.running
 	p.controller = r.controller || !r.known
 	if len(r.others) > 0 {
-		p.block(Blocker{"EI240", "the cluster has another installation of External Secrets Operator, which uses the same custom resources: " + strings.Join(r.others, ", "),
+		p.block(Blocker{"EI259", "the cluster has another installation of External Secrets Operator, which uses the same custom resources: " + strings.Join(r.others, ", "),
 			"remove that one first, with the tool that installed it"})
 	}
 	if r.owner != "" {
@@ -34,7 +34,7 @@ func (s *survey) judge(ctx context.Context) error {
 	case !p.controller && s.ForceFinalizers:
 		p.Forced = held
 	case !p.controller:
-		p.block(Blocker{"EI242", fmt.Sprintf("ESO's controller does not run, and %d objects wait for it before they can be deleted (finalizers), such as %s", len(held), held[0]),
+		p.block(Blocker{"EI202", fmt.Sprintf("ESO's controller does not run, and %d objects wait for it before they can be deleted (finalizers), such as %s", len(held), held[0]),
 			"bring it back first: kubectl eso-infisical install --repair, or take the finalizers away with --force-finalizers"})
 	}
 	return s.askWebhook(ctx)

@@ -36,12 +36,12 @@ func TestBlockers(t *testing.T) {
 		code    string
 	}{
 		{"nothing", nil, Options{}, ""},
-		{"another installation by image", []*unstructured.Unstructured{deployment(t, "other", "eso", image("registry.example.com:5000/eso/external-secrets:v1@sha256:0"))}, Options{}, "EI240"},
-		{"another release in the same namespace", []*unstructured.Unstructured{deployment(t, "external-secrets", "eso2", image("external-secrets"))}, Options{}, "EI240"},
+		{"another installation by image", []*unstructured.Unstructured{deployment(t, "other", "eso", image("registry.example.com:5000/eso/external-secrets:v1@sha256:0"))}, Options{}, "EI259"},
+		{"another release in the same namespace", []*unstructured.Unstructured{deployment(t, "external-secrets", "eso2", image("external-secrets"))}, Options{}, "EI259"},
 		{"something else", []*unstructured.Unstructured{deployment(t, "other", "x", image("example.com/external-secrets-reloader:v1"))}, Options{}, ""},
 		{"kept by Argo CD", []*unstructured.Unstructured{argo}, Options{}, "EI241"},
 		{"controller away, nothing waits for it", []*unstructured.Unstructured{idle}, Options{}, ""},
-		{"controller away", []*unstructured.Unstructured{idle, externalSecret(t, "n", "e")}, Options{}, "EI242"},
+		{"controller away", []*unstructured.Unstructured{idle, externalSecret(t, "n", "e")}, Options{}, "EI202"},
 		{"controller away, by force", []*unstructured.Unstructured{idle, externalSecret(t, "n", "e")}, Options{ForceFinalizers: true}, ""},
 		{"target that is no Secret", []*unstructured.Unstructured{target}, Options{}, ""},
 		{"target that is no Secret, to be kept", []*unstructured.Unstructured{target}, Options{KeepSecrets: true}, "EI244"},
