@@ -59,7 +59,16 @@ var shopSecrets = []string{"shop/db-login", "shop/queue", "shop/shared", "web/sh
 func (s *sandbox) openShop(t *testing.T) {
 	t.Helper()
 	s.applyYAML(t, strings.NewReplacer("STORE", "infisical-"+s.Infisical.ProjectSlug, "KEY", s.Infisical.Key).Replace(shop))
-	s.waitUntil(t, "the shop's Secrets are there", func() bool { return len(s.secretPrints(t, shopSecrets...)) == len(shopSecrets) })
+	for _, name := range shopSecrets {
+		namespace, secret, _ := strings.Cut(name, "/")
+		s.waitUntil(t, "ESO owns Secret "+name, func() bool {
+			obj, err := s.client(t).Resource(resources["secrets"]).Namespace(namespace).Get(t.Context(), secret, metav1.GetOptions{})
+			if err != nil && !apierrors.IsNotFound(err) {
+				t.Fatal(err)
+			}
+			return err == nil && len(obj.GetOwnerReferences()) == 1
+		})
+	}
 }
 
 // applyYAML applies objects as a user with kubectl does.

@@ -12,7 +12,6 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/repair"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
@@ -112,24 +111,11 @@ func (o *Options) repair(ctx context.Context) (*repairDocument, error) {
 }
 
 func newRepairer(f *clients.Factory, release string) (*repair.Repairer, error) {
-	dynamic, err := f.Connection.Dynamic()
+	c, err := f.Cluster()
 	if err != nil {
 		return nil, err
 	}
-	typed, err := f.Connection.Typed()
-	if err != nil {
-		return nil, err
-	}
-	metadata, err := f.Connection.Metadata()
-	if err != nil {
-		return nil, err
-	}
-	namespace := *f.Connection.Flags.Namespace
-	releases, err := helm.NewClient(f.Connection.Flags, namespace)
-	if err != nil {
-		return nil, err
-	}
-	return &repair.Repairer{Namespace: namespace, Release: release, Dynamic: dynamic, Typed: typed, Releases: releases, Metadata: metadata,
+	return &repair.Repairer{Namespace: c.Namespace, Release: release, Dynamic: c.Dynamic, Typed: c.Typed, Releases: c.Releases, Metadata: c.Metadata,
 		Progress: f.Progress.Update, Now: time.Now}, nil
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/uninstall"
 )
@@ -122,30 +121,12 @@ func (o *Options) run(ctx context.Context) (*document, error) {
 }
 
 func (o *Options) uninstaller() (*uninstall.Uninstaller, error) {
-	connection := o.Factory.Connection
-	dynamic, err := connection.Dynamic()
+	c, err := o.Factory.Cluster()
 	if err != nil {
 		return nil, err
 	}
-	typed, err := connection.Typed()
-	if err != nil {
-		return nil, err
-	}
-	metadata, err := connection.Metadata()
-	if err != nil {
-		return nil, err
-	}
-	lookout, err := connection.Lookout()
-	if err != nil {
-		return nil, err
-	}
-	namespace := *connection.Flags.Namespace
-	releases, err := helm.NewClient(connection.Flags, namespace)
-	if err != nil {
-		return nil, err
-	}
-	return &uninstall.Uninstaller{Options: o.Options, Namespace: namespace, Release: o.Release, Dynamic: dynamic, Typed: typed, Releases: releases,
-		Metadata: metadata, Inhabitants: lookout.Inhabitants, Progress: o.Factory.Progress.Update}, nil
+	return &uninstall.Uninstaller{Options: o.Options, Namespace: c.Namespace, Release: o.Release, Dynamic: c.Dynamic, Typed: c.Typed, Releases: c.Releases,
+		Metadata: c.Metadata, Inhabitants: c.Lookout.Inhabitants, Progress: o.Factory.Progress.Update}, nil
 }
 
 func (o *Options) plan(ctx context.Context, worker *uninstall.Uninstaller) (*uninstall.Plan, error) {
