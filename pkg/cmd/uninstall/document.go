@@ -86,7 +86,7 @@ func question(p *uninstall.Plan) string {
 				}
 			}
 		}
-		return text + fmt.Sprintf(", and %s with them, which %s use.", count(len(lost), "Secret"), count(len(pods), "pod"))
+		return text + fmt.Sprintf(", and %s with them; pods that use these: %d.", count(len(lost), "Secret"), len(pods))
 	}
 	return text + "; no Secret goes with them."
 }
