@@ -60,6 +60,7 @@ var ownerMarks = []ownerMark{
 	{tool: "Argo CD", label: "argocd.argoproj.io/instance"},
 	{tool: "Flux", label: "kustomize.toolkit.fluxcd.io/name"},
 	{tool: "Flux", label: "helm.toolkit.fluxcd.io/name"},
+	{tool: "Operator Lifecycle Manager", label: "olm.owner"},
 	{tool: "External Secrets Operator", label: "reconcile.external-secrets.io/created-by"},
 	{tool: "Helm", annotation: "meta.helm.sh/release-name"},
 }

@@ -20,23 +20,20 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// othersPatience is how long a run of others may have a release pending: Helm's own wait takes minutes.
-const othersPatience = 5 * time.Minute
-
 // pending judges a release that is being installed, upgraded or rolled back, or was when its run died.
 func (r *Repairer) pending(_ context.Context, s *state) ([]Finding, error) {
 	if s.content.Status != helm.Pending {
 		return nil, nil
 	}
-	limit, whose := othersPatience, "another program's"
+	whose := "another program's"
 	if s.content.Ours {
-		limit, whose = helm.OperationTimeout, "this program's"
+		whose = "this program's"
 	}
 	age := r.Now().Sub(s.content.Updated).Round(time.Second)
 	f := Finding{Code: "EI203", Object: "release/" + r.Release,
 		Problem: fmt.Sprintf("revision %d, %s, is %s since %s", s.content.Revision, whose, s.content.RawStatus, age)}
-	if age < limit {
-		f.Blocked, f.Repair = true, fmt.Sprintf("a run may still be working on it; wait until it has ended, or for %s more", limit-age)
+	if left := s.content.MayLive(r.Now()); left > 0 {
+		f.Blocked, f.Repair = true, fmt.Sprintf("a run may still be working on it; wait until it has ended, or for %s more", left.Round(time.Second))
 		return []Finding{f}, nil
 	}
 	f.Repair = "bring the release to an end: back to the revision that was deployed last, or on with the first; custom resource definitions are marked to be kept before"

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
@@ -22,6 +23,10 @@ func (s *survey) judge(ctx context.Context) error {
 	}
 	if r.owner != "" {
 		p.block(Blocker{"EI241", "Helm release " + s.Release + " is kept by " + r.owner + ", which would make it again", "remove it where that tool takes it from"})
+	}
+	if left := p.Release.content.MayLive(time.Now()); left > 0 {
+		p.block(Blocker{"EI203", "Helm release " + s.Release + " is " + p.Release.Status + ": a run may be working on it",
+			"wait until it has ended, or for " + left.Round(time.Second).String() + " more"})
 	}
 	if s.KeepSecrets {
 		p.blockTargets()

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	clienttesting "k8s.io/client-go/testing"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
@@ -69,6 +71,16 @@ func TestBlockers(t *testing.T) {
 				t.Errorf("%v, want %q", err, tt.code)
 			}
 		})
+	}
+}
+
+func TestARunThatMayLiveIsNotDisturbed(t *testing.T) {
+	for age, blocked := range map[time.Duration]bool{time.Second: true, time.Hour: false} {
+		c := newCluster(t)
+		c.releases.content.Status, c.releases.content.Updated = helm.Pending, time.Now().Add(-age)
+		if err := c.Check(c.planned(t)); (err != nil) != blocked {
+			t.Errorf("pending for %s: %v", age, err)
+		}
 	}
 }
 

@@ -92,23 +92,22 @@ func (u *Uninstaller) delete(ctx context.Context, p *Plan, k Kind, obj *unstruct
 		options.Preconditions.ResourceVersion = &version
 	}
 	api := u.Dynamic.Resource(k.resource).Namespace(obj.GetNamespace())
-	for {
-		err := api.Delete(ctx, obj.GetName(), options)
-		if !apierrors.IsConflict(err) || options.Preconditions.ResourceVersion == nil {
-			if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
-				return nil // another object of that name is not ours to delete
-			}
-			return eso.Explain(what, err)
+	err := api.Delete(ctx, obj.GetName(), options)
+	changed := apierrors.IsConflict(err) && options.Preconditions.ResourceVersion != nil
+	if !changed {
+		if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+			return nil // another object of that name is not ours to delete
 		}
-		again, err := api.Get(ctx, obj.GetName(), metav1.GetOptions{})
-		if apierrors.IsNotFound(err) || err == nil && again.GetUID() != uid {
-			return nil
-		}
-		if err != nil {
-			return eso.Explain(what, err)
-		}
-		return u.delete(ctx, p, k, again)
+		return eso.Explain(what, err)
 	}
+	again, err := api.Get(ctx, obj.GetName(), metav1.GetOptions{})
+	if apierrors.IsNotFound(err) || err == nil && again.GetUID() != uid {
+		return nil
+	}
+	if err != nil {
+		return eso.Explain(what, err)
+	}
+	return u.delete(ctx, p, k, again)
 }
 
 // ownsAgain reports whether an ExternalSecret that owned a Secret is no longer told to own none.
