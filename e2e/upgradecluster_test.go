@@ -31,7 +31,7 @@ func (s *sandbox) installOlder(t *testing.T, n int) {
 	t.Helper()
 	s.mustRun(t, "install", "--repo", s.ChartRepo, "--version", s.OlderChartVersion,
 		"--set", "extraEnv[0].name=SSL_CERT_FILE", "--set", "extraEnv[0].value="+s.Infisical.CAFile)
-	s.mustRun(t, append([]string{"bootstrap", "--verify=none"}, s.credentials()...)...)
+	s.mustRun(t, s.bootstrap("--verify=none")...)
 	s.create(t, "clustersecretstores", "", eso.Store{Name: "infisical", Host: s.Infisical.URL, Project: s.Infisical.ProjectSlug,
 		Environment: s.Infisical.Environment, Path: "/", Credentials: eso.Reference{Namespace: "external-secrets", Name: "infisical-eso-creds"}}.Object())
 	s.create(t, "namespaces", "", &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": apps}}})
