@@ -85,13 +85,16 @@ func (l Lookout) kinds() (kinds []schema.GroupVersionResource, unseen []error, e
 			return nil, nil, err
 		}
 		for _, r := range list.APIResources {
-			if !strings.Contains(r.Name, "/") && slices.Contains(r.Verbs, "list") && slices.Contains(r.Verbs, "delete") && r.Name != "events" {
+			if slices.Contains(r.Verbs, "list") && slices.Contains(r.Verbs, "delete") && !slices.Contains(passing, r.Name) {
 				kinds = append(kinds, version.WithResource(r.Name))
 			}
 		}
 	}
 	return kinds, unseen, nil
 }
+
+// passing are kinds of which nothing counts: events go by themselves, and what is in endpoints is in endpointslices, too.
+var passing = []string{"events", "endpoints"}
 
 func (l Lookout) list(ctx context.Context, kind schema.GroupVersionResource, namespace string) (all Inhabitants) {
 	options := metav1.ListOptions{Limit: pageSize}
