@@ -123,10 +123,10 @@ func (s *sandbox) watchSecrets(t *testing.T) *watcher {
 		defer close(w.done)
 		defer events.Stop()
 		for event := range events.ResultChan() {
-			w.see(event)
 			if ctx.Err() != nil {
-				return
+				return // What comes now is the end of the watch.
 			}
+			w.see(event)
 		}
 		if ctx.Err() == nil {
 			w.note("the watch has ended by itself")
