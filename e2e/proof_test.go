@@ -19,9 +19,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -79,9 +77,7 @@ func newTwoFaced(t *testing.T, s *sandbox) *twoFaced {
 	return f
 }
 
-func mine(r *http.Request) bool {
-	return !strings.Contains(r.UserAgent(), "resty") && !strings.Contains(r.UserAgent(), "infisical-go-sdk")
-}
+func mine(r *http.Request) bool { return strings.HasPrefix(r.UserAgent(), "kubectl-eso-infisical") }
 
 func (f *twoFaced) show(alter func([]byte) []byte) { f.alter.Store(&alter) }
 
@@ -169,14 +165,11 @@ func cleanups(t *testing.T, s *sandbox) {
 // awaitDeletion waits until Kubernetes has marked what is in the namespace as going.
 func awaitDeletion(t *testing.T, s *sandbox) {
 	t.Helper()
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	await(t, "the ConfigMap is being deleted", func() bool {
 		held, err := s.client(t).Resource(resources["configmaps"]).Namespace("eso-test").Get(t.Context(), "held", metav1.GetOptions{})
-		if err != nil && !apierrors.IsNotFound(err) {
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err == nil && held.GetDeletionTimestamp() != nil {
-			return
-		}
-	}
-	t.Fatal("the ConfigMap is not being deleted")
+		return held.GetDeletionTimestamp() != nil
+	})
 }

@@ -170,8 +170,16 @@ func olderCRD(t *testing.T, s *sandbox) {
 			t.Fatal(err)
 		}
 	}
+	// With a CRD like that the API server drops the CA of any store that is written, also when ESO writes its status.
+	if err := stores(t, s).Delete(t.Context(), storeName, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
 	replace(old)
-	defer replace(whole)
+	defer func() {
+		replace(whole)
+		await(t, "the CRD is whole again", func() bool { return s.run(t, s.applyStore("--dry-run=server")...).code == 0 })
+		s.run(t, s.applyStore()...).expect(t, 0, "created: ready")
+	}()
 	wayOut := []string{"EI705", "caProvider, which came with ESO 1.2.1", "upgrade", "SSL_CERT_DIR"}
 	s.run(t, s.applyStore("--store", "old")...).expect(t, 1, wayOut...)
 	// Who may not read the CRD finds it out by a dry run.
@@ -181,9 +189,23 @@ func olderCRD(t *testing.T, s *sandbox) {
 	create(t, s.client(t), "clusterrolebindings", "", `{"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "storewriters"},
 		"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "storewriters"},
 		"subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "storewriters"}]}`)
+	// The API server takes a changed CRD a moment later.
+	await(t, "the API server knows the CRD", func() bool {
+		return s.run(t, s.applyStore("--store", "old", "--dry-run=server", "--as", "writer-without-crds", "--as-group", "storewriters")...).code == 1
+	})
 	s.run(t, s.applyStore("--store", "old", "--as", "writer-without-crds", "--as-group", "storewriters")...).expect(t, 1, wayOut...)
 	gone(t, s.client(t), "clustersecretstores", "", "old")
 	s.run(t, s.applyStore("--store", "old", "--no-ca", "--dry-run=server")...).expect(t, 0, "created (server dry run)")
+}
+
+// await waits until what is asked is so.
+func await(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !so(); time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it never came to be: %s", what)
+		}
+	}
 }
 
 // keptByOthers does not fight over a store of Argo CD or Flux.
@@ -194,6 +216,7 @@ func keptByOthers(t *testing.T, s *sandbox) {
 	} {
 		patch(t, stores(t, s), storeName, mark)
 		s.run(t, "apply-store", "--environment", "dev", "--force-conflicts").expect(t, 1, "EI706", tool, "environmentSlug")
+		s.run(t, "apply-store", "--environment", "dev", "--diff").expect(t, 0, "+        environmentSlug: dev", tool)
 		s.run(t, "apply-store").expect(t, 0, "unchanged: ready")
 		patch(t, stores(t, s), storeName, `{"metadata": {"annotations": {"argocd.argoproj.io/tracking-id": null}, "labels": {"kustomize.toolkit.fluxcd.io/name": null}}}`)
 	}
@@ -249,7 +272,6 @@ func namespacedStore(t *testing.T, s *sandbox) {
 // toldAtOnce measures how long after ESO's event the run ends.
 func toldAtOnce(t *testing.T, s *sandbox) {
 	s.mustRun(t, "bootstrap", "--verify=none", "--client-id-file", s.Infisical.ClientIDFile, "--client-secret-file", wrongSecret(t))
-	id := read(t, s.Infisical.ClientIDFile)
 	s.run(t, s.applyStore("--store", "refused", "--verify=none")...).expect(t, 1, "EI31", "kubectl delete clustersecretstore refused")
 	end := time.Now()
 	events, err := s.client(t).Resource(resources["events"]).Namespace("default").List(t.Context(), metav1.ListOptions{FieldSelector: "involvedObject.name=refused"})
@@ -271,7 +293,6 @@ func toldAtOnce(t *testing.T, s *sandbox) {
 	}
 	// ESO has been refused with this pair, so that nobody needs to try it once more.
 	s.run(t, "apply-store", "--store", "refused", "--dry-run=server").expect(t, 0, "there is no login from here")
-	_ = id
 	// Several stores are named, with the one that was made in vain.
 	s.run(t, "test", "--key", s.Infisical.Key).expect(t, 2, "infisical-archon-platform", "refused (not ready; if it was made by mistake: kubectl delete clustersecretstore refused)", "--store")
 	if err := stores(t, s).Delete(t.Context(), "refused", metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {

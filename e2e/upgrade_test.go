@@ -46,7 +46,7 @@ func (s *sandbox) upgrade(more ...string) []string {
 }
 
 func planChangesNothing(t *testing.T, s *sandbox) {
-	before := s.everything(t)
+	before := s.upgradable(t)
 	r := s.run(t, s.upgrade("--plan")...)
 	r.expect(t, 0, "0.20.4 → 1.3.2", "extraEnv[0].value (not shown)", `helm\.sh/resource-policy: keep`, "23 of them, all, lose nothing; 201 objects in all",
 		"ClusterSecretStore infisical, by syncing ExternalSecret apps/app-", "way back: revision 1")
@@ -73,13 +73,13 @@ func planChangesNothing(t *testing.T, s *sandbox) {
 		}
 	}
 	s.run(t, s.upgrade()...).expect(t, 2, "There is no terminal to ask on", "Nothing has been changed")
-	if diff := cmp.Diff(before, s.everything(t)); diff != "" {
+	if diff := cmp.Diff(before, s.upgradable(t)); diff != "" {
 		t.Errorf("a plan has changed something:\n%s", diff)
 	}
 }
 
-// everything is the version of all that an upgrade could change.
-func (s *sandbox) everything(t *testing.T) map[string]string {
+// upgradable is the version of all that an upgrade could change.
+func (s *sandbox) upgradable(t *testing.T) map[string]string {
 	t.Helper()
 	seen := versions(t, s.client(t))
 	for _, resource := range []string{"customresourcedefinitions", "clusterroles", "configmaps"} {
@@ -105,12 +105,12 @@ func upgradeWithTooFewRights(t *testing.T, s *sandbox) {
 	s.create(t, "clusterrolebindings", "", object("ClusterRoleBinding", "reader", map[string]any{
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "reader"},
 		"subjects": []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "reader"}}}))
-	before := s.everything(t)
+	before := s.upgradable(t)
 	r := s.run(t, s.upgrade("--yes", "--as", "reader")...)
 	r.expect(t, 3, "these rights are missing", "patch customresourcedefinitions.apiextensions.k8s.io", "update secrets in namespace external-secrets",
 		"patch deployments.apps external-secrets-webhook in namespace external-secrets", "patch clustersecretstores.external-secrets.io",
 		"patch externalsecrets.external-secrets.io in namespace apps", "Nothing has been changed")
-	if diff := cmp.Diff(before, s.everything(t)); diff != "" {
+	if diff := cmp.Diff(before, s.upgradable(t)); diff != "" {
 		t.Errorf("something has changed:\n%s", diff)
 	}
 	var doc struct{ Kind string }
@@ -179,9 +179,9 @@ func upgradeForReal(t *testing.T, s *sandbox) {
 }
 
 func upgradeAgain(t *testing.T, s *sandbox) {
-	before := s.everything(t)
+	before := s.upgradable(t)
 	s.run(t, s.upgrade("--yes")...).expect(t, 0, "unchanged: 1.3.2 is installed")
-	if diff := cmp.Diff(before, s.everything(t)); diff != "" {
+	if diff := cmp.Diff(before, s.upgradable(t)); diff != "" {
 		t.Errorf("objects have changed:\n%s", diff)
 	}
 }

@@ -19,6 +19,9 @@ import (
 // kindsAtATime is how many kinds are listed in parallel.
 const kindsAtATime = 20
 
+// secondary are resources whose objects are about others, which are found themselves. Endpoints are deprecated, and listing them warns.
+var secondary = []string{"events", "endpoints"}
+
 // Inhabitant is an object in a namespace, without its content.
 type Inhabitant struct {
 	metav1.PartialObjectMetadata
@@ -85,16 +88,13 @@ func (l Lookout) kinds() (kinds []schema.GroupVersionResource, unseen []error, e
 			return nil, nil, err
 		}
 		for _, r := range list.APIResources {
-			if slices.Contains(r.Verbs, "list") && slices.Contains(r.Verbs, "delete") && !slices.Contains(passing, r.Name) {
+			if slices.Contains(r.Verbs, "list") && slices.Contains(r.Verbs, "delete") && !slices.Contains(secondary, r.Name) {
 				kinds = append(kinds, version.WithResource(r.Name))
 			}
 		}
 	}
 	return kinds, unseen, nil
 }
-
-// passing are kinds of which nothing counts: events go by themselves, and what is in endpoints is in endpointslices, too.
-var passing = []string{"events", "endpoints"}
 
 func (l Lookout) list(ctx context.Context, kind schema.GroupVersionResource, namespace string) (all Inhabitants) {
 	options := metav1.ListOptions{Limit: pageSize}

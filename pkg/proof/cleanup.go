@@ -32,7 +32,6 @@ type Removal struct {
 // for, since their finalizer needs the controller; with wait set, the namespace is waited for as well. A namespace that others made, or
 // have put something into, stays.
 func (p *Prover) Cleanup(ctx context.Context, name string, wait bool) (Removal, error) {
-	untouched := func(detail string) Removal { return Removal{kube.Unchanged, detail} }
 	ns, err := p.Typed.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return untouched("there is nothing to clean up"), nil
@@ -49,6 +48,21 @@ func (p *Prover) Cleanup(ctx context.Context, name string, wait bool) (Removal, 
 	if err := p.deleteTests(ctx, name); err != nil {
 		return Removal{}, err
 	}
+	removal, err := p.removeSpace(ctx, name)
+	if err != nil || removal.Outcome != kube.Deleted || !wait {
+		return removal, err
+	}
+	return Removal{kube.Deleted, "with the tests in it"}, p.waitGone(ctx, name)
+}
+
+func untouched(detail string) Removal { return Removal{kube.Unchanged, detail} }
+
+// removeSpace deletes the namespace if it was made for tests and holds nothing else, and does not wait for it.
+func (p *Prover) removeSpace(ctx context.Context, name string) (Removal, error) {
+	ns, err := p.Typed.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
+		return Removal{}, fmt.Errorf("read namespace %s: %w", name, err)
+	}
 	if !made(ns) {
 		return untouched("the namespace stays, since it was not made for tests; there is no test in it"), nil
 	}
@@ -64,10 +78,7 @@ func (p *Prover) Cleanup(ctx context.Context, name string, wait bool) (Removal, 
 	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
 		return Removal{}, fmt.Errorf("delete namespace %s: %w", name, err)
 	}
-	if !wait {
-		return Removal{kube.Deleted, "with the tests in it; Kubernetes goes on removing it"}, nil
-	}
-	return Removal{kube.Deleted, "with the tests in it"}, p.waitGone(ctx, name)
+	return Removal{kube.Deleted, "with the tests in it; Kubernetes goes on removing it"}, nil
 }
 
 // made reports whether the namespace was made for tests, by the product.
@@ -91,7 +102,8 @@ func (p *Prover) others(ctx context.Context, namespace string) (kube.Inhabitants
 	}
 	return all.Except(func(i kube.Inhabitant) bool {
 		_, synced := i.Labels["reconcile.external-secrets.io/managed"]
-		return synced && i.Resource.Resource == "secrets" && strings.HasPrefix(i.Name, "test-")
+		test := i.Labels["eso-infisical.dev/purpose"] == "test" && kube.MadeByUs(&i.PartialObjectMetadata)
+		return test || synced && i.Resource.Resource == "secrets" && strings.HasPrefix(i.Name, "test-")
 	}), nil
 }
 

@@ -4,6 +4,7 @@ package proof
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,8 +16,12 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// tidyTimeout bounds what is removed after a failure or an interruption.
-const tidyTimeout = 15 * time.Second
+// tidyTimeout is how long ESO is given, after a test, to let its ExternalSecrets go, and spaceTimeout how long the namespace's deletion may take to
+// be asked for.
+const (
+	tidyTimeout  = 10 * time.Second
+	spaceTimeout = 5 * time.Second
+)
 
 // purpose marks what exists for tests only.
 var purpose = map[string]string{"eso-infisical.dev/purpose": "test"}
@@ -61,25 +66,37 @@ func (p *Prover) Run(ctx context.Context, req Request) (report Report, err error
 	if err := p.refuseForeign(ctx, req); err != nil {
 		return Report{}, err
 	}
+	if !req.Keep {
+		// An interruption may come at any time from here on, also while the namespace is made.
+		defer func() { report.Left = p.tidy(ctx, req.Namespace) }()
+	}
 	if _, err := kube.EnsureNamespace(ctx, p.Typed, p.Dynamic, req.Namespace, purpose, p.Progress); err != nil {
 		return Report{}, err
-	}
-	if !req.Keep {
-		defer func() {
-			clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTimeout)
-			defer cancel()
-			left, failed := p.Cleanup(clean, req.Namespace, false)
-			// The test's own error is the one to report; a leftover is found by cleanup and doctor.
-			if report.Left = left; failed != nil {
-				report.Left = Removal{Detail: "what the test has made is still there: " + failed.Error()}
-			}
-		}()
 	}
 	report, err = p.prove(ctx, req)
 	if err != nil {
 		return report, err
 	}
 	return report, report.failure(req)
+}
+
+// tidy removes what the test has made, whatever has become of the run. The test's own error is the one to report: a leftover is told
+// beside it, and found by cleanup and doctor.
+func (p *Prover) tidy(ctx context.Context, namespace string) Removal {
+	p.Progress("removing what the test has made")
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTimeout)
+	defer cancel()
+	left, err := p.Cleanup(clean, namespace, false)
+	if errors.Is(err, context.DeadlineExceeded) {
+		// ESO is busy, or away. The ExternalSecrets are marked as going, and the namespace can be, too.
+		space, cancel := context.WithTimeout(context.WithoutCancel(ctx), spaceTimeout)
+		defer cancel()
+		left, err = p.removeSpace(space, namespace)
+	}
+	if err != nil {
+		return Removal{Detail: "what the test has made is still there: " + err.Error() + "; run kubectl eso-infisical cleanup"}
+	}
+	return left
 }
 
 func (p *Prover) prove(ctx context.Context, req Request) (Report, error) {

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
@@ -135,5 +138,22 @@ func TestARefusalThatESOMeetsTooFails(t *testing.T) {
 	req.Read = func(context.Context, func(Reader) error) error { return clustertest.Forbidden("secrets") }
 	if report, err := c.Run(t.Context(), req); err != nil || !apierrors.IsForbidden(report.Uncompared) {
 		t.Errorf("who may not read the Secret: %+v, %v", report, err)
+	}
+}
+
+func TestAnESOThatIsBusyDoesNotKeepTheNamespace(t *testing.T) {
+	c := newCluster(t, space(true), externalSecret(t, "test-key", true))
+	// ESO's finalizer keeps the ExternalSecret.
+	c.dynamic.PrependReactor("delete", "externalsecrets", func(clienttesting.Action) (bool, runtime.Object, error) { return true, nil, nil })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := c.Cleanup(ctx, "eso-test", false); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("error = %v", err)
+	}
+	if removal, err := c.removeSpace(t.Context(), "eso-test"); err != nil || removal.Outcome != kube.Deleted {
+		t.Errorf("got %+v, %v", removal, err)
+	}
+	if _, namespaces := c.left(t); namespaces != 0 {
+		t.Error("the namespace stays")
 	}
 }

@@ -29,7 +29,11 @@ func (r *Runner) Test(ctx context.Context, t Test) (proof.Report, error) {
 	if err != nil {
 		return proof.Report{}, err
 	}
-	request := proof.Request{Store: store, Namespace: r.testNamespace(store), Keys: t.Keys, Keep: t.Keep, Timeout: t.Timeout}
+	namespace, err := r.testNamespace(store)
+	if err != nil {
+		return proof.Report{}, err
+	}
+	request := proof.Request{Store: store, Namespace: namespace, Keys: t.Keys, Keep: t.Keep, Timeout: t.Timeout}
 	if r.Desired.Verify == verify.Local {
 		request.Read = func(ctx context.Context, use func(proof.Reader) error) error {
 			session, err := r.follow(ctx, store)
@@ -44,11 +48,15 @@ func (r *Runner) Test(ctx context.Context, t Test) (proof.Report, error) {
 }
 
 // testNamespace is where the test works: a SecretStore can be used from its own namespace only.
-func (r *Runner) testNamespace(store eso.Store) string {
-	if store.Namespace != "" {
-		return store.Namespace
+func (r *Runner) testNamespace(store eso.Store) (string, error) {
+	given := r.Desired.TestNamespace
+	switch {
+	case store.Namespace == "":
+		return given, nil
+	case given != DefaultTestSpace && given != store.Namespace:
+		return "", &InputError{Problem: store.String() + " can be used from its own namespace only; leave --test-namespace out"}
 	}
-	return r.Desired.TestNamespace
+	return store.Namespace, nil
 }
 
 // Cleanup removes what tests have left behind; with wait, it waits until the test namespace is gone.

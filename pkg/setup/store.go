@@ -30,6 +30,9 @@ type StoreResult struct {
 // anew when one of them has changed since the last time, and when the store was not ready.
 func (r *Runner) ApplyStore(ctx context.Context) (StoreResult, error) {
 	change, err := r.planStore(ctx, true)
+	if err == nil {
+		err = change.checkOwner()
+	}
 	if err != nil {
 		return change.result(""), err
 	}
@@ -90,6 +93,9 @@ func (r *Runner) PreviewStore(ctx context.Context, server bool) (StoreResult, er
 	change, err := r.planStore(ctx, server)
 	if err != nil {
 		return change.result(""), err
+	}
+	if owner, owned := change.owner(); owned {
+		change.notes = append(change.notes, "this is no more than a proposal: the store is kept by "+owner.String()+", which would undo the change")
 	}
 	after, outcome := change.overlaid()
 	if server {

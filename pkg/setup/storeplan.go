@@ -28,15 +28,17 @@ type storeChange struct {
 	notes     []string
 }
 
-// planStore checks all that can be checked before anything is written: the rights, the CRD's fields, the store's owner, and the place in
-// Infisical, if that is to be asked.
+// planStore checks all that can be checked before anything is written: the CRD's fields, and if it is to ask for more, the rights and the
+// place in Infisical.
 func (r *Runner) planStore(ctx context.Context, ask bool) (storeChange, error) {
 	held, err := r.heldStore(ctx)
 	if err != nil {
 		return storeChange{}, err
 	}
-	if err := kube.RequireRights(ctx, r.Typed, "write "+r.Desired.storeName(), r.storeRights(held == nil)); err != nil {
-		return storeChange{}, err
+	if ask {
+		if err := kube.RequireRights(ctx, r.Typed, "write "+r.Desired.storeName(), r.storeRights(held == nil)); err != nil {
+			return storeChange{}, err
+		}
 	}
 	store, err := r.desiredStore(ctx, held)
 	if err != nil {
@@ -45,9 +47,6 @@ func (r *Runner) planStore(ctx context.Context, ask bool) (storeChange, error) {
 	change := storeChange{store: store, object: store.Object(), held: held}
 	change.differing = change.differ()
 	if err := r.checkSchema(ctx, change); err != nil {
-		return change, err
-	}
-	if err := change.checkOwner(); err != nil {
 		return change, err
 	}
 	if ask {
@@ -113,12 +112,17 @@ func (r *Runner) trySchema(ctx context.Context, change storeChange) error {
 	return nil
 }
 
-// checkOwner stops before a store that a GitOps tool or a controller keeps, if anything of it would change.
-func (c storeChange) checkOwner() error {
+// owner is the GitOps tool or controller that keeps the store and would undo the change, if anything of it is to change.
+func (c storeChange) owner() (kube.Owner, bool) {
 	if c.held == nil || len(c.differing) == 0 {
-		return nil
+		return kube.Owner{}, false
 	}
-	if owner, owned := kube.OwnerOf(c.held); owned {
+	return kube.OwnerOf(c.held)
+}
+
+// checkOwner stops before such a store.
+func (c storeChange) checkOwner() error {
+	if owner, owned := c.owner(); owned {
 		return &cause.Error{Tried: "change " + c.store.String(), Cause: cause.StoreManaged(owner.String()),
 			Err: fmt.Errorf("these fields would change: %s", join(c.differing))}
 	}

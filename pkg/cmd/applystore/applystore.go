@@ -47,6 +47,7 @@ the existing store. Without --allow-namespace and --allow-namespace-selector eve
 	flags.Infisical(fs, &o.Desired)
 	flags.Auth(fs, &o.Desired)
 	flags.Verify(fs, &o.Desired)
+	fs.Lookup("verify").Usage = "who looks beforehand whether the place in Infisical exists: local (this machine); with cluster or none ESO alone does, afterwards"
 	flags.Via(fs, &o.Desired)
 	flags.ForceConflicts(fs, &o.Desired)
 	fs.StringVar(&o.kind, "kind", "", "ClusterSecretStore, or SecretStore with --store-namespace (default: as --store-namespace is given or not)")

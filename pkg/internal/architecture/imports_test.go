@@ -16,9 +16,9 @@ var layers = map[string][]string{
 	"pkg/kube":        {"pkg/cause"},
 	"pkg/helm":        {"pkg/kube"},
 	"pkg/esoversion":  {},
+	"pkg/crds":        {"pkg/kube"},
 	"pkg/preflight":   {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/esoversion"},
 	"pkg/eso":         {"pkg/kube", "pkg/cause"},
-	"pkg/crds":        {"pkg/kube"},
 	"pkg/upgrade":     {"pkg/cause", "pkg/kube", "pkg/helm", "pkg/eso", "pkg/crds", "pkg/preflight"},
 	"pkg/credentials": {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso"},
 	"pkg/identity":    {"pkg/cause", "pkg/infisical"},
@@ -28,6 +28,8 @@ var layers = map[string][]string{
 	"pkg/proof":       {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso", "pkg/verify"},
 	"pkg/setup":       {"pkg/proof", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation", "pkg/preflight", "pkg/esoversion", "pkg/authority"},
 	"pkg/status":      {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/eso"},
+	"pkg/uninstall":   {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/credentials"},
+	"pkg/repair":      {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/crds"},
 	"pkg/doctor":      {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso"},
 }
 

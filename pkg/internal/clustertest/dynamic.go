@@ -34,8 +34,12 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 		core("secrets"): "SecretList", core("configmaps"): "ConfigMapList", core("namespaces"): "NamespaceList",
 		kube.PodsResource: "PodList", kube.EventsResource: "EventList", kube.DeploymentsResource: "DeploymentList", kube.ReplicaSetsResource: "ReplicaSetList",
 		eso.ClusterSecretStores: "ClusterSecretStoreList", eso.ExternalSecrets: "ExternalSecretList",
-		eso.SecretStores: "SecretStoreList",
-		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}: "CustomResourceDefinitionList",
+		eso.SecretStores: "SecretStoreList", ofESO("v1", "clusterexternalsecrets"): "ClusterExternalSecretList",
+		ofESO("v1alpha1", "pushsecrets"): "PushSecretList",
+		core("services"):                 "ServiceList", core("serviceaccounts"): "ServiceAccountList",
+		{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"}:                "ClusterRoleBindingList",
+		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}:               "CustomResourceDefinitionList",
+		{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"}: "ValidatingWebhookConfigurationList",
 	}
 	initial := make([]runtime.Object, 0, len(objects))
 	for _, o := range objects {
@@ -46,6 +50,10 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	client.PrependReactor("create", "*", answerDryRun)
 	client.PrependReactor("delete-collection", "*", deleteFrom(client.Tracker()))
 	return client
+}
+
+func ofESO(version, resource string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: eso.ExternalSecrets.Group, Version: version, Resource: resource}
 }
 
 // applyTo is server-side apply by one manager: it takes back the fields that it has applied before and does not any more, lays the others
