@@ -48,7 +48,7 @@ func (s *sandbox) upgrade(more ...string) []string {
 func planChangesNothing(t *testing.T, s *sandbox) {
 	before := s.upgradable(t)
 	r := s.run(t, s.upgrade("--plan")...)
-	r.expect(t, 0, "0.20.4 → 1.3.2", "extraEnv[0].value (not shown)", `helm\.sh/resource-policy: keep`, "externalsecrets.external-secrets.io",
+	r.expect(t, 0, "0.20.4 → 1.3.2", "extraEnv[0].value (not shown)", `helm\.sh/resource-policy: keep`, "23 of them, all, lose nothing; 201 objects in all",
 		"ClusterSecretStore infisical, by syncing ExternalSecret apps/app-", "way back: revision 1")
 	if strings.Contains(r.out, s.Infisical.CAFile) {
 		t.Error("a variable's value is shown")

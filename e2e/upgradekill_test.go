@@ -37,7 +37,7 @@ func TestUpgradeKilledAnywhere(t *testing.T) {
 		if !newer {
 			to, args = s.OlderChartVersion, []string{"--allow-downgrade"}
 		}
-		args = append(args, "upgrade", "--repo", s.ChartRepo, "--version", to, "--no-backup", "--yes", "-o", "json")
+		args = append([]string{"upgrade", "--repo", s.ChartRepo, "--version", to, "--no-backup", "--yes", "-o", "json"}, args...)
 		if strings.Contains(text, "rewriting") {
 			s.storeAsV1Beta1(t)
 		}

@@ -97,7 +97,11 @@ func writeDefinitions(l *lines, definitions []upgrade.Definition) {
 		}
 		l.add("    %s (%d objects): %s", d.Name, d.Objects, strings.Join(changes, "; "))
 	}
-	l.add("    %d others lose nothing; %d objects in all", same, objects)
+	others := "others"
+	if same == len(definitions) {
+		others = "of them, all,"
+	}
+	l.add("    %d %s lose nothing; %d objects in all", same, others, objects)
 }
 
 func definitionChanges(d upgrade.Definition) []string {
