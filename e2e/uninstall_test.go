@@ -156,9 +156,7 @@ func uninstallAll(t *testing.T, s *sandbox) {
 	r := s.run(t, "uninstall", "--delete-crds", "--yes", "-o", "yaml")
 	r.expect(t, 0, "kind: UninstallResult", "done: true", "left: []")
 	client := s.client(t)
-	if left := s.secretPrints(t, shopSecrets...); len(left) > 0 {
-		t.Errorf("Secrets are left: %v", left)
-	}
+	s.waitUntil(t, "Kubernetes has collected the Secrets", func() bool { return len(s.secretPrints(t, shopSecrets...)) == 0 })
 	if left := s.esoDefinitions(t); len(left) > 0 {
 		t.Errorf("definitions are left: %v", left)
 	}
