@@ -18,6 +18,7 @@ func TestUninstall(t *testing.T) {
 	byHand(t, s)
 	s.mustRun(t, s.up()...)
 	s.openShop(t)
+	s.mustRun(t, "cleanup") // the namespace of up's test is on its way out
 	t.Run("a dry run changes nothing", func(t *testing.T) { dryRunOfUninstall(t, s) })
 	t.Run("missing rights", func(t *testing.T) { uninstallWithoutRights(t, s) })
 	t.Run("another installation", func(t *testing.T) { uninstallBesideOthers(t, s) })
