@@ -50,7 +50,7 @@ webhooks:
   admissionReviewVersions: [v1]
   sideEffects: None`)
 	s.waitUntil(t, "it stands in the way", func() bool { return s.run(t, "apply-store").code != 0 || s.run(t, "doctor").code != 0 })
-	s.run(t, s.repair("--dry-run")...).expect(t, 0, "validatingwebhookconfiguration/left-over", "EI222", "another release, older in namespace gone")
+	s.run(t, s.repair("--dry-run=server")...).expect(t, 0, "validatingwebhookconfiguration/left-over", "EI222", "another release, older in namespace gone")
 	s.run(t, s.repair()...).expect(t, 2, "answer with --yes")
 	s.run(t, s.repair("--yes")...).expect(t, 0, "validatingwebhookconfiguration/left-over mended", "release/external-secrets unchanged")
 	if names := strings.Join(s.names(t, webhookConfigurations), " "); strings.Contains(names, "left-over") || !strings.Contains(names, "secretstore-validate") {
@@ -67,7 +67,7 @@ func repairsStaleTrust(t *testing.T, s *sandbox) {
 	if _, err := api.Patch(t.Context(), "secretstore-validate", "application/json-patch+json", []byte(patch), metav1.PatchOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	r := s.run(t, s.repair("--dry-run", "-o", "json")...)
+	r := s.run(t, s.repair("--dry-run=server", "-o", "json")...)
 	r.expect(t, 0, "RepairPlan", "EI223", "EI247", "cert-controller (told to run no pod)")
 	s.run(t, s.repair("--yes")...).expect(t, 0, "secretstore-validate mended")
 	s.mustRun(t, "apply-store") // through the webhook
@@ -88,7 +88,7 @@ func repairsPending(t *testing.T, s *sandbox) {
 	}
 	s.pendingUpgrade(t, deployed, time.Now().Add(-time.Hour))
 	before := s.secretPrints(t, shopSecrets...)
-	s.run(t, s.repair("--dry-run")...).expect(t, 0, "pending-upgrade", "EI203", "another program's")
+	s.run(t, s.repair("--dry-run=server")...).expect(t, 0, "pending-upgrade", "EI203", "another program's")
 	s.run(t, s.repair("--yes")...).expect(t, 0, "release/external-secrets mended", "release/external-secrets unchanged")
 	s.run(t, append([]string{"install"}, s.chart()...)...).expect(t, 0, "release/external-secrets unchanged")
 	if diff := cmp.Diff(before, s.secretPrints(t, shopSecrets...)); diff != "" {
@@ -181,7 +181,7 @@ func repairsDefinition(t *testing.T, s *sandbox) {
 		t.Fatal(err)
 	}
 	before := s.secretPrints(t, shopSecrets...)
-	s.run(t, s.repair("--dry-run")...).expect(t, 0, "customresourcedefinition/externalsecrets.external-secrets.io", "EI257",
+	s.run(t, s.repair("--dry-run=server")...).expect(t, 0, "customresourcedefinition/externalsecrets.external-secrets.io", "EI257",
 		"ExternalSecret shop/db (externalsecrets.external-secrets.io/externalsecret-cleanup)", "risk:")
 	s.run(t, s.repair("--yes")...).expect(t, 0, "customresourcedefinition/externalsecrets.external-secrets.io mended", "release/external-secrets mended")
 	renewed, err := definitions.Get(t.Context(), old.GetName(), metav1.GetOptions{})

@@ -95,7 +95,9 @@ func TestObjectsThatAreNotWritten(t *testing.T) {
 		change func(*unstructured.Unstructured)
 		want   cause.Code
 	}{
-		"kept by Argo CD": {inConfigMap, func(o *unstructured.Unstructured) { o.SetAnnotations(map[string]string{"argocd.argoproj.io/tracking-id": "x"}) }, "EI415"},
+		"kept by Argo CD": {inConfigMap, func(o *unstructured.Unstructured) {
+			o.SetAnnotations(map[string]string{"argocd.argoproj.io/tracking-id": "x"})
+		}, "EI415"},
 		"kept by cert-manager": {inSecret, func(o *unstructured.Unstructured) {
 			yes := true
 			o.SetOwnerReferences([]metav1.OwnerReference{{Kind: "Certificate", Name: "c", Controller: &yes}})

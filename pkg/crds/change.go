@@ -4,7 +4,8 @@ import "slices"
 
 // Change is what a new set of definitions does to one of the cluster's.
 type Change struct {
-	Definition Definition
+	// Definition is the cluster's, or that of After where the cluster has none yet.
+	Definition, After Definition
 	// New means that the cluster does not have the definition yet.
 	New bool
 	// VersionsRemoved are gone afterwards, VersionsUnserved no longer served, though they were.
@@ -25,7 +26,7 @@ func Compare(cluster, after []Definition) []Change {
 	for _, next := range after {
 		now, known := find(cluster, next.Name)
 		if !known {
-			changes = append(changes, Change{Definition: next, New: true})
+			changes = append(changes, Change{Definition: next, After: next, New: true})
 			continue
 		}
 		changes = append(changes, now.change(next))
@@ -34,7 +35,7 @@ func Compare(cluster, after []Definition) []Change {
 }
 
 func (d Definition) change(next Definition) Change {
-	c := Change{Definition: d, FieldsRemoved: map[string][]string{}}
+	c := Change{Definition: d, After: next, FieldsRemoved: map[string][]string{}}
 	for _, v := range d.Versions {
 		after, stays := next.Version(v.Name)
 		switch {
@@ -75,15 +76,14 @@ func (c Change) Alters() bool {
 	return c.New || c.Blocked != "" || len(c.VersionsRemoved)+len(c.VersionsUnserved)+len(c.FieldsRemoved)+len(c.Migrate)+len(c.MigrateLater) > 0
 }
 
-// Unserved are the API versions, GROUP/VERSION and kind, that nobody can use any more once the definitions in after are there: those that go
-// and those that are not served, now or before.
-func Unserved(cluster, after []Definition) []Unusable {
+// Unserved are the versions of kinds that nobody can use once the changes are made: those that go and those that are not served, now or
+// before.
+func Unserved(changes []Change) []Unusable {
 	var all []Unusable
-	for _, next := range after {
-		now, _ := find(cluster, next.Name)
-		for _, v := range slices.Concat(now.Versions, next.Versions) {
-			left, stays := next.Version(v.Name)
-			one := Unusable{APIVersion: next.Group + "/" + v.Name, Kind: next.Kind}
+	for _, c := range changes {
+		for _, v := range slices.Concat(c.Definition.Versions, c.After.Versions) {
+			left, stays := c.After.Version(v.Name)
+			one := Unusable{APIVersion: c.After.Group + "/" + v.Name, Kind: c.After.Kind}
 			if (!stays || !left.Served) && !slices.Contains(all, one) {
 				all = append(all, one)
 			}

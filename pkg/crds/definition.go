@@ -16,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
-	"sigs.k8s.io/yaml"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
@@ -98,19 +97,18 @@ func fromObject(obj *unstructured.Unstructured) (Definition, error) {
 	return newDefinition(&crd), nil
 }
 
-// InManifest reads the definitions among the objects of a manifest, sorted by name.
-func InManifest(manifest string) ([]Definition, error) {
+// Among reads the definitions among the objects of a chart or release, sorted by name.
+func Among(objects []*unstructured.Unstructured) ([]Definition, error) {
 	var found []Definition
-	for _, document := range strings.Split("\n"+manifest, "\n---\n") {
-		// Nothing else is parsed; a word inside another object is indented.
-		if !strings.Contains("\n"+document, "\nkind: CustomResourceDefinition\n") {
+	for _, obj := range objects {
+		if obj.GetKind() != "CustomResourceDefinition" {
 			continue
 		}
-		var crd apiextensionsv1.CustomResourceDefinition
-		if err := yaml.Unmarshal([]byte(document), &crd); err != nil {
-			return nil, fmt.Errorf("read a custom resource definition of the chart: %w", err)
+		d, err := fromObject(obj)
+		if err != nil {
+			return nil, err
 		}
-		found = append(found, newDefinition(&crd))
+		found = append(found, d)
 	}
 	sortByName(found)
 	return found, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -13,15 +14,21 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
+// Kinds of a store.
+const (
+	ClusterKind    = "ClusterSecretStore"
+	NamespacedKind = "SecretStore"
+)
+
 // StoreKey names a store: a SecretStore in its namespace, or, without one, a ClusterSecretStore.
 type StoreKey struct{ Namespace, Name string }
 
 // Kind of the store.
 func (k StoreKey) Kind() string {
 	if k.Namespace == "" {
-		return "ClusterSecretStore"
+		return ClusterKind
 	}
-	return "SecretStore"
+	return NamespacedKind
 }
 
 func (k StoreKey) String() string {
@@ -31,15 +38,41 @@ func (k StoreKey) String() string {
 	return k.Kind() + " " + k.Namespace + "/" + k.Name
 }
 
-func (k StoreKey) in(client dynamic.Interface) dynamic.ResourceInterface {
+// Resource is the store as kubectl takes it on the command line.
+func (k StoreKey) Resource() string {
 	if k.Namespace == "" {
-		return client.Resource(ClusterSecretStores)
+		return "clustersecretstore " + k.Name
 	}
-	return client.Resource(SecretStores).Namespace(k.Namespace)
+	return "secretstore " + k.Name + " -n " + k.Namespace
 }
 
-// home is the namespace of the store's events.
-func (k StoreKey) home() string {
+// Stores is the client for ClusterSecretStores, or for the SecretStores in a namespace.
+func Stores(client dynamic.Interface, namespace string) dynamic.ResourceInterface {
+	if namespace == "" {
+		return client.Resource(ClusterSecretStores)
+	}
+	return client.Resource(SecretStores).Namespace(namespace)
+}
+
+func (k StoreKey) in(client dynamic.Interface) dynamic.ResourceInterface {
+	return Stores(client, k.Namespace)
+}
+
+func keyOf(store *unstructured.Unstructured) StoreKey {
+	return StoreKey{store.GetNamespace(), store.GetName()}
+}
+
+// Key names the store.
+func (s Store) Key() StoreKey { return StoreKey{s.Namespace, s.Name} }
+
+// Kind is ClusterSecretStore, or SecretStore for a store with a namespace.
+func (s Store) Kind() string { return s.Key().Kind() }
+
+// String is the store's kind and name, for messages.
+func (s Store) String() string { return s.Key().String() }
+
+// EventNamespace is where the store's events are.
+func (k StoreKey) EventNamespace() string {
 	if k.Namespace == "" {
 		return metav1.NamespaceDefault
 	}
@@ -53,30 +86,41 @@ func (k StoreKey) events(client dynamic.Interface) kube.Source {
 // ErrBeingDeleted says that somebody is deleting the object: its time of deletion has been seen.
 var ErrBeingDeleted = errors.New("it is being deleted")
 
-// WaitFresh waits for ESO's verdict on the store after the mark was taken, and takes nothing older for one. A store that is not ready is an
-// error that carries its cause, one that somebody is deleting is ErrBeingDeleted, and one that is gone without that having been seen is an
-// error, too.
+// forbearance is how long a store that is not ready may take to become so: ESO tries again after 1, 2, 4 and 8 seconds.
+const forbearance = 20 * time.Second
+
+// WaitFresh waits until ESO has found the store ready after the mark was taken, and takes no older verdict for one. A store that stays not
+// ready is an error that carries its cause, one that somebody is deleting is ErrBeingDeleted, and one that is gone without that having been
+// seen is an error, too.
 func (k StoreKey) WaitFresh(ctx context.Context, client dynamic.Interface, mark Mark) error {
-	var deleted error
-	err := kube.Until(ctx, []kube.Source{kube.Named(k.in(client), k.Name), k.events(client)}, func(seen []kube.Seen) (bool, error) {
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var failed error
+	err := kube.Until(waiting, []kube.Source{kube.Named(k.in(client), k.Name), k.events(client)}, func(seen []kube.Seen) (bool, error) {
 		store := seen[0].First()
-		switch {
-		case store == nil && deleted == nil:
+		if store == nil {
 			return false, fmt.Errorf("use %s: it has gone, and nobody was seen to delete it", k)
-		case store == nil || store.GetDeletionTimestamp() != nil:
-			deleted = ErrBeingDeleted
-			return true, nil
+		}
+		if store.GetDeletionTimestamp() != nil {
+			return false, ErrBeingDeleted
 		}
 		done, verdict := mark.judge(store, seen[1])
-		return done, verdict
+		if verdict == nil {
+			return done, nil
+		}
+		if failed == nil {
+			time.AfterFunc(forbearance, cancel)
+		}
+		failed = verdict
+		return false, nil
 	})
-	if deleted != nil {
-		return deleted
+	switch {
+	case err == nil || waiting.Err() == nil:
+		return err
+	case failed != nil && !errors.Is(ctx.Err(), context.Canceled):
+		return failed
 	}
-	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("wait for ESO to look at %s: %w", k, err)
-	}
-	return err
+	return fmt.Errorf("wait for ESO to look at %s: %w", k, err)
 }
 
 // ReadyStores are the stores of both kinds that are ready and that nobody is deleting.
@@ -86,7 +130,7 @@ func ReadyStores(ctx context.Context, client dynamic.Interface) ([]StoreKey, err
 		err := kube.EachPage(ctx, resource, metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
 			for i := range page {
 				if c, _ := Ready(&page[i]); c.Status == "True" && page[i].GetDeletionTimestamp() == nil {
-					ready = append(ready, StoreKey{page[i].GetNamespace(), page[i].GetName()})
+					ready = append(ready, keyOf(&page[i]))
 				}
 			}
 			return nil

@@ -73,6 +73,14 @@ func (s Source) Pinned() bool {
 	return registry.IsOCI(s.Chart) && strings.ContainsAny(last, ":@")
 }
 
+// Flags are those of the command line that choose this chart.
+func (s Source) Flags() string {
+	if s.Pinned() {
+		return "--chart " + s.Chart
+	}
+	return "--version " + s.Version
+}
+
 func (s Source) isPath() bool {
 	begins := func(prefix string) bool { return strings.HasPrefix(s.Chart, prefix) }
 	return filepath.IsAbs(s.Chart) || s.Chart == "." || s.Chart == ".." || begins("./") || begins("../") || begins(`.\`) || begins(`..\`)
@@ -86,7 +94,10 @@ func (s Source) isDirectory() bool {
 // Validate refuses what cannot be right, before anybody is asked.
 func (s Source) Validate() error {
 	hex, isSHA := strings.CutPrefix(s.Digest, "sha256:")
+	named := !s.Local() && !registry.IsOCI(s.Chart)
 	switch {
+	case named && strings.ContainsAny(s.Chart, `/\`):
+		return fmt.Errorf("--chart %s: a path begins with ./, ../ or /, and a registry's reference with oci://", s.Chart)
 	case s.Digest != "" && (!isSHA || len(hex) != 64 || strings.Trim(hex, "0123456789abcdef") != ""):
 		return errors.New("--chart-digest must be sha256: and 64 digits, as sha256sum writes them")
 	case s.Digest != "" && s.isDirectory():

@@ -19,10 +19,27 @@ func (s Source) prove(a archive) error {
 	if !s.Verify {
 		return nil
 	}
-	if err := verifySignature(s.Keyring, a); err != nil {
-		return fmt.Errorf("verify its signature with the keyring %s: %w", s.Keyring, err)
+	keyring := s.Keyring
+	if keyring == "" {
+		keyring = defaultKeyring()
+	}
+	if err := verifySignature(keyring, a); err != nil {
+		return fmt.Errorf("verify its signature with the keyring %s: %w", keyring, err)
 	}
 	return nil
+}
+
+// defaultKeyring is where gpg keeps public keys, as helm assumes.
+func defaultKeyring() string {
+	home := os.Getenv("GNUPGHOME")
+	if home == "" {
+		user, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		home = filepath.Join(user, ".gnupg")
+	}
+	return filepath.Join(home, "pubring.gpg")
 }
 
 // verifySignature is Helm's own check, which wants files. The archive's name counts: the provenance lists it.

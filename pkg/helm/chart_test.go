@@ -205,6 +205,8 @@ func TestValidateSource(t *testing.T) {
 		text   string
 	}{
 		{"nothing special", Source{Chart: "eso"}, ""},
+		{"a path without its beginning", Source{Chart: "charts/eso-1.0.0.tgz"}, "a path begins with ./"},
+		{"a registry", Source{Chart: "oci://host/eso"}, ""},
 		{"a digest", Source{Chart: "eso", Digest: sum}, ""},
 		{"no digest", Source{Chart: "eso", Digest: "abc"}, "sha256:"},
 		{"a digest in capitals", Source{Chart: "eso", Digest: strings.ToUpper(sum)}, "sha256:"},

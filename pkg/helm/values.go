@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"strings"
 
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/strvals"
@@ -91,7 +92,8 @@ func unparsed(flag, text string, err error) error {
 	if errors.As(err, &path) {
 		return fmt.Errorf("%s: %w", flag, path)
 	}
-	key := regexp.MustCompile(`^[\w.\-\[\]/\\]*`).FindString(text)
+	key := regexp.MustCompile(`^[\w.\-\[\]/\\]*=`).FindString(text)
+	key = strings.TrimSuffix(key, "=") // without a = it may be a value that lost its key
 	return fmt.Errorf("%s: what is given for %q cannot be read; it must be KEY=VALUE, as helm takes it", flag, key)
 }
 

@@ -36,15 +36,16 @@ func TestErrorsShowNoValue(t *testing.T) {
 		values Values
 		text   string
 	}{
-		"--set":           {Values{Set: []string{"a.b"}}, `"a.b"`},
-		"--set-json":      {Values{JSON: []string{`a.b={"x": "` + canary + `"`}}, `--set-json: what is given for "a.b"`},
-		"--set-string":    {Values{SetString: []string{"a[x]=" + canary}}, "--set-string"},
-		"a scalar":        {Values{Files: []string{scalar}}, "not YAML of keys and values"},
-		"broken YAML":     {Values{Files: []string{broken}}, "see line"},
-		"no such file":    {Values{Files: []string{filepath.Join(dir, "none")}}, "no such file"},
-		"--set-file":      {Values{SetFile: []string{"a=" + filepath.Join(dir, "none")}}, "no such file"},
-		"no stdin":        {Values{Files: []string{"-"}}, "no standard input"},
-		"value for a key": {Values{Set: []string{"a=1", "a.b=" + canary}}, "--set"},
+		"--set":               {Values{Set: []string{"a.b=1,c"}}, `"a.b"`},
+		"a key that was lost": {Values{Set: []string{canary}}, "--set: "},
+		"--set-json":          {Values{JSON: []string{`a.b={"x": "` + canary + `"`}}, `--set-json: what is given for "a.b"`},
+		"--set-string":        {Values{SetString: []string{"a[x]=" + canary}}, "--set-string"},
+		"a scalar":            {Values{Files: []string{scalar}}, "not YAML of keys and values"},
+		"broken YAML":         {Values{Files: []string{broken}}, "see line"},
+		"no such file":        {Values{Files: []string{filepath.Join(dir, "none")}}, "no such file"},
+		"--set-file":          {Values{SetFile: []string{"a=" + filepath.Join(dir, "none")}}, "no such file"},
+		"no stdin":            {Values{Files: []string{"-"}}, "no standard input"},
+		"value for a key":     {Values{Set: []string{"a=1", "a.b=" + canary}}, "--set"},
 	}
 	for name, tt := range tests {
 		_, err := tt.values.Merge()

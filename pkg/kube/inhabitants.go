@@ -88,7 +88,7 @@ func (l Lookout) kinds() (kinds []schema.GroupVersionResource, unseen []error, e
 			return nil, nil, err
 		}
 		for _, r := range list.APIResources {
-			if !strings.Contains(r.Name, "/") && slices.Contains(r.Verbs, "list") && slices.Contains(r.Verbs, "delete") && !slices.Contains(secondary, r.Name) {
+			if slices.Contains(r.Verbs, "list") && slices.Contains(r.Verbs, "delete") && !slices.Contains(secondary, r.Name) {
 				kinds = append(kinds, version.WithResource(r.Name))
 			}
 		}

@@ -5,6 +5,7 @@ package setup
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,9 +32,6 @@ const (
 	InstallTimeout = 3 * time.Minute
 	StoreTimeout   = time.Minute
 	TestTimeout    = time.Minute
-
-	// testTargetKey is the key of the test's Secret.
-	testTargetKey = "api-key"
 )
 
 // Desired is the state to reach. Empty fields of Infisical's part are filled from the cluster, see Runner.Remember.
@@ -41,10 +39,20 @@ type Desired struct {
 	// Namespace holds ESO and the objects that its store refers to.
 	Namespace string
 	Release   string
-	Chart     helm.Source
+	// Chart and Values are what ESO is installed from. An empty version stands for the runbook's.
+	Chart  helm.Source
+	Values helm.Values
+	// TakeOwnership lets the release take over objects that people have made.
+	TakeOwnership bool
+	// Wait is for ESO to run, for as long as Timeout.
+	Wait    bool
+	Timeout time.Duration
 
 	Host, Project, Environment, Path string
 	Store                            string
+	// StoreNamespace is that of a SecretStore, and of what it refers to; empty for a ClusterSecretStore.
+	StoreNamespace string
+	StoreOptions   StoreOptions
 	// Verify says who tries credentials out before they are written, and Via which Service leads to Infisical.
 	Verify verify.Mode
 	Via    kube.ServicePort
@@ -70,7 +78,8 @@ type Desired struct {
 func Defaults() Desired {
 	return Desired{
 		Namespace: DefaultNamespace, Release: "external-secrets",
-		Chart:         helm.Source{Repository: DefaultRepository, Chart: "external-secrets", Version: DefaultChartVersion},
+		Chart: helm.Source{Repository: DefaultRepository, Chart: chartName},
+		Wait:  true, Timeout: InstallTimeout,
 		Verify:        verify.Local,
 		TestNamespace: DefaultTestSpace,
 	}
@@ -95,10 +104,31 @@ func (d *Desired) Validate() error {
 		return &InputError{Problem: "--project takes a slug, of lower-case letters, digits, - and _, and " + strconv.Quote(d.Project) +
 			" is none; Infisical shows names, and the slug in the project's settings"}
 	}
+	if err := d.validateChart(); err != nil {
+		return err
+	}
 	if d.Path != "" && !strings.HasPrefix(d.Path, "/") {
 		return &InputError{Problem: "--path must begin with a slash, as in /app"}
 	}
 	return nil
+}
+
+func (d *Desired) validateChart() error {
+	if err := d.Chart.Validate(); err != nil {
+		return &InputError{Problem: err.Error()}
+	}
+	if d.Chart.Chart == helm.FromStdin && slices.Contains(d.Values.Files, helm.FromStdin) {
+		return &InputError{Problem: "standard input can hold the chart or its values, not both; give one of them as a file"}
+	}
+	if d.Timeout < 0 {
+		return &InputError{Problem: "--timeout must not be negative"}
+	}
+	return nil
+}
+
+// ReadsStdin reports whether the chart or its values are read from standard input.
+func (d *Desired) ReadsStdin() bool {
+	return d.Chart.Chart == helm.FromStdin || slices.Contains(d.Values.Files, helm.FromStdin)
 }
 
 // checkScheme refuses plain HTTP, but for names that exist in a cluster only, where TLS often ends before Infisical.
@@ -137,6 +167,7 @@ func (d *Desired) caSource() eso.CASource {
 
 func (d *Desired) reference(ref eso.Reference, name string) eso.Reference {
 	fill(&ref.Name, name)
+	fill(&ref.Namespace, d.StoreNamespace)
 	fill(&ref.Namespace, d.Namespace)
 	return ref
 }

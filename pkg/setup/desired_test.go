@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -73,7 +74,7 @@ func TestCompleteFillsTheRunbooksDefaults(t *testing.T) {
 	}
 	given := Desired{Host: "https://h", Project: "p", Environment: "dev", Path: "/a", Store: "mine"}
 	kept := given
-	if err := kept.complete(); err != nil || kept != given {
+	if err := kept.complete(); err != nil || !reflect.DeepEqual(kept, given) {
 		t.Errorf("what was given became %+v, %v", kept, err)
 	}
 }
@@ -120,7 +121,7 @@ func TestTheTestHasANamespaceOfItsOwn(t *testing.T) {
 
 func TestDefaultsAreTheRunbooks(t *testing.T) {
 	d := Defaults()
-	got := []string{d.Namespace, d.Release, d.Chart.Repository, d.Chart.Chart, d.Chart.Version, d.secret().Name, d.caSource().Name, d.TestNamespace}
+	got := []string{d.Namespace, d.Release, d.Chart.Repository, d.Chart.Chart, d.source().Version, d.secret().Name, d.caSource().Name, d.TestNamespace}
 	want := []string{"external-secrets", "external-secrets", "https://charts.external-secrets.io", "external-secrets", "2.4.1",
 		"infisical-eso-creds", "infisical-ca", "eso-test"}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -29,6 +29,7 @@ func NewScreen(w io.Writer) (*Screen, bool) {
 
 const (
 	clearAll   = "\x1b[H\x1b[2J"
+	clearLine  = "\r\x1b[K"
 	clearBelow = "\x1b[J"
 	cursorUp   = "\x1b[%dA"
 )

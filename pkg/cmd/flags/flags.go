@@ -58,22 +58,15 @@ func References(fs *pflag.FlagSet, d *setup.Desired) {
 	ConfigMap(fs, d)
 }
 
-// Store names the ClusterSecretStore.
+// Store names the ClusterSecretStore or SecretStore.
 func Store(fs *pflag.FlagSet, d *setup.Desired) {
-	fs.StringVar(&d.Store, "store", d.Store, "name of the ClusterSecretStore (default: infisical-PROJECT)")
+	fs.StringVar(&d.Store, "store", d.Store, "name of the store (default: infisical-PROJECT)")
+	fs.StringVar(&d.StoreNamespace, "store-namespace", d.StoreNamespace, "namespace of the store, which is a SecretStore then, and of what it refers to (default: it is a ClusterSecretStore)")
 }
 
 // Secret names the Secret with the credentials.
 func Secret(fs *pflag.FlagSet, d *setup.Desired) {
 	fs.StringVar(&d.Credentials.Name, "secret", "", `name of the Secret with the machine identity's credentials (default: the existing store's, else "`+setup.DefaultSecret+`")`)
-}
-
-// Chart says where External Secrets Operator comes from.
-func Chart(fs *pflag.FlagSet, d *setup.Desired) {
-	fs.StringVar(&d.Release, "release", d.Release, "name of the Helm release")
-	fs.StringVar(&d.Chart.Repository, "repo", d.Chart.Repository, "address of the chart repository")
-	fs.StringVar(&d.Chart.Chart, "chart", d.Chart.Chart, "chart: a name in the repository, an oci:// reference, or a path that begins with ./, ../ or /")
-	fs.StringVar(&d.Chart.Version, "version", d.Chart.Version, "version of the chart")
 }
 
 // Test says what the test reads and where it works.

@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/spf13/pflag"
-
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
@@ -22,26 +20,6 @@ const (
 	repairResultKind = "RepairResult"
 )
 
-// Repair is how "install --repair" is to go about it.
-type Repair struct {
-	Enabled, DryRun, Yes bool
-	Output               output.Format
-}
-
-func (r *Repair) addFlags(fs *pflag.FlagSet) {
-	fs.BoolVar(&r.Enabled, "repair", false, "mend first what stands in the way of an install")
-	fs.BoolVar(&r.DryRun, "dry-run", false, "with --repair: show what would be mended, and change nothing")
-	fs.BoolVar(&r.Yes, "yes", false, "with --repair: mend without asking")
-	r.Output.AddFlag(fs)
-}
-
-func (r *Repair) validate() error {
-	if !r.Enabled && (r.DryRun || r.Yes || r.Output != output.Text) {
-		return &setup.InputError{Problem: "--dry-run, --yes and -o are for --repair"}
-	}
-	return nil
-}
-
 // repairDocument is what "install --repair" prints.
 type repairDocument struct {
 	output.Header
@@ -54,7 +32,7 @@ type repairDocument struct {
 // repairFirst repairs, and then installs.
 func (o *Options) repairFirst(ctx context.Context) error {
 	kind := repairResultKind
-	if o.Repair.DryRun {
+	if o.DryRun == dryRunServer {
 		kind = repairPlanKind
 	}
 	doc, err := o.repair(ctx)
@@ -62,10 +40,10 @@ func (o *Options) repairFirst(ctx context.Context) error {
 		doc.Installed, err = o.installed(ctx)
 	}
 	if doc == nil {
-		return output.Write(o.Factory.Streams.Out, o.Repair.Output, kind, nil, err, nil)
+		return output.Write(o.Factory.Streams.Out, o.Format, kind, nil, err, nil)
 	}
 	doc.Kind = kind
-	return output.Write(o.Factory.Streams.Out, o.Repair.Output, kind, doc, err, doc.text)
+	return output.Write(o.Factory.Streams.Out, o.Format, kind, doc, err, doc.text)
 }
 
 // repair returns a document as soon as there is a plan, also when it fails.
@@ -81,7 +59,7 @@ func (o *Options) repair(ctx context.Context) (*repairDocument, error) {
 		return nil, err
 	}
 	doc := &repairDocument{Header: output.NewHeader(repairResultKind), Plan: plan}
-	if o.Repair.DryRun {
+	if o.DryRun == dryRunServer {
 		return doc, nil
 	}
 	var blocked *repair.BlockedError
@@ -96,7 +74,7 @@ func (o *Options) repair(ctx context.Context) (*repairDocument, error) {
 	if err := writeFindings(o.Factory.Streams.ErrOut, plan); err != nil {
 		return doc, err
 	}
-	yes, err := o.Factory.Confirm(ctx, o.Repair.Yes)(fmt.Sprintf("Mend what is named above (%d)?", len(plan.Work())))
+	yes, err := o.Factory.Confirm(ctx, o.Yes)(fmt.Sprintf("Mend what is named above (%d)?", len(plan.Work())))
 	if err != nil {
 		return doc, err
 	}
@@ -125,6 +103,7 @@ func (o *Options) installed(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	runner.Confirm = o.Factory.Confirm(ctx, o.Yes)
 	result, err := o.Factory.Do("install", func() (setup.Result, error) { return runner.Install(ctx) })
 	return result.String(), err
 }
