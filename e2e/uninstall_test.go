@@ -18,6 +18,7 @@ func TestUninstall(t *testing.T) {
 	byHand(t, s)
 	s.mustRun(t, s.up()...)
 	s.openShop(t)
+	s.mustRun(t, "cleanup") // the namespace of up's test is on its way out
 	t.Run("a dry run changes nothing", func(t *testing.T) { dryRunOfUninstall(t, s) })
 	t.Run("missing rights", func(t *testing.T) { uninstallWithoutRights(t, s) })
 	t.Run("another installation", func(t *testing.T) { uninstallBesideOthers(t, s) })
@@ -156,9 +157,7 @@ func uninstallAll(t *testing.T, s *sandbox) {
 	r := s.run(t, "uninstall", "--delete-crds", "--yes", "-o", "yaml")
 	r.expect(t, 0, "kind: UninstallResult", "done: true", "left: []")
 	client := s.client(t)
-	if left := s.secretPrints(t, shopSecrets...); len(left) > 0 {
-		t.Errorf("Secrets are left: %v", left)
-	}
+	s.waitUntil(t, "Kubernetes has collected the Secrets", func() bool { return len(s.secretPrints(t, shopSecrets...)) == 0 })
 	if left := s.esoDefinitions(t); len(left) > 0 {
 		t.Errorf("definitions are left: %v", left)
 	}

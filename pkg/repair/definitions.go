@@ -91,21 +91,34 @@ func (r *Repairer) holders(ctx context.Context, kind eso.Kind) ([]string, error)
 	return held, nil
 }
 
+// definitionRound is how long a definition is waited for before its objects are looked at again: Kubernetes begins to delete them one by one.
+const definitionRound = 3 * time.Second
+
 // finish lets the deletion of a definition come to its end.
 func (r *Repairer) finish(ctx context.Context, s *state, name string, kind *eso.Kind) error {
-	if kind != nil && !s.controllerWorks() {
-		if kind.Name == "ExternalSecret" {
-			if err := r.keepSecrets(ctx, *kind); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, definitionPatience)
+	defer cancel()
+	for {
+		if kind != nil && !s.controllerWorks() {
+			if err := r.letGo(ctx, s, *kind); err != nil {
 				return err
 			}
 		}
-		if err := r.release(ctx, s, *kind); err != nil {
-			return err
+		gone, err := r.awaitDefinition(ctx, name)
+		if gone {
+			return nil
+		}
+		if ctx.Err() != nil || err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			return r.heldBack(context.WithoutCancel(ctx), name, kind, err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, definitionPatience)
+}
+
+// awaitDefinition waits for one round.
+func (r *Repairer) awaitDefinition(ctx context.Context, name string) (gone bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, definitionRound)
 	defer cancel()
-	err := kube.Until(ctx, []kube.Source{kube.Named(r.Metadata(crds.Resource, metav1.NamespaceAll), name)}, func(seen []kube.Seen) (bool, error) {
+	err = kube.Until(ctx, []kube.Source{kube.Named(r.Metadata(crds.Resource, metav1.NamespaceAll), name)}, func(seen []kube.Seen) (bool, error) {
 		obj := seen[0].First()
 		if obj != nil && obj.GetDeletionTimestamp() != nil {
 			r.Progress("waiting for customresourcedefinition/" + name + " to be gone")
@@ -113,15 +126,30 @@ func (r *Repairer) finish(ctx context.Context, s *state, name string, kind *eso.
 		}
 		return true, nil
 	})
-	if err != nil && kind != nil {
-		if held, listErr := r.holders(context.WithoutCancel(ctx), *kind); listErr == nil && len(held) > 0 {
-			return fmt.Errorf("wait for customresourcedefinition/%s to be gone, which is held by %s: %w", name, strings.Join(held, ", "), err)
+	return err == nil, err
+}
+
+// heldBack says what still holds a definition.
+func (r *Repairer) heldBack(ctx context.Context, name string, kind *eso.Kind, err error) error {
+	what := "wait for customresourcedefinition/" + name + " to be gone"
+	if kind == nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	held, listErr := r.holders(ctx, *kind)
+	if listErr != nil || len(held) == 0 {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return fmt.Errorf("%s, which is held by %s: %w", what, strings.Join(held, ", "), err)
+}
+
+// letGo does what ESO's controller would for the objects that are being deleted, but for deleting their Secrets.
+func (r *Repairer) letGo(ctx context.Context, s *state, kind eso.Kind) error {
+	if kind.Name == "ExternalSecret" {
+		if err := r.keepSecrets(ctx, kind); err != nil {
+			return err
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("wait for customresourcedefinition/%s to be gone: %w", name, err)
-	}
-	return nil
+	return r.release(ctx, s, kind)
 }
 
 // keepSecrets takes every Secret from an ExternalSecret that is being deleted.
