@@ -26,7 +26,7 @@ func TestInstallSurvivesKills(t *testing.T) {
 			s.killed(t, point.shown, point.after)
 			s.mustRun(t, s.install("--timeout", "5m")...)
 			s.run(t, s.install()...).expect(t, 0, "release/external-secrets unchanged")
-			wipe(t, client)
+			dismantle(t, client)
 		})
 	}
 }

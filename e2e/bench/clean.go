@@ -9,12 +9,16 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 )
 
 // cleanTimeout bounds the removal of one installation.
 const cleanTimeout = 5 * time.Minute
+
+// nudgeAfter is how long a deletion may take by itself.
+const nudgeAfter = 10 * time.Second
 
 var (
 	namespaces = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
@@ -64,10 +68,15 @@ func (c cleaner) left(ctx context.Context) ([]string, error) {
 func (c cleaner) clean(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, cleanTimeout)
 	defer cancel()
+	nudged := time.Now()
 	for asked := map[string]bool{}; ; {
 		names, err := c.left(ctx)
 		if err != nil || len(names) == 0 {
 			return err
+		}
+		if time.Since(nudged) > nudgeAfter {
+			nudged = time.Now()
+			c.nudge(ctx, names)
 		}
 		for _, name := range names {
 			if asked[name] {
@@ -82,6 +91,16 @@ func (c cleaner) clean(ctx context.Context) error {
 		case <-time.After(time.Second):
 		case <-ctx.Done():
 			return fmt.Errorf("wait until %v is gone: %w", names, ctx.Err())
+		}
+	}
+}
+
+// nudge changes definitions that are being deleted: the API server may let one that has just been made wait for its end, unless it is.
+func (c cleaner) nudge(ctx context.Context, names []string) {
+	for _, name := range names {
+		if object, ok := strings.CutPrefix(name, "customresourcedefinitions/"); ok {
+			patch := fmt.Appendf(nil, `{"metadata":{"annotations":{"nudged":%q}}}`, time.Now())
+			_, _ = c.client.Resource(clusterWide[3]).Patch(ctx, object, types.MergePatchType, patch, metav1.PatchOptions{})
 		}
 	}
 }
