@@ -9,7 +9,6 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -169,20 +168,6 @@ func codeOf(err error) string {
 func isInput(err error) bool {
 	var input *InputError
 	return errors.As(err, &input)
-}
-
-// left counts the ExternalSecrets and the namespaces that the cluster holds.
-func (c *cluster) left(t *testing.T) (externalSecrets, namespaces int) {
-	t.Helper()
-	es, err := c.dynamic.Resource(eso.ExternalSecrets).List(t.Context(), metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ns, err := c.typed.CoreV1().Namespaces().List(t.Context(), metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(es.Items), len(ns.Items)
 }
 
 // neverAsked is for requests that would be a mistake.
