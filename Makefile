@@ -58,7 +58,7 @@ test-unit: ## Run the unit tests of both modules
 
 .PHONY: test-e2e
 test-e2e: build sandbox ## Run the built plugin against a sandbox, as a user would
-	go test $(FLAGS) -tags e2e -count 1 -timeout 30m ./e2e/...
+	go test $(FLAGS) -tags e2e -count 1 -timeout 75m ./e2e/...
 
 # The lines that count, and failure if a test has failed.
 TALLY := awk '/contract cases|^ok|FAIL/ {print} /FAIL/ {failed = 1} END {exit failed}'
