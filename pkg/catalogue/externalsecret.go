@@ -54,6 +54,16 @@ var externalSecrets = []Entry{
 		Fix: "Read the detail; check the controller's ClusterRole, and that its pods reach the API server.",
 	},
 	{
+		Code: "EI812", Title: "there is a secret in the store's environment and path", Severity: Error,
+		Why: "The place is empty, so that nothing could arrive. Infisical's older servers answer so for an unknown environment, too.",
+		Fix: "Check the store's environment and path, or put a secret there.", Command: "kubectl eso-infisical apply-store --environment SLUG --path PATH",
+	},
+	{
+		Code: "EI813", Title: "a test replaces nothing of others", Severity: Error,
+		Why: "There is an object of the name that the test would use, and no test has made it.",
+		Fix: "Test in another namespace.", Command: "kubectl eso-infisical test --test-namespace NAME",
+	},
+	{
 		Code: "EI850", Title: "the Secrets of synced ExternalSecrets exist", Severity: Error,
 		Why: "The ExternalSecret is ready, and there is no Secret: Infisical gave no data, and ESO keeps what is there, which is nothing.",
 		Fix: "Check the key, the environment and the folder. Infisical's older servers answer an unknown one with nothing.", Links: []string{docsExternalSecret},

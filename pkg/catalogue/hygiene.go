@@ -29,4 +29,9 @@ var hygiene = []Entry{
 		Fix:     "Remove the store and its Secret. The next bootstrap, identity create or rotate credentials does that, too.",
 		Command: "kubectl delete clustersecretstores -l eso-infisical.dev/purpose=probe",
 	},
+	{
+		Code: "EI910", Title: "a namespace that is deleted goes", Severity: Error,
+		Why: "Something in it has a finalizer whose controller does not work.",
+		Fix: "Let that controller run. A finalizer of external-secrets.io is ESO's.", Command: "kubectl get namespace NAME -o yaml",
+	},
 }

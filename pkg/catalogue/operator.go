@@ -61,6 +61,11 @@ var operator = []Entry{
 		Fix: "Install ESO first.", Command: install, After: notInstalled,
 	},
 	{
+		Code: "EI207", Title: "the cluster serves ESO's resources in the version that is needed", Severity: Error,
+		Why: "ESO before 0.16 has no version v1 of its resources, and this program writes no other.",
+		Fix: "Upgrade ESO with its definitions.", Command: "kubectl eso-infisical upgrade", Links: []string{docsCRDs},
+	},
+	{
 		Code: "EI208", Title: "the chart is External Secrets Operator's", Severity: Error,
 		Why: "The chart has another name. Nothing has been installed.",
 		Fix: "Give ESO's own chart with --chart.", Links: []string{docsESO},

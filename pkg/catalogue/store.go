@@ -32,6 +32,16 @@ var stores = []Entry{
 		After: append([]cause.Code{"EI750"}, idle...),
 	},
 	{
+		Code: "EI705", Title: "the definitions of ESO's stores have the fields that are needed", Severity: Error,
+		Why: "A field that the definition lacks would be dropped without a word. caProvider came with ESO 1.2.1.",
+		Fix: "Upgrade ESO with its definitions, or do without the field that the detail names.", Command: "kubectl eso-infisical upgrade", Links: []string{docsCRDs},
+	},
+	{
+		Code: "EI706", Title: "the store is not kept by a GitOps tool", Severity: Error,
+		Why: "Argo CD, Flux or another tool undoes what others change in its objects.",
+		Fix: "Make the change where that tool takes the store from.", Command: "kubectl eso-infisical apply-store --diff", Links: []string{docsStore},
+	},
+	{
 		Code: "EI750", Title: "the store is for this controller", Severity: Error,
 		Why: "The store's spec.controller names another class than the controller has. ESO then ignores the store and its ExternalSecrets without a word.",
 		Fix: "Take spec.controller out of the store, or give the controller that class (controllerClass in the chart's values).", Links: []string{docsStore},
