@@ -72,6 +72,15 @@ contract: ## Print how many cases of Infisical's API the sandbox's server answer
 test-e2e-long: build sandbox ## Run the long loops as well: a kill at every step, hundreds of forced syncs, every server
 	go test $(FLAGS) -tags 'e2e long' -count 1 -timeout 3h ./e2e/...
 
+HELM := $(BIN)/helm
+
+$(HELM): tools/go.mod
+	go build -modfile=tools/go.mod $(FLAGS) -o $@ helm.sh/helm/v3/cmd/helm
+
+.PHONY: bench-install
+bench-install: build $(HELM) ## Measure install against helm on a cluster without ESO: KUBECONFIG=… (BENCH='-repo … -version … -pairs 5')
+	go run $(FLAGS) ./e2e/bench -helm $(HELM) -plugin $(PLUGIN) $(BENCH)
+
 FUZZTIME ?= 60s
 
 .PHONY: fuzz
@@ -87,6 +96,12 @@ test-long: test-unit contract test-e2e-long fuzz ## The long variant: all tests 
 .PHONY: bench-scale
 bench-scale: build sandbox ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)
 	@./scripts/bench-scale.sh
+
+PAIRS ?= 10
+
+.PHONY: bench-store
+bench-store: build sandbox ## Measure apply-store and test against the same by hand with kubectl, in turn (PAIRS=10)
+	@./scripts/bench-store.sh $(PAIRS)
 
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules

@@ -36,10 +36,10 @@ func (s *sandbox) installOlder(t *testing.T, n int) {
 		Environment: s.Infisical.Environment, Path: "/", Credentials: eso.Reference{Namespace: "external-secrets", Name: "infisical-eso-creds"}}.Object())
 	s.create(t, "namespaces", "", &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": apps}}})
 	for i := range n {
-		s.create(t, "externalsecrets", apps, eso.ExternalSecret{Namespace: apps, Name: fmt.Sprintf("app-%03d", i), Store: "infisical",
+		s.create(t, "externalsecrets", apps, eso.ExternalSecret{Namespace: apps, Name: fmt.Sprintf("app-%03d", i), Store: eso.StoreKey{Name: "infisical"},
 			Key: s.Infisical.Key, TargetKey: "value"}.Object())
 	}
-	within(t, 3*time.Minute, fmt.Sprintf("%d ExternalSecrets are synced", n), func() bool { return s.syncedApps(t) == n })
+	within(t, 5*time.Minute, fmt.Sprintf("%d ExternalSecrets are synced", n), func() bool { return s.syncedApps(t) == n })
 }
 
 func (s *sandbox) create(t *testing.T, resource, namespace string, obj *unstructured.Unstructured) {

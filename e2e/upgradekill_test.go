@@ -19,7 +19,7 @@ var killPoints = []string{
 	"upgrade: marking the custom resource definitions",
 	"upgrade: rewriting externalsecrets.external-secrets.io",
 	"upgrade: applying chart",
-	"upgrade: waiting for external-secrets-webhook",
+	"upgrade: waiting for external-secrets",
 	"upgrade: waiting for pod",
 	"upgrade: waiting for ESO to judge ClusterSecretStore infisical",
 	"upgrade: syncing ExternalSecret",

@@ -37,7 +37,7 @@ func forbiddingServer(t *testing.T) *apiServer {
 }
 
 func TestWithoutAnyRight(t *testing.T) {
-	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"test", "--key", "K"}, {"cleanup"},
+	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"test", "--key", "K"}, {"cleanup"}, {"upgrade", "--yes"},
 		{"bootstrap", "--client-id", "3e5d1c7a-0b1f-4c22-9d6f-2f0c5a7e9b10", "--client-secret-stdin"}} {
 		t.Run(args[0], func(t *testing.T) {
 			s := forbiddingServer(t)
@@ -78,7 +78,7 @@ func TestDoctorEndsWithItsTimeoutInAClusterThatHangs(t *testing.T) {
 func TestUnreachableCluster(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
 	s.Close()
-	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"cleanup"}} {
+	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"cleanup"}, {"upgrade"}} {
 		r := start(t, "", append(args, "--server", s.URL)...)
 		if r.code != 3 || !strings.Contains(r.errOut, "error: the cluster cannot be reached") {
 			t.Errorf("%v: exit code %d, %q", args, r.code, r.errOut)

@@ -18,6 +18,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
@@ -58,6 +59,12 @@ func TestReport(t *testing.T) {
 		{"forbidden", apierrors.NewForbidden(secrets, "s", errors.New("no")), 3, []string{"error: not allowed: ", "secrets", "fix:", "--as"}},
 		{"rights that are missing", &kube.DeniedError{Doing: "install", Rights: []kube.Right{{Verb: "create", Resource: "secrets"}}}, 3,
 			[]string{"error: not allowed to install", "\n  create secrets\n", "fix:", "Nothing has been changed."}},
+		{"what stands in the way of an install", preflight.Report{Findings: []preflight.Finding{
+			{Severity: preflight.Warning, Code: "EI231", Summary: "old"}, {Severity: preflight.Blocker, Code: "EI234", Object: "crd/x", Summary: "going", Fix: "wait"},
+			{Severity: preflight.Blocker, Code: "EI239", Summary: "no right", Fix: "ask"}}}.Err(), 1,
+			[]string{"error: External Secrets Operator cannot be installed:\n  - crd/x: going (EI234)\n    fix:  wait\n  - no right (EI239)\n    fix:  ask\nNothing has been changed.\n"}},
+		{"rights for an install", preflight.Report{Findings: []preflight.Finding{{Severity: preflight.Blocker, Code: "EI239", Summary: "no right", Fix: "ask"},
+			{Severity: preflight.Unknown, Code: "EI230", Summary: "unseen", Fix: "ask"}}}.Err(), 3, []string{"no right", "unseen", "fix:  ask"}},
 		{"unauthorized", apierrors.NewUnauthorized("who are you"), 3, []string{"error: not allowed: ", "who are you", "fix:"}},
 		{"unreachable", network, 3, []string{"the cluster cannot be reached", "fix:", "kubectl cluster-info", "connection refused"}},
 		{"API server that does not answer", blackHole, 3, []string{"the cluster cannot be reached", "i/o timeout", "kubectl cluster-info"}},

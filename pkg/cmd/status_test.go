@@ -4,10 +4,15 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/status"
 )
 
 func TestStatusUsage(t *testing.T) {
@@ -76,5 +81,29 @@ func TestStatusIsOneDocumentWhateverHappens(t *testing.T) {
 				t.Errorf("exit code %d, %+v", r.code, document)
 			}
 		})
+	}
+}
+
+func TestStatusOptions(t *testing.T) {
+	o := options(t, status.New)
+	if o.Release != "external-secrets" || o.Output != output.Text || o.Watch || o.Failing || len(o.Namespaces) > 0 || o.Store != "" {
+		t.Errorf("by default %+v", o)
+	}
+	o = options(t, status.New, "--in", "a", "--in", "b", "--store", "s", "--failing", "-w", "--interval", "9s", "-o", "wide", "--release", "r", "--timeout", "1m")
+	if !slices.Equal(o.Namespaces, []string{"a", "b"}) || o.Store != "s" || !o.Failing || !o.Watch || o.Interval != 9*time.Second ||
+		o.Output != output.Wide || o.Release != "r" || o.Timeout != time.Minute {
+		t.Errorf("%+v", o)
+	}
+	if o = options(t, status.New, "-A"); !o.AllNamespaces || len(o.Namespaces) > 0 {
+		t.Errorf("-A: %+v", o)
+	}
+}
+
+func TestStatusEndsWithItsTimeoutInAClusterThatHangs(t *testing.T) {
+	done := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-done }))
+	t.Cleanup(func() { close(done); s.Close() })
+	if r := start(t, "", "status", "--timeout", "100ms", "--server", s.URL); r.code != 124 || r.out != "" || !strings.Contains(r.errOut, "time is up") {
+		t.Errorf("exit code %d, %q, %q", r.code, r.out, r.errOut)
 	}
 }

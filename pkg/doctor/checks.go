@@ -159,7 +159,7 @@ func judgeReady(st storeState) verdict {
 	case !known:
 		v.err = failed(cause.NeverLookedAtStore, "")
 	case ready.Status != "True":
-		v.err = eso.StoreError(st.store.Name, lastFailure(st.events.value))
+		v.err = eso.StoreKey{Name: st.store.Name}.Failed(lastFailure(st.events.value))
 	}
 	return v
 }

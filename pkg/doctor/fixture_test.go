@@ -1,12 +1,6 @@
 package doctor
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
 	"testing"
 	"time"
 
@@ -24,17 +18,7 @@ const canary = "canary-91fe"
 // caPEM makes a CA certificate that is valid for so many hours from now.
 func caPEM(t *testing.T, hours time.Duration) string {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(hours * time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	return clustertest.CAPEM(t, time.Now().Add(-48*time.Hour), time.Now().Add(hours*time.Hour))
 }
 
 func list(objects ...*unstructured.Unstructured) answer[*unstructured.UnstructuredList] {

@@ -26,11 +26,17 @@ func EachFailure(ctx context.Context, client rest.Interface, namespace string, v
 	return eachEvent(ctx, client, namespace, fields.Set{"involvedObject.kind": "ExternalSecret", "reason": "UpdateFailed"}, visit)
 }
 
-// EachStoreVerdict visits what ESO has told of stores of the kind, good and bad, in no order. namespace is empty for all of them.
-func EachStoreVerdict(ctx context.Context, client rest.Interface, kind, namespace string, visit func(Told)) error {
-	if kind == ClusterStoreKind {
-		namespace = metav1.NamespaceDefault
-	}
+// EachClusterStoreVerdict visits what ESO has told of ClusterSecretStores, good and bad, in no order.
+func EachClusterStoreVerdict(ctx context.Context, client rest.Interface, visit func(StoreKey, Told)) error {
+	return eachVerdict(ctx, client, "ClusterSecretStore", metav1.NamespaceDefault, func(t Told) { visit(StoreKey{Name: t.Name}, t) })
+}
+
+// EachSecretStoreVerdict does so for the SecretStores of a namespace, or of all of them if it is empty.
+func EachSecretStoreVerdict(ctx context.Context, client rest.Interface, namespace string, visit func(StoreKey, Told)) error {
+	return eachVerdict(ctx, client, "SecretStore", namespace, func(t Told) { visit(StoreKey{t.Namespace, t.Name}, t) })
+}
+
+func eachVerdict(ctx context.Context, client rest.Interface, kind, namespace string, visit func(Told)) error {
 	return eachEvent(ctx, client, namespace, fields.Set{"involvedObject.kind": kind}, func(t Told) {
 		if t.Reason == reasonValid || t.Reason == reasonInvalid {
 			visit(t)
@@ -52,35 +58,24 @@ func eachEvent(ctx context.Context, client rest.Interface, namespace string, sel
 
 type eventFields struct {
 	Metadata struct {
-		CreationTimestamp metav1.Time `json:"creationTimestamp"`
+		CreationTimestamp string `json:"creationTimestamp"`
 	} `json:"metadata"`
 	InvolvedObject struct {
 		Namespace string `json:"namespace"`
 		Name      string `json:"name"`
 		UID       string `json:"uid"`
 	} `json:"involvedObject"`
-	Reason        string       `json:"reason"`
-	Message       string       `json:"message"`
-	LastTimestamp *metav1.Time `json:"lastTimestamp"`
-	EventTime     string       `json:"eventTime"`
-	Series        *struct {
+	Reason        string `json:"reason"`
+	Message       string `json:"message"`
+	LastTimestamp string `json:"lastTimestamp"`
+	EventTime     string `json:"eventTime"`
+	Series        struct {
 		LastObservedTime string `json:"lastObservedTime"`
 	} `json:"series"`
 }
 
 func (e eventFields) told() Told {
-	t := Told{Namespace: e.InvolvedObject.Namespace, Name: e.InvolvedObject.Name, UID: e.InvolvedObject.UID, Reason: e.Reason,
-		Message: strings.TrimPrefix(e.Message, kube.SimilarEvents), At: e.Metadata.CreationTimestamp.Time}
-	if at, err := time.Parse(time.RFC3339Nano, e.EventTime); err == nil {
-		t.At = at
-	}
-	if e.LastTimestamp != nil && !e.LastTimestamp.IsZero() {
-		t.At = e.LastTimestamp.Time
-	}
-	if e.Series != nil {
-		if at, err := time.Parse(time.RFC3339Nano, e.Series.LastObservedTime); err == nil {
-			t.At = at
-		}
-	}
-	return t
+	return Told{Namespace: e.InvolvedObject.Namespace, Name: e.InvolvedObject.Name, UID: e.InvolvedObject.UID, Reason: e.Reason,
+		Message: strings.TrimPrefix(e.Message, kube.SimilarEvents),
+		At:      kube.LastSeen(e.Series.LastObservedTime, e.LastTimestamp, e.EventTime, e.Metadata.CreationTimestamp)}
 }

@@ -3,6 +3,7 @@ package eso
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,27 +18,26 @@ import (
 // forceSync is the annotation by which people make ESO sync an ExternalSecret; any change of an annotation does.
 const forceSync = "force-sync"
 
-// pageSize is how many ExternalSecrets are read at a time.
-const pageSize = 500
+// errFound ends a search.
+var errFound = errors.New("found")
 
 // ReadyExternalSecret finds one ExternalSecret of the ClusterSecretStore that is ready, or none.
 func ReadyExternalSecret(ctx context.Context, client dynamic.Interface, store string) (types.NamespacedName, bool, error) {
-	options := metav1.ListOptions{Limit: pageSize}
-	for {
-		page, err := client.Resource(ExternalSecrets).List(ctx, options)
-		if err != nil {
-			return types.NamespacedName{}, false, fmt.Errorf("look for an ExternalSecret of ClusterSecretStore %s: %w", store, err)
-		}
-		for i := range page.Items {
-			es := &page.Items[i]
+	var found types.NamespacedName
+	err := kube.EachPage(ctx, client.Resource(ExternalSecrets), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
+		for i := range page {
+			es := &page[i]
 			if ready, _ := Ready(es); ready.Status == "True" && usesStore(es, store) && es.GetDeletionTimestamp() == nil {
-				return types.NamespacedName{Namespace: es.GetNamespace(), Name: es.GetName()}, true, nil
+				found = types.NamespacedName{Namespace: es.GetNamespace(), Name: es.GetName()}
+				return errFound
 			}
 		}
-		if options.Continue = page.GetContinue(); options.Continue == "" {
-			return types.NamespacedName{}, false, nil
-		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errFound) {
+		return found, false, fmt.Errorf("look for an ExternalSecret of ClusterSecretStore %s: %w", store, err)
 	}
+	return found, err != nil, nil
 }
 
 func usesStore(es *unstructured.Unstructured, store string) bool {

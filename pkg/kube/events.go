@@ -58,16 +58,19 @@ func newEvent(obj *unstructured.Unstructured) Event {
 	}
 	e := Event{Type: text("type"), Reason: text("reason"), Message: text("message"), Version: obj.GetResourceVersion()}
 	e.Message = strings.TrimPrefix(e.Message, SimilarEvents)
-	for _, stamp := range []string{text("series", "lastObservedTime"), text("lastTimestamp"), text("eventTime")} {
+	e.Last = LastSeen(text("series", "lastObservedTime"), text("lastTimestamp"), text("eventTime"), text("metadata", "creationTimestamp"))
+	return e
+}
+
+// LastSeen is when an event was seen last: the first of its times that is set, of which a series' own comes first and the event's creation
+// last.
+func LastSeen(series, last, event, created string) time.Time {
+	for _, stamp := range []string{series, last, event, created} {
 		if at, err := time.Parse(time.RFC3339Nano, stamp); err == nil {
-			e.Last = at
-			break
+			return at
 		}
 	}
-	if e.Last.IsZero() {
-		e.Last = obj.GetCreationTimestamp().Time
-	}
-	return e
+	return time.Time{}
 }
 
 // Newest returns the newest event among those with one of the reasons, or false.

@@ -1,9 +1,7 @@
 package status
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
@@ -23,15 +21,6 @@ type census struct {
 	failures []Failure
 }
 
-// failing is an ExternalSecret that fails, with what ESO has told of it.
-type failing struct {
-	namespace, name, condition string
-	store                      *storeEntry
-	told                       eso.Told
-	// known is set where no event is needed to know the cause.
-	known *cause.Cause
-}
-
 // takeCensus reads all ExternalSecrets, then the events of those that fail, if there are any.
 func (l *look) takeCensus(ctx context.Context, s *stores) *census {
 	c := &census{complete: true, failing: map[string]*failing{}}
@@ -48,26 +37,6 @@ func (l *look) takeCensus(ctx context.Context, s *stores) *census {
 		l.explain(ctx, c)
 	}
 	return c
-}
-
-func (l *look) explain(ctx context.Context, c *census) {
-	for _, namespace := range l.namespaces() {
-		err := eso.EachFailure(ctx, l.Client, namespace, func(t eso.Told) {
-			if f, found := c.failing[t.UID]; found && !t.At.Before(f.told.At) {
-				f.told = t
-			}
-		})
-		l.asked("the events of ExternalSecrets"+in(namespace), err)
-	}
-}
-
-func (c *census) needsEvents() bool {
-	for _, f := range c.failing {
-		if f.known == nil {
-			return true
-		}
-	}
-	return false
 }
 
 // storesOf finds the stores that an ExternalSecret counts for: those for Infisical, and those that do not exist or are not known.
@@ -90,10 +59,10 @@ func (c *census) storesOf(es eso.Synced, s *stores, scope Scope) []*storeEntry {
 }
 
 // unknown is the entry of a store that is not in the cluster, or that could not be seen there.
-func (s *stores) unknown(id eso.StoreID) *storeEntry {
+func (s *stores) unknown(id eso.StoreKey) *storeEntry {
 	entry := s.missing[id]
 	if entry == nil {
-		entry = &storeEntry{Described: eso.Described{StoreID: id}, Store: Store{Kind: id.Kind, Namespace: id.Namespace, Name: id.Name}}
+		entry = &storeEntry{Described: eso.Described{StoreKey: id}, Store: Store{Kind: id.Kind(), Namespace: id.Namespace, Name: id.Name}}
 		if entry.Missing = s.readable(id); entry.Missing {
 			entry.Problems = []Problem{problem(s.absence(id), "")}
 		}
@@ -103,13 +72,14 @@ func (s *stores) unknown(id eso.StoreID) *storeEntry {
 }
 
 // absence words the cause for a store that does not exist; where the other kind has one of the name, that was probably meant.
-func (s *stores) absence(id eso.StoreID) cause.Cause {
-	meant := eso.StoreID{Kind: eso.ClusterStoreKind, Name: id.Name}
-	if id.Kind == eso.NamespaceStoreKind && (s.infisical[meant] != nil || s.others[meant]) {
+func (s *stores) absence(id eso.StoreKey) cause.Cause {
+	meant := eso.StoreKey{Name: id.Name}
+	if id.Namespace != "" && (s.infisical[meant] != nil || s.others[meant]) {
 		return cause.Cause{Code: cause.StoreReferenceWrong.Code, Summary: "the SecretStore does not exist, but a ClusterSecretStore of that name does",
 			Fix: "set spec.secretStoreRef.kind of the ExternalSecrets to ClusterSecretStore"}
 	}
-	return cause.StoreReferenceWrong
+	return cause.Cause{Code: cause.StoreReferenceWrong.Code, Summary: "it does not exist, and yet ExternalSecrets refer to it",
+		Fix: "make the store, or correct spec.secretStoreRef of the ExternalSecrets"}
 }
 
 // count adds an ExternalSecret to the tallies of its stores and to the total.
@@ -176,47 +146,4 @@ func (t *Tally) add(es eso.Synced, s state) {
 		at := es.Refreshed
 		t.OldestRefresh = &at
 	}
-}
-
-// settle gives every ExternalSecret that fails its cause, and every store that nothing refers to its zeros.
-func (c *census) settle(s *stores) {
-	for _, f := range c.failing {
-		p := f.problem()
-		f.store.groups.add(p, f.namespace+"/"+f.name)
-		c.failures = append(c.failures, Failure{Namespace: f.namespace, Name: f.name, Store: f.store.Title(), Problem: p})
-	}
-	slices.SortFunc(c.failures, func(a, b Failure) int {
-		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
-	})
-	c.total.Incomplete = !c.complete
-	for _, e := range s.infisical {
-		switch {
-		case e.ExternalSecrets != nil:
-			e.ExternalSecrets.Incomplete = !c.complete
-		case c.complete:
-			e.ExternalSecrets = &Tally{}
-		}
-	}
-}
-
-// problem finds the cause: in what ESO has told, in the condition, or in the state of the store.
-func (f *failing) problem() Problem {
-	if f.known != nil {
-		return problem(*f.known, "")
-	}
-	for _, text := range []string{f.told.Message, f.condition} {
-		if found, ok := cause.FromText(text); ok {
-			return problem(found, text)
-		}
-	}
-	detail := cmp.Or(f.told.Message, f.condition)
-	switch {
-	case f.store.Missing:
-		return problem(cause.StoreReferenceWrong, detail)
-	case f.told.Message == "" && len(f.store.Problems) > 0:
-		return problem(cause.StoreNotReady, detail)
-	case f.told.Message == "":
-		return problem(cause.NotToldWhy, detail)
-	}
-	return problem(cause.NotSynced, detail)
 }

@@ -1,13 +1,7 @@
 package status
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -25,17 +19,7 @@ func ago(d time.Duration) string { return now.Add(-d).Format(time.RFC3339) }
 // caPEM makes a CA certificate that is valid for so long from now on.
 func caPEM(t *testing.T, life time.Duration) string {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true,
-		NotBefore: now.Add(-9000 * time.Hour), NotAfter: now.Add(life)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	return clustertest.CAPEM(t, now.Add(-9000*time.Hour), now.Add(life))
 }
 
 // cluster is a server's objects, which tests change before they look.

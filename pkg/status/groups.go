@@ -37,8 +37,8 @@ func (g *groups) add(p Problem, object string) {
 		group.Examples = group.Examples[:exampleCount]
 	}
 	if group.Examples[0] == object {
-		// The detail is that of the first example, whatever order they come in.
-		group.Detail = p.Detail
+		// Fix and detail are those of the first example, whatever order they come in.
+		group.Fix, group.Detail = p.Fix, p.Detail
 	}
 }
 

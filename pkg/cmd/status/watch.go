@@ -67,11 +67,12 @@ func (l *live) show(r *status.Report) error {
 		return err
 	}
 	l.last = text
-	return l.screen.Show(text + "\nlast look at " + clock(r.At) + "; Ctrl-C ends")
+	// What matters most comes first, since a low window cuts off the end.
+	return l.screen.Show(clock(r.At) + "  " + r.Summary() + " (Ctrl-C ends)\n\n" + text)
 }
 
 func (l *live) failed(err error) error {
-	return l.screen.Show(fmt.Sprintf("%s\nthe cluster does not answer since %s: %v", l.last, clock(time.Now()), err))
+	return l.screen.Show(fmt.Sprintf("%s  the cluster does not answer: %v (Ctrl-C ends)\n\n%s", clock(time.Now()), err, l.last))
 }
 
 // log writes the first report, and then a line for each change.
