@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -15,7 +16,7 @@ type Value struct {
 	Value any `json:"value,omitempty"`
 	// Before is what the release had, where that is changed.
 	Before any `json:"before,omitempty"`
-	// Masked is set where the values are not shown, since the path sounds like a secret.
+	// Masked is set where the values are not shown, since the path is not one that is known to hold no secret.
 	Masked bool `json:"masked,omitempty"`
 }
 
@@ -27,7 +28,7 @@ func values(before, after map[string]any) (kept, changed []Value) {
 	flatten("", after, leaves)
 	for path, value := range leaves {
 		held, had := old[path]
-		v := Value{Path: path, Masked: secretive(path, value) || secretive(path, held)}
+		v := Value{Path: path, Masked: hidden(path, value) || hidden(path, held)}
 		same := had && reflect.DeepEqual(normal(held), normal(value))
 		if !v.Masked {
 			v.Value = value
@@ -84,19 +85,33 @@ func normal(value any) any {
 	return value
 }
 
-// hints are what names of secrets have in them. A variable's value, which may be anything, is never shown.
-var hints = []string{"secret", "password", "passwd", "token", "credential", "apikey", "api_key", "privatekey", "private_key", "accesskey", "auth"}
+// shown are the paths whose values cannot be a secret, those of the webhook and of the certificate controller included. A chart takes whole
+// objects and environments as values, and what may be in those nobody knows: so whatever is not listed here is not shown.
+var shown = regexp.MustCompile(`^(installCRDs|crds\..+|((webhook|certController)\.)?(` +
+	`replicaCount|revisionHistoryLimit|concurrent|port|create|leaderElect|leaderElectionID|controllerClass|scopedNamespace|scopedRBAC|` +
+	`(name|fullname|namespace)Override|priorityClassName|dnsPolicy|failurePolicy|certCheckInterval|requeueInterval|lookaheadInterval|` +
+	`image\.[a-zA-Z]+|log\.[a-zA-Z]+|serviceAccount\.(create|name)|rbac\.[a-zA-Z.]+|podDisruptionBudget\.[a-zA-Z]+|` +
+	`resources\.(requests|limits)\.[a-zA-Z-]+|metrics\.listen\.port|metrics\.service\.port|extraEnv\[\d+\]\.name))$`)
 
-// secretive reports whether a value could be a secret by its path or its form. Switches and numbers never are.
-func secretive(path string, value any) bool {
-	text, isText := value.(string)
-	if !isText || text == "" {
+// hidden reports whether a value could be a secret: all but switches and what is empty, where the path is not known or the text has
+// credentials in it.
+func hidden(path string, value any) bool {
+	switch v := value.(type) {
+	case nil, bool:
 		return false
+	case map[string]any:
+		return len(v) > 0
+	case []any:
+		return len(v) > 0
+	case string:
+		if v == "" {
+			return false
+		}
+		if strings.Contains(strings.ReplaceAll(v, "@sha256:", ""), "@") || strings.Contains(v, "PRIVATE KEY") {
+			return true
+		}
 	}
-	lower := strings.ToLower(path)
-	inEnvironment := strings.HasSuffix(lower, ".value") && strings.Contains(lower, "env[")
-	return inEnvironment || strings.Contains(text, "://") && strings.Contains(text, "@") || strings.Contains(text, "PRIVATE KEY") ||
-		slices.ContainsFunc(hints, func(hint string) bool { return strings.Contains(lower, hint) })
+	return !shown.MatchString(path)
 }
 
 func (v Value) String() string {
