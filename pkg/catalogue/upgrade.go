@@ -39,8 +39,8 @@ var upgrades = []Entry{
 	},
 	{
 		Code: "EI287", Title: "nobody else is upgrading", Severity: Error,
-		Why: "Another run of this program is at work on the release, or Helm's last revision has not ended and is not this program's.",
-		Fix: "Wait for that run. One that was killed is seen to be dead after some seconds; a pending revision of Helm's own is ended with helm rollback.", Command: "helm -n NAMESPACE history RELEASE",
+		Why: "Another run of this program is at work on the release, or Helm's last revision has not ended, or the release has changed since the plan was made.",
+		Fix: "Wait for that run, then run the same command again. One that was killed is seen to be dead after some seconds; a pending revision of Helm's own is ended with install --repair once it is old enough.", Command: "helm -n NAMESPACE history RELEASE",
 		Links: []string{docsHelm},
 	},
 	{

@@ -87,9 +87,10 @@ type logbook struct {
 	beating   sync.WaitGroup
 }
 
-// open takes the journal over, from a run that is dead, or begins one. While another run is alive, it fails.
-func (u *Upgrader) open(ctx context.Context, namespace string, j journal) (*logbook, error) {
-	_, held, err := u.readJournal(ctx, namespace)
+// open takes the journal over, from a run that is dead, or begins one. While another run is alive, it fails; and also if current, which is
+// asked with the journal that is there before anything is written, says that j was made for another state.
+func (u *Upgrader) open(ctx context.Context, namespace string, j journal, current func(found *journal) error) (*logbook, error) {
+	found, held, err := u.readJournal(ctx, namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +98,9 @@ func (u *Upgrader) open(ctx context.Context, namespace string, j journal) (*logb
 		if err := u.awaitSilence(ctx, namespace, held); err != nil {
 			return nil, err
 		}
+	}
+	if err := current(found); err != nil {
+		return nil, err
 	}
 	l := &logbook{Upgrader: u, namespace: namespace, journal: j}
 	l.journal.Holder = u.Holder

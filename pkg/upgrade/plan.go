@@ -46,9 +46,10 @@ type Plan struct {
 	request   Request
 	loaded    *helm.Chart
 	operation helm.Operation
-	// last is the release's last revision, base the one whose values are kept, earlier a run that was killed.
+	// last is the release's last revision, base the one whose values are kept.
 	last, base helm.Release
-	earlier    *journal
+	// found is the journal that was there, earlier the same if it still tells the truth: that of a run that was killed.
+	found, earlier *journal
 	// cluster and chart are the definitions that there are and those that the chart brings, changes what comes of it.
 	cluster, chart []crds.Definition
 	changes        []crds.Change
@@ -101,9 +102,10 @@ func (u *Upgrader) Plan(ctx context.Context, request Request) (*Plan, error) {
 	}
 	p := &Plan{Release: request.Release, Namespace: request.Namespace, Backup: request.BackupFile, request: request,
 		Definitions: []Definition{}, Dependents: []Dependent{}, Stores: []Store{}, Warnings: []string{}, Blockers: []Blocker{}}
-	if p.earlier, _, err = u.readJournal(ctx, request.Namespace); err != nil {
+	if p.found, _, err = u.readJournal(ctx, request.Namespace); err != nil {
 		return nil, err
 	}
+	p.earlier = p.found
 	p.place(history)
 	u.Progress("fetching the chart")
 	if p.loaded, err = request.Load(ctx); err != nil {

@@ -64,7 +64,7 @@ func (u *Upgrader) Apply(ctx context.Context, p *Plan) (*Result, error) {
 		r.Outcome = Unchanged
 		return r, nil
 	}
-	book, err := u.open(ctx, p.Namespace, p.newJournal())
+	book, err := u.open(ctx, p.Namespace, p.newJournal(), func(found *journal) error { return u.current(p, found) })
 	if err != nil {
 		return r, err
 	}
@@ -115,7 +115,7 @@ func (u *Upgrader) prepare(ctx context.Context, book *logbook, r *Result) error 
 				Fix: "mend what the detail names, then run the same command again"}, Err: err}
 		}
 	}
-	return nil
+	return u.sameRevision(p) // Backing up and rewriting has taken its time.
 }
 
 // backUpOnce leaves it at the backup of an earlier run, which shows the state before any change.
