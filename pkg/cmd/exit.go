@@ -16,6 +16,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/upgrade"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
@@ -49,6 +50,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	var noService *kube.ServiceError
 	var denied *kube.DeniedError
 	var blocked *preflight.BlockedError
+	var unseen *upgrade.UnknownError
 	switch {
 	case err == nil:
 		return exitOK
@@ -73,6 +75,9 @@ func Report(w io.Writer, err error, interrupted bool) int {
 		return exitFailed
 	case errors.As(err, &blocked):
 		return reportBlocked(w, blocked)
+	case errors.As(err, &unseen):
+		fmt.Fprintf(w, "error: %v\nNothing has been changed.\n", unseen)
+		return exitUnknown
 	case errors.As(err, &denied):
 		fmt.Fprintf(w, "error: %v\n  fix:    ask for these rights, or use another context or --as\nNothing has been changed.\n", denied)
 		return exitUnknown

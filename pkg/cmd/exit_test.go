@@ -20,6 +20,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/upgrade"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
@@ -65,6 +66,8 @@ func TestReport(t *testing.T) {
 			[]string{"error: External Secrets Operator cannot be installed:\n  - crd/x: going (EI234)\n    fix:  wait\n  - no right (EI239)\n    fix:  ask\nNothing has been changed.\n"}},
 		{"rights for an install", preflight.Report{Findings: []preflight.Finding{{Severity: preflight.Blocker, Code: "EI239", Summary: "no right", Fix: "ask"},
 			{Severity: preflight.Unknown, Code: "EI230", Summary: "unseen", Fix: "ask"}}}.Err(), 3, []string{"no right", "unseen", "fix:  ask"}},
+		{"what an upgrade may not look at", (&upgrade.Plan{Release: "r", Unknown: []upgrade.Blocker{{Code: "EI230", Problem: "unseen", Fix: "ask"}}}).Err(), 3,
+			[]string{"upgrade Helm release r", "\n  unseen (EI230)\nask\nNothing has been changed.\n"}},
 		{"unauthorized", apierrors.NewUnauthorized("who are you"), 3, []string{"error: not allowed: ", "who are you", "fix:"}},
 		{"unreachable", network, 3, []string{"the cluster cannot be reached", "fix:", "kubectl cluster-info", "connection refused"}},
 		{"API server that does not answer", blackHole, 3, []string{"the cluster cannot be reached", "i/o timeout", "kubectl cluster-info"}},

@@ -40,8 +40,9 @@ type Plan struct {
 	// Stores are ready now and must be ready afterwards.
 	Stores   []Store  `json:"stores"`
 	Warnings []string `json:"warnings"`
-	// Blockers are what stands against it; with one, nothing is done.
+	// Blockers are what stands against it, Unknown what could do so and may not be looked at; with one of either, nothing is done.
 	Blockers []Blocker `json:"blockers"`
+	Unknown  []Blocker `json:"unknown"`
 
 	request   Request
 	loaded    *helm.Chart
@@ -65,10 +66,27 @@ type Blocker struct {
 	Fix     string     `json:"fix"`
 }
 
-// Err is the first blocker as an error, or nil.
+// UnknownError says what may not be looked at, so that nobody knows whether it stands against the upgrade. Nothing has been changed.
+type UnknownError struct {
+	Doing   string
+	Unknown []Blocker
+}
+
+func (e *UnknownError) Error() string {
+	lines := make([]string, len(e.Unknown))
+	for i, b := range e.Unknown {
+		lines[i] = fmt.Sprintf("\n  %s (%s)", b.Problem, b.Code)
+	}
+	return fmt.Sprintf("%s: what stands in the way could not be found out:%s\n%s", e.Doing, strings.Join(lines, ""), e.Unknown[0].Fix)
+}
+
+// Err is the first blocker as an error, or else an *UnknownError, or nil.
 func (p *Plan) Err() error {
-	if len(p.Blockers) == 0 {
+	switch {
+	case len(p.Blockers) == 0 && len(p.Unknown) == 0:
 		return nil
+	case len(p.Blockers) == 0:
+		return &UnknownError{Doing: p.tried(), Unknown: p.Unknown}
 	}
 	b := p.Blockers[0]
 	return &cause.Error{Tried: p.tried(), Cause: cause.Cause{Code: b.Code, Summary: b.Problem, Fix: b.Fix}}
@@ -101,7 +119,7 @@ func (u *Upgrader) Plan(ctx context.Context, request Request) (*Plan, error) {
 			Summary: "there is no such release in namespace " + request.Namespace, Fix: "install it: kubectl eso-infisical install, or name it with --release and -n"}}
 	}
 	p := &Plan{Release: request.Release, Namespace: request.Namespace, Backup: request.BackupFile, request: request,
-		Definitions: []Definition{}, Dependents: []Dependent{}, Stores: []Store{}, Warnings: []string{}, Blockers: []Blocker{}}
+		Definitions: []Definition{}, Dependents: []Dependent{}, Stores: []Store{}, Warnings: []string{}, Blockers: []Blocker{}, Unknown: []Blocker{}}
 	if p.found, _, err = u.readJournal(ctx, request.Namespace); err != nil {
 		return nil, err
 	}
@@ -205,10 +223,13 @@ func (u *Upgrader) planSurroundings(ctx context.Context, p *Plan) error {
 		return err
 	}
 	for _, f := range report.Findings {
+		problem := strings.TrimPrefix(f.Object+": "+f.Summary, ": ")
 		switch {
 		case f.OfRights():
 		case f.Severity == preflight.Blocker:
-			p.block(f.Code, strings.TrimPrefix(f.Object+": "+f.Summary, ": "), f.Fix)
+			p.block(f.Code, problem, f.Fix)
+		case f.Severity == preflight.Unknown:
+			p.Unknown = append(p.Unknown, Blocker{Code: f.Code, Problem: problem, Fix: f.Fix})
 		default:
 			p.warn("%s", f)
 		}

@@ -89,3 +89,17 @@ func missing(t *testing.T, denied func(authorizationv1.ResourceAttributes) bool)
 	}
 	return err.Error()
 }
+
+func TestWhatMayNotBeLookedAtIsNoWarning(t *testing.T) {
+	c := newCluster(t)
+	c.releases.after = append(c.releases.after, clustertest.Object(t, "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: x}}"))
+	clustertest.Refuse(&c.dynamic.Fake, "list", "clusterrolebindings", clustertest.Forbidden("clusterrolebindings"))
+	got, err := c.upgrade(t, request(t, "2.0.0"))
+	var unknown *UnknownError
+	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "not allowed to look at clusterrolebindings") || !strings.Contains(err.Error(), "EI230") {
+		t.Errorf("error %v", err)
+	}
+	if got.Outcome != Refused || c.releases.calls != nil || c.journalLeft(t) != nil {
+		t.Errorf("%+v, calls %q", got, c.releases.calls)
+	}
+}

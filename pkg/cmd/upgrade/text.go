@@ -70,6 +70,9 @@ func writePlan(w io.Writer, p *upgrade.Plan) error {
 	for _, b := range p.Blockers {
 		l.add("  stands against it: %s (%s)", b.Problem, b.Code)
 	}
+	for _, b := range p.Unknown {
+		l.add("  may stand against it: %s (%s)", b.Problem, b.Code)
+	}
 	return l.err
 }
 

@@ -75,7 +75,8 @@ func TestPlanAsText(t *testing.T) {
 		Backup:   "b.yaml",
 		Stores:   []upgrade.Store{{Kind: "ClusterSecretStore", Name: "a", ExternalSecret: "apps/x"}, {Kind: "SecretStore", Namespace: "team", Name: "b"}},
 		Warnings: []string{"something to weigh"},
-		Blockers: []upgrade.Blocker{{Code: "EI281", Problem: "it would be a step back"}}}
+		Blockers: []upgrade.Blocker{{Code: "EI281", Problem: "it would be a step back"}},
+		Unknown:  []upgrade.Blocker{{Code: "EI230", Problem: "not allowed to look at it"}}}
 	const want = `Upgrade of release external-secrets in namespace eso: 1.0.0 → 2.0.0
   an interrupted upgrade to 2.0.0 is completed
   values that stay:
@@ -94,6 +95,7 @@ func TestPlanAsText(t *testing.T) {
   way back: revision 4
   warning: something to weigh
   stands against it: it would be a step back (EI281)
+  may stand against it: not allowed to look at it (EI230)
 `
 	if got := written(t, func(w io.Writer) error { return writePlan(w, plan) }); got != want {
 		t.Errorf("got\n%s", got)
