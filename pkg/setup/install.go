@@ -62,11 +62,7 @@ func (r *Runner) InstallRelease(ctx context.Context) (Installation, error) {
 func (r *Runner) settledRelease(ctx context.Context) (helm.Release, error) {
 	for told := false; ; {
 		release, err := r.Releases.Get(r.Desired.Release)
-		limit := InstallTimeout
-		if release.Ours {
-			limit = helm.OperationTimeout
-		}
-		if err != nil || release.Status != helm.Pending || time.Since(release.Updated) > limit {
+		if err != nil || release.MayLive(time.Now()) == 0 {
 			return release, err
 		}
 		if !told {

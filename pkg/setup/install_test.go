@@ -351,8 +351,8 @@ func TestAPendingRunIsGivenItsTime(t *testing.T) {
 	}{
 		{"our install", helm.Release{Ours: true, Revision: 1}, helm.OperationTimeout},
 		{"our second revision", helm.Release{Ours: true, Revision: 2}, helm.OperationTimeout},
-		{"another's upgrade of ours", helm.Release{Revision: 2}, InstallTimeout},
-		{"another's install", helm.Release{Revision: 1}, InstallTimeout},
+		{"another's upgrade of ours", helm.Release{Revision: 2}, 5 * time.Minute},
+		{"another's install", helm.Release{Revision: 1}, 5 * time.Minute},
 	}
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {

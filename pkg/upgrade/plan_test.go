@@ -14,6 +14,12 @@ func revision(n int, status helm.Status, version string, ours bool) helm.Release
 	return helm.Release{Name: "external-secrets", Revision: n, Status: status, RawStatus: string(status), ChartVersion: version, Ours: ours, Updated: time.Now()}
 }
 
+// aged is a revision that no run can still be working on.
+func aged(r helm.Release) helm.Release {
+	r.Updated = r.Updated.Add(-time.Hour)
+	return r
+}
+
 func TestPlaceFindsTheWayBack(t *testing.T) {
 	superseded := helm.Other
 	tests := []struct {
@@ -26,13 +32,20 @@ func TestPlaceFindsTheWayBack(t *testing.T) {
 		resumes    bool
 		stale      bool
 		blocked    cause.Code
+		fix        string
 	}{
 		{name: "one that is deployed", history: []helm.Release{revision(1, helm.Deployed, "1.0.0", false)}, want: 1, base: 1, from: "1.0.0"},
 		{name: "somebody's upgrade has failed after it",
 			history: []helm.Release{revision(1, helm.Deployed, "1.0.0", true), revision(2, helm.Failed, "2.0.0", false)}, want: 1, base: 1, from: "1.0.0"},
 		{name: "nothing ever worked", history: []helm.Release{revision(1, helm.Failed, "1.0.0", true)}, want: 0, base: 1, from: "1.0.0"},
 		{name: "somebody is at work on it",
-			history: []helm.Release{revision(1, helm.Deployed, "1.0.0", true), revision(2, helm.Pending, "2.0.0", false)}, want: 1, base: 1, from: "1.0.0", blocked: "EI287"},
+			history: []helm.Release{revision(1, helm.Deployed, "1.0.0", true), revision(2, helm.Pending, "2.0.0", false)}, want: 1, base: 1, from: "1.0.0", blocked: "EI287", fix: "wait until that run has ended, or for "},
+		{name: "another run of this program is at work on it",
+			history: []helm.Release{revision(1, helm.Deployed, "1.0.0", true), revision(2, helm.Pending, "2.0.0", true)}, want: 1, base: 1, from: "1.0.0", blocked: "EI287", fix: "wait until that run has ended, or for "},
+		{name: "such a run has died",
+			history: []helm.Release{revision(1, helm.Deployed, "1.0.0", true), aged(revision(2, helm.Pending, "2.0.0", true))}, want: 1, base: 1, from: "1.0.0"},
+		{name: "somebody's run has died",
+			history: []helm.Release{revision(1, helm.Deployed, "1.0.0", true), aged(revision(2, helm.Pending, "2.0.0", false))}, want: 1, base: 1, from: "1.0.0", blocked: "EI287", fix: "install --release external-secrets --repair"},
 		{name: "killed before Helm", history: []helm.Release{revision(3, helm.Deployed, "1.0.0", false)},
 			journal: &journal{Good: 3, Next: 4, Step: stepMigrate}, want: 3, base: 3, from: "1.0.0", resumes: true},
 		{name: "killed within Helm", history: []helm.Release{revision(3, helm.Deployed, "1.0.0", false), revision(4, helm.Pending, "2.0.0", true)},
@@ -63,7 +76,7 @@ func TestPlaceFindsTheWayBack(t *testing.T) {
 			if dropped != tt.stale {
 				t.Errorf("warnings %q", p.Warnings)
 			}
-			if err := p.Err(); (err != nil) != (tt.blocked != "") || err != nil && p.Blockers[0].Code != tt.blocked {
+			if err := p.Err(); (err != nil) != (tt.blocked != "") || err != nil && (p.Blockers[0].Code != tt.blocked || !strings.Contains(p.Blockers[0].Fix, tt.fix)) {
 				t.Errorf("blockers %+v", p.Blockers)
 			}
 		})

@@ -3,6 +3,7 @@ package upgrade
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 )
@@ -20,10 +21,21 @@ func (p *Plan) place(history []helm.Release) {
 		p.From = p.last.ChartVersion
 	}
 	p.resume(history)
-	if p.last.Status == helm.Pending && p.earlier == nil && !p.last.Ours {
-		p.block("EI287", fmt.Sprintf("revision %d is %s since %s, and not by this program: somebody may be at work on it",
-			p.last.Revision, p.last.RawStatus, p.last.Updated.Format("2006-01-02 15:04:05")),
-			fmt.Sprintf("wait for that run; if it is dead: helm -n %s rollback %s, then run the same command again", p.Namespace, p.Release))
+	if p.last.Status == helm.Pending && p.earlier == nil {
+		p.judgePending(p.last.MayLive(time.Now()))
+	}
+}
+
+// judgePending leaves a run alone that may be alive for that much longer, and what others have left: bringing that to an end is a choice.
+func (p *Plan) judgePending(left time.Duration) {
+	what := fmt.Sprintf("revision %d is %s since %s", p.last.Revision, p.last.RawStatus, p.last.Updated.Format(time.DateTime))
+	switch {
+	case left > 0:
+		p.block("EI287", what+": a run may still be working on it",
+			fmt.Sprintf("wait until that run has ended, or for %s more, then run the same command again", left.Round(time.Second)))
+	case !p.last.Ours:
+		p.block("EI287", what+", and not by this program: its run is dead",
+			fmt.Sprintf("bring it to an end with kubectl eso-infisical -n %s install --release %s --repair, then run the same command again", p.Namespace, p.Release))
 	}
 }
 
