@@ -29,8 +29,8 @@ func (p place) options() metav1.ListOptions {
 	return metav1.ListOptions{FieldSelector: "metadata.name=" + p.name}
 }
 
-// objects finds those of the chart's objects that exist already and do not belong to the release.
-func (c Cluster) objects(ctx context.Context, s Subject, in space) (Report, error) {
+// objects judges those of the chart's objects that exist already, and returns them beside.
+func (c Cluster) objects(ctx context.Context, s Subject, in space) (Report, []*unstructured.Unstructured, error) {
 	places, wanted := map[place][]*unstructured.Unstructured{}, 0
 	for _, obj := range s.Objects {
 		if p := placeOf(obj, s.Namespace); p.namespace == "" || !in.absent {
@@ -44,9 +44,10 @@ func (c Cluster) objects(ctx context.Context, s Subject, in space) (Report, erro
 		places[place{resource: definitions}] = nil
 	}
 	var report Report
+	var there []*unstructured.Unstructured
 	lists, err := c.list(ctx, places)
 	if err != nil {
-		return report, err
+		return report, nil, err
 	}
 	for p, found := range lists {
 		if found.denied {
@@ -59,13 +60,14 @@ func (c Cluster) objects(ctx context.Context, s Subject, in space) (Report, erro
 		for _, obj := range places[p] {
 			if held, exists := found.objects[obj.GetName()]; exists {
 				report.add(s, obj, held)
+				there = append(there, obj)
 			}
 		}
 	}
 	slices.SortFunc(report.Findings, func(a, b Finding) int { return strings.Compare(a.Object+a.Summary, b.Object+b.Summary) })
 	report.Findings = slices.Compact(report.Findings) // one for each kind that may not be seen
 	slices.Sort(report.Adoptable)
-	return report, nil
+	return report, there, nil
 }
 
 func placeOf(obj *unstructured.Unstructured, namespace string) place {

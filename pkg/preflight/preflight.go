@@ -118,9 +118,15 @@ func Examine(ctx context.Context, c Cluster, s Subject) (Report, error) {
 	report.Findings = append(report.Findings, space.findings...)
 	var objects, others, rights Report
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { objects, err = c.objects(ctx, s, space); return err })
+	group.Go(func() error {
+		found, there, err := c.objects(ctx, s, space)
+		if err == nil {
+			objects = found
+			rights, err = c.rights(ctx, s, space, there)
+		}
+		return err
+	})
 	group.Go(func() (err error) { others, err = c.others(ctx, s); return err })
-	group.Go(func() (err error) { rights, err = c.rights(ctx, s, space); return err })
 	err = group.Wait()
 	for _, part := range []Report{objects, others, rights} {
 		report.Findings = append(report.Findings, part.Findings...)

@@ -238,6 +238,17 @@ func TestExamineRights(t *testing.T) {
 	}
 }
 
+// What an uninstall has kept belongs to the release that comes again, which Helm lets be by patching it.
+func TestWhatIsThereIsPatched(t *testing.T) {
+	kept := object(t, crd, fmt.Sprintf(helms, "external-secrets"))
+	c, _, _ := cluster(t, func(a authorizationv1.ResourceAttributes) bool { return a.Verb != "*" && a.Verb != "patch" }, kept)
+	report, err := Examine(t.Context(), c, subject(t))
+	want := []Finding{{Blocker, missingRight, "", "the right is missing to patch customresourcedefinitions.apiextensions.k8s.io", askFix}}
+	if diff := cmp.Diff(want, report.Findings); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+}
+
 func TestAnAdministratorIsAskedOneQuestion(t *testing.T) {
 	c, _, typed := cluster(t, administrator)
 	if _, err := Examine(t.Context(), c, subject(t)); err != nil {
@@ -250,7 +261,7 @@ func TestAnAdministratorIsAskedOneQuestion(t *testing.T) {
 
 func TestNeededRights(t *testing.T) {
 	s := subject(t)
-	text := strings.Join(merged(needed(s, space{absent: true})), "\n")
+	text := strings.Join(merged(needed(s, space{absent: true}, nil)), "\n")
 	for _, want := range []string{"create namespaces", "get, create clusterroles.rbac.authorization.k8s.io", "get, create serviceaccounts in namespace external-secrets"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("lacks %q:\n%s", want, text)
@@ -260,7 +271,7 @@ func TestNeededRights(t *testing.T) {
 		t.Errorf("too much:\n%s", text)
 	}
 	s.TakeOwnership, s.Watched = true, true
-	text = strings.Join(merged(needed(s, space{})), "\n")
+	text = strings.Join(merged(needed(s, space{}, nil)), "\n")
 	for _, want := range []string{"get, create, patch, delete customresourcedefinitions", "list, watch", "create clustersecretstores.external-secrets.io"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("lacks %q:\n%s", want, text)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
@@ -13,13 +15,13 @@ import (
 var everything = kube.Right{Verb: "*", Group: "*", Resource: "*"}
 
 // rights asks for all that the install does, and all that the chart's roles grant: the API server lets nobody grant what he does not hold.
-func (c Cluster) rights(ctx context.Context, s Subject, in space) (Report, error) {
+func (c Cluster) rights(ctx context.Context, s Subject, in space, there []*unstructured.Unstructured) (Report, error) {
 	var report Report
 	missing, err := kube.MissingRights(ctx, c.Typed, []kube.Right{everything})
 	if err != nil || len(missing) == 0 {
 		return report, err
 	}
-	missing, err = kube.MissingRights(ctx, c.Typed, needed(s, in))
+	missing, err = kube.MissingRights(ctx, c.Typed, needed(s, in, there))
 	if err != nil {
 		return report, err
 	}
@@ -38,8 +40,8 @@ func (c Cluster) rights(ctx context.Context, s Subject, in space) (Report, error
 
 const askFix = "ask a cluster administrator, or use another context or --as"
 
-// needed are the rights that Helm uses, and those for waiting.
-func needed(s Subject, in space) []kube.Right {
+// needed are the rights that Helm uses, and those for waiting. Helm patches what is there already, such as definitions that an uninstall has kept.
+func needed(s Subject, in space, there []*unstructured.Unstructured) []kube.Right {
 	ns := s.Namespace
 	rights := kube.On(kube.Right{Resource: "secrets", Namespace: ns}, "list", "get", "create", "update")
 	if in.absent {
@@ -49,9 +51,15 @@ func needed(s Subject, in space) []kube.Right {
 	if s.TakeOwnership || s.Existing.Status != helm.Absent && s.Existing.Status != "" {
 		verbs = append(verbs, "patch", "delete")
 	}
-	for _, obj := range s.Objects {
+	on := func(obj *unstructured.Unstructured) kube.Right {
 		p := placeOf(obj, ns)
-		rights = append(rights, kube.On(kube.Right{Group: p.resource.Group, Resource: p.resource.Resource, Namespace: p.namespace}, verbs...)...)
+		return kube.Right{Group: p.resource.Group, Resource: p.resource.Resource, Namespace: p.namespace}
+	}
+	for _, obj := range s.Objects {
+		rights = append(rights, kube.On(on(obj), verbs...)...)
+	}
+	for _, obj := range there {
+		rights = append(rights, kube.On(on(obj), "patch")...)
 	}
 	if s.Watched {
 		rights = append(rights, kube.On(kube.Right{Group: "apps", Resource: "deployments", Namespace: ns}, "list", "watch")...)
