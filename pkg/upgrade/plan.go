@@ -43,6 +43,8 @@ type Plan struct {
 	// Blockers are what stands against it, Unknown what could do so and may not be looked at; with one of either, nothing is done.
 	Blockers []Blocker `json:"blockers"`
 	Unknown  []Blocker `json:"unknown"`
+	// MissingRights are filled by Require.
+	MissingRights []string `json:"missingRights,omitempty"`
 
 	request   Request
 	loaded    *helm.Chart

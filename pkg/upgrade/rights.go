@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -12,8 +13,14 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 )
 
+// Check says whether the plan may be carried out: all that Err and Require find, so that people learn of everything in one run.
+func (u *Upgrader) Check(ctx context.Context, p *Plan) error {
+	return errors.Join(p.Err(), u.Require(ctx, p))
+}
+
 // Require asks for every right that the whole run may need, the way back included, and for those that ESO's roles grant: nobody may grant
-// what he does not hold. It fails with a *kube.DeniedError if one is missing.
+// what he does not hold. It fails with a *kube.DeniedError if one is missing, and the plan names
+// what is missing as well: with a blocker beside, people see one error, and the plan.
 func (u *Upgrader) Require(ctx context.Context, p *Plan) error {
 	u.Progress("asking for the rights")
 	all := kube.Right{Verb: "*", Group: "*", Resource: "*"}
@@ -28,7 +35,11 @@ func (u *Upgrader) Require(ctx context.Context, p *Plan) error {
 	if err != nil {
 		return err
 	}
+	p.MissingRights = nil
 	if missing = append(missing, ungrantable...); len(missing) > 0 {
+		for _, r := range missing {
+			p.MissingRights = append(p.MissingRights, r.String())
+		}
 		return &kube.DeniedError{Doing: p.tried(), Rights: missing}
 	}
 	return nil

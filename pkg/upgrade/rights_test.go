@@ -103,3 +103,23 @@ func TestWhatMayNotBeLookedAtIsNoWarning(t *testing.T) {
 		t.Errorf("%+v, calls %q", got, c.releases.calls)
 	}
 }
+
+func TestRightsAreAskedForBesideABlocker(t *testing.T) {
+	c := newCluster(t)
+	p, err := c.Plan(t.Context(), request(t, "0.9.0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.block("EI283", "another reason", "")
+	c.denied = func(a authorizationv1.ResourceAttributes) bool {
+		return a.Verb == "*" || a.Resource == "configmaps" && a.Verb == "create"
+	}
+	err = c.Check(t.Context(), p)
+	var lacking *kube.DeniedError
+	if codeOf(err) != "EI281" || !errors.As(err, &lacking) {
+		t.Errorf("error %v", err)
+	}
+	if len(p.Blockers) != 2 || len(p.MissingRights) != 1 || p.MissingRights[0] != "create configmaps in namespace external-secrets" {
+		t.Errorf("blockers %+v, rights %q", p.Blockers, p.MissingRights)
+	}
+}

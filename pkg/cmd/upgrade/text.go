@@ -20,9 +20,19 @@ type planDocument struct {
 	*upgrade.Plan
 }
 
+// resultDocument has a plan where that could not be carried out, and a result otherwise.
 type resultDocument struct {
 	output.Header
 	*upgrade.Result
+	Plan *upgrade.Plan `json:"plan,omitempty"`
+}
+
+func newResultDocument(plan *upgrade.Plan, result *upgrade.Result) *resultDocument {
+	doc := &resultDocument{Header: output.NewHeader(resultKind), Result: result}
+	if result == nil {
+		doc.Plan = plan
+	}
+	return doc
 }
 
 // lines writes line after line and keeps the first error.
@@ -39,7 +49,7 @@ func (l *lines) add(format string, args ...any) {
 
 func writePlan(w io.Writer, p *upgrade.Plan) error {
 	l := &lines{w: w}
-	if p.Unchanged {
+	if p.Unchanged && len(p.Blockers)+len(p.Unknown) == 0 {
 		l.add("release/%s unchanged: %s is installed, with these values", p.Release, p.To)
 		return l.err
 	}
@@ -72,6 +82,11 @@ func writePlan(w io.Writer, p *upgrade.Plan) error {
 	}
 	for _, b := range p.Unknown {
 		l.add("  may stand against it: %s (%s)", b.Problem, b.Code)
+	}
+	if len(p.Blockers)+len(p.Unknown) > 0 { // Alone, they are the error.
+		for _, right := range p.MissingRights {
+			l.add("  not allowed: %s", right)
+		}
 	}
 	return l.err
 }

@@ -78,12 +78,8 @@ func Run(ctx context.Context, o *Options) error {
 		return o.runPlan(ctx)
 	}
 	out := o.Factory.Streams.Out
-	result, err := o.upgrade(ctx)
-	if result == nil {
-		return output.Write(out, o.Format, resultKind, nil, err, nil)
-	}
-	doc := &resultDocument{Header: output.NewHeader(resultKind), Result: result}
-	return output.Write(out, o.Format, resultKind, doc, err, func(w io.Writer) error { return writeResult(w, result) })
+	plan, result, err := o.upgrade(ctx)
+	return output.Write(out, o.Format, resultKind, newResultDocument(plan, result), err, func(w io.Writer) error { return writeResult(w, result) })
 }
 
 // runPlan shows the plan, also one that something stands against.
@@ -120,28 +116,20 @@ func (o *Options) look(ctx context.Context) (*upgrade.Plan, *upgrade.Upgrader, e
 	if err != nil {
 		return nil, upgrader, err
 	}
-	if err := plan.Err(); err != nil {
-		return plan, upgrader, err
-	}
-	return plan, upgrader, upgrader.Require(ctx, plan)
+	return plan, upgrader, upgrader.Check(ctx, plan)
 }
 
-func (o *Options) upgrade(ctx context.Context) (*upgrade.Result, error) {
+// upgrade returns the plan with every error after it, and a result as soon as something may have been done.
+func (o *Options) upgrade(ctx context.Context) (*upgrade.Plan, *upgrade.Result, error) {
 	plan, upgrader, err := o.plan(ctx)
-	if err != nil {
-		return nil, err
+	if err != nil && plan != nil {
+		_ = writePlan(o.Factory.Streams.ErrOut, plan) // The error names one reason, the plan has them all.
 	}
-	if !plan.Unchanged {
-		if err := writePlan(o.Factory.Streams.ErrOut, plan); err != nil {
-			return nil, err
-		}
-		yes, err := o.Factory.Confirm(ctx, o.Yes)(fmt.Sprintf("Upgrade Helm release %s from %s to %s?", plan.Release, plan.From, plan.To))
-		if err != nil {
-			return nil, err
-		}
-		if !yes {
-			return nil, &setup.InputError{Problem: "the release stays at " + plan.From}
-		}
+	if err != nil {
+		return plan, nil, err
+	}
+	if err := o.agree(ctx, plan); err != nil {
+		return plan, nil, err
 	}
 	o.Factory.Progress.Start("upgrade")
 	result, err := upgrader.Apply(ctx, plan)
@@ -150,5 +138,20 @@ func (o *Options) upgrade(ctx context.Context) (*upgrade.Result, error) {
 		// What a run that failed has done is told beside the error.
 		_ = writeResult(o.Factory.Streams.ErrOut, result)
 	}
-	return result, err
+	return plan, result, err
+}
+
+// agree shows the plan and asks for it.
+func (o *Options) agree(ctx context.Context, plan *upgrade.Plan) error {
+	if plan.Unchanged {
+		return nil
+	}
+	if err := writePlan(o.Factory.Streams.ErrOut, plan); err != nil {
+		return err
+	}
+	yes, err := o.Factory.Confirm(ctx, o.Yes)(fmt.Sprintf("Upgrade Helm release %s from %s to %s?", plan.Release, plan.From, plan.To))
+	if err == nil && !yes {
+		err = &setup.InputError{Problem: "the release stays at " + plan.From}
+	}
+	return err
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/upgrade"
 )
@@ -105,6 +106,27 @@ func TestPlanAsText(t *testing.T) {
 	})
 	if same != "release/r unchanged: 2.0.0 is installed, with these values\n" {
 		t.Errorf("unchanged: %q", same)
+	}
+}
+
+func TestABlockedUpgradeTellsAllItsReasons(t *testing.T) {
+	plan := &upgrade.Plan{Release: "r", Unchanged: true, Blockers: []upgrade.Blocker{{Code: "EI281", Problem: "one"}, {Code: "EI283", Problem: "another"}},
+		MissingRights: []string{"create configmaps"}}
+	text := written(t, func(w io.Writer) error { return writePlan(w, plan) })
+	document := written(t, func(w io.Writer) error {
+		_ = output.Write(w, output.JSON, resultKind, newResultDocument(plan, nil), plan.Err(), nil)
+		return nil
+	})
+	for _, want := range []string{"one", "EI281", "another", "EI283", "create configmaps"} {
+		if !strings.Contains(text, want) || !strings.Contains(document, want) {
+			t.Errorf("%q is not in\n%s\nor\n%s", want, text, document)
+		}
+	}
+	done := written(t, func(w io.Writer) error {
+		return output.Write(w, output.JSON, resultKind, newResultDocument(plan, &upgrade.Result{Release: "r"}), nil, nil)
+	})
+	if strings.Contains(done, "another") || !strings.Contains(done, `"release": "r"`) {
+		t.Errorf("one that was carried out:\n%s", done)
 	}
 }
 
