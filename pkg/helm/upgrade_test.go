@@ -25,13 +25,14 @@ func withValues(t *testing.T, values map[string]any) *Client {
 	return c
 }
 
-func TestUpgradeKeepsValuesUnderThoseGiven(t *testing.T) {
-	c := withValues(t, map[string]any{"own": "kept", "greeting": "before"})
-	got, err := c.Upgrade(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "2.0.0")}, Values: map[string]any{"greeting": "after"}})
+func TestUpgradeTakesItsValuesAsTheyAre(t *testing.T) {
+	c := withValues(t, map[string]any{"dropped": true, "nested": map[string]any{"key": "held", "other": "held"}})
+	wanted := map[string]any{"greeting": "after", "nested": map[string]any{"key": nil, "other": "held"}}
+	got, err := c.Upgrade(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "2.0.0")}, Values: wanted})
 	if err != nil || got.Status != Deployed || got.Revision != 2 || got.ChartVersion != "2.0.0" || !got.Ours {
 		t.Fatalf("got %+v, %v", got, err)
 	}
-	if diff := cmp.Diff(map[string]any{"own": "kept", "greeting": "after"}, got.Values); diff != "" {
+	if diff := cmp.Diff(wanted, got.Values); diff != "" {
 		t.Error(diff)
 	}
 }
