@@ -170,29 +170,12 @@ func (s Source) fetch(ctx context.Context) (archive, error) {
 	}
 }
 
-// readStdin leaves a read that nothing ends behind when ctx ends.
 func (s Source) readStdin(ctx context.Context) (archive, error) {
-	if s.Stdin == nil {
-		return archive{}, errors.New("there is no standard input")
+	data, err := readInput(ctx, s.Stdin)
+	if err == nil && len(data) == 0 {
+		err = errors.New("it is empty")
 	}
-	type result struct {
-		data []byte
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		data, err := io.ReadAll(io.LimitReader(s.Stdin, maxArchive))
-		done <- result{data, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return archive{}, ctx.Err()
-	case r := <-done:
-		if r.err == nil && len(r.data) == 0 {
-			r.err = errors.New("it is empty")
-		}
-		return archive{name: "stdin.tgz", data: r.data, digest: digestOf(r.data)}, r.err
-	}
+	return archive{name: "stdin.tgz", data: data, digest: digestOf(data)}, err
 }
 
 func (s Source) readFile() (archive, error) {

@@ -1,6 +1,7 @@
 package helm
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,11 +28,11 @@ func (v Values) Given() bool {
 	return len(v.Files)+len(v.JSON)+len(v.Set)+len(v.SetString)+len(v.SetFile) > 0
 }
 
-// Merge reads all of it into one tree. Errors name the flag and the place, never a value.
-func (v Values) Merge() (map[string]any, error) {
+// Merge reads all of it into one tree, standard input to its end: it is to be asked once. Errors name the flag and the place, never a value.
+func (v Values) Merge(ctx context.Context) (map[string]any, error) {
 	tree := map[string]any{}
 	for _, name := range v.Files {
-		read, err := v.readYAML(name)
+		read, err := v.readYAML(ctx, name)
 		if err != nil {
 			return nil, fmt.Errorf("--values %s: %w", name, err)
 		}
@@ -60,8 +61,8 @@ func (v Values) Merge() (map[string]any, error) {
 	return tree, nil
 }
 
-func (v Values) readYAML(name string) (map[string]any, error) {
-	data, err := v.read(name)
+func (v Values) readYAML(ctx context.Context, name string) (map[string]any, error) {
+	data, err := v.read(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -76,14 +77,11 @@ func (v Values) readYAML(name string) (map[string]any, error) {
 	return tree, nil
 }
 
-func (v Values) read(name string) ([]byte, error) {
+func (v Values) read(ctx context.Context, name string) ([]byte, error) {
 	if name != FromStdin {
 		return os.ReadFile(name)
 	}
-	if v.Stdin == nil {
-		return nil, errors.New("there is no standard input")
-	}
-	return io.ReadAll(v.Stdin)
+	return readInput(ctx, v.Stdin)
 }
 
 // unparsed names the key of what cannot be parsed; Helm's own text quotes the value.

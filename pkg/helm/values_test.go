@@ -1,6 +1,9 @@
 package helm
 
 import (
+	"context"
+	"errors"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,7 +18,7 @@ func TestMergeValues(t *testing.T) {
 	plain := filepath.Join(dir, "text")
 	write(t, plain, []byte("from a file"))
 	got, err := Values{Files: []string{file, "-"}, Stdin: strings.NewReader("webhook: {port: 2}\nlist: [c]\n"),
-		JSON: []string{`json={"a":1}`}, Set: []string{"replicaCount=3", "crds.annotations=null"}, SetString: []string{"tag=3"}, SetFile: []string{"note=" + plain}}.Merge()
+		JSON: []string{`json={"a":1}`}, Set: []string{"replicaCount=3", "crds.annotations=null"}, SetString: []string{"tag=3"}, SetFile: []string{"note=" + plain}}.Merge(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,10 +51,20 @@ func TestErrorsShowNoValue(t *testing.T) {
 		"value for a key":     {Values{Set: []string{"a=1", "a.b=" + canary}}, "--set"},
 	}
 	for name, tt := range tests {
-		_, err := tt.values.Merge()
+		_, err := tt.values.Merge(t.Context())
 		if err == nil || !strings.Contains(err.Error(), tt.text) || strings.Contains(err.Error(), canary) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestValuesThatNobodyTypesAreNotWaitedForWhenTheRunEnds(t *testing.T) {
+	silent, typist := io.Pipe()
+	defer typist.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := (Values{Files: []string{"-"}, Stdin: silent}).Merge(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -108,7 +108,8 @@ func TestInstallNamesAChartThatCannotBeUsed(t *testing.T) {
 	if _, err := c.Install(t.Context()); blockedBy(err) != "EI238" {
 		t.Errorf("without definitions in the cluster: %v", err)
 	}
-	c.Desired.Values.JSON = []string{"tag={" + canary}
+	c = newCluster()
+	c.Desired.Chart.Chart, c.Desired.Values.JSON = chartDirectory(t), []string{"tag={" + canary}
 	if _, err := c.Install(t.Context()); !isInput(err) || strings.Contains(err.Error(), canary) {
 		t.Errorf("a value that cannot be read: %v", err)
 	}
@@ -179,6 +180,17 @@ func TestARunThatIsAheadIsWaitedFor(t *testing.T) {
 	made, err := c.InstallRelease(t.Context())
 	if err != nil || made.Outcome != kube.Unchanged || strings.Join(c.releases.calls, " ") != "install" {
 		t.Errorf("%s, %v after %v", made.Outcome, err, c.releases.calls)
+	}
+}
+
+// Standard input gives the values once, and they are compared with what the other run has made.
+func TestValuesOnStandardInputOutliveARunThatIsAhead(t *testing.T) {
+	c := newCluster()
+	c.Desired.Chart.Chart, c.Desired.Wait = chartDirectory(t), false
+	c.Desired.Values = helm.Values{Files: []string{helm.FromStdin}, Stdin: strings.NewReader("replicaCount: 3")}
+	c.releases.taken = true
+	if _, err := c.InstallRelease(t.Context()); codeOf(err) != "EI266" || !strings.Contains(err.Error(), "replicaCount") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -41,7 +41,29 @@ func (r *Runner) plan(ctx context.Context, release helm.Release) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	return r.Desired.render(chart, release.Values, capabilities)
+	given, err := r.values(ctx)
+	if err != nil {
+		return plan{}, err
+	}
+	return r.Desired.render(chart, release.Values, given, capabilities)
+}
+
+// values reads those of the command line, the first time.
+func (r *Runner) values(ctx context.Context) (map[string]any, error) {
+	if r.given != nil {
+		return r.given, nil
+	}
+	given, err := r.Desired.values(ctx)
+	r.given = given
+	return given, err
+}
+
+func (d *Desired) values(ctx context.Context) (map[string]any, error) {
+	given, err := d.Values.Merge(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = &InputError{Problem: err.Error()}
+	}
+	return given, err
 }
 
 // source is where the chart is, with the runbook's version if none is given.
@@ -67,12 +89,9 @@ func loadChart(ctx context.Context, source helm.Source) (*helm.Chart, error) {
 }
 
 // render lays the values given over those that the release has already, and these over the product's own.
-func (d *Desired) render(chart *helm.Chart, held map[string]any, on helm.Capabilities) (plan, error) {
-	given, err := d.Values.Merge()
-	if err != nil {
-		return plan{}, &InputError{Problem: err.Error()}
-	}
+func (d *Desired) render(chart *helm.Chart, held, given map[string]any, on helm.Capabilities) (plan, error) {
 	p := plan{chart: chart, kubernetes: on.Kubernetes, values: helm.Overlay(helm.Overlay(eso.ChartValues(), held), given)}
+	var err error
 	p.rendered, err = chart.Render(d.Release, d.Namespace, p.values, on)
 	if err == nil {
 		p.objects, err = p.rendered.Objects()
@@ -117,7 +136,11 @@ func (d Desired) Preview(ctx context.Context, kubernetes string) (Preview, error
 	if kubernetes == "" {
 		kubernetes = testedKubernetes(chart.AppVersion())
 	}
-	p, err := d.render(chart, nil, helm.Capabilities{Kubernetes: kubernetes})
+	given, err := d.values(ctx)
+	if err != nil {
+		return Preview{}, err
+	}
+	p, err := d.render(chart, nil, given, helm.Capabilities{Kubernetes: kubernetes})
 	if err != nil {
 		return Preview{}, err
 	}

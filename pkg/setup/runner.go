@@ -38,6 +38,8 @@ type Runner struct {
 	Verifier *verify.Verifier
 	// ClusterName is what the kubeconfig calls the cluster, and ClusterServer its address there.
 	ClusterName, ClusterServer string
+	// given are the values of the command line once they are read, which standard input can be but once.
+	given map[string]any
 	// CA is a bundle that was given for this run; nil means what the cluster holds.
 	CA *trust.Bundle
 	// Progress receives one line whenever what a step waits for changes.

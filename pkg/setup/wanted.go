@@ -12,7 +12,6 @@ import (
 // asWanted reports whether a deployed release is what was asked for, as far as something was asked for: a version, a chart, values.
 // An install does not change what is installed, so the difference is an error that names what does.
 func (r *Runner) asWanted(ctx context.Context, release helm.Release) error {
-	d := r.Desired
 	var differs, flags []string
 	version, err := r.wantedVersion(ctx)
 	if err != nil {
@@ -22,9 +21,9 @@ func (r *Runner) asWanted(ctx context.Context, release helm.Release) error {
 		differs = append(differs, "its chart is "+release.ChartVersion+", not "+version)
 		flags = append(flags, " "+r.Desired.Chart.Flags())
 	}
-	given, err := d.Values.Merge()
+	given, err := r.values(ctx)
 	if err != nil {
-		return &InputError{Problem: err.Error()}
+		return err
 	}
 	if keys := helm.Differing(release.Values, given); len(keys) > 0 {
 		differs = append(differs, "it was given no or other values for "+strings.Join(keys, ", "))

@@ -11,7 +11,7 @@ import (
 )
 
 // Upgrader connects, and makes what brings the release to the chart that is meant.
-func (f *Factory) Upgrader(desired setup.Desired) (*upgrade.Upgrader, upgrade.Request, error) {
+func (f *Factory) Upgrader(ctx context.Context, desired setup.Desired) (*upgrade.Upgrader, upgrade.Request, error) {
 	runner, err := f.Runner(desired)
 	if err != nil {
 		return nil, upgrade.Request{}, err
@@ -24,9 +24,12 @@ func (f *Factory) Upgrader(desired setup.Desired) (*upgrade.Upgrader, upgrade.Re
 	if err != nil {
 		return nil, upgrade.Request{}, err
 	}
-	values, err := runner.Desired.Values.Merge()
+	values, err := runner.Desired.Values.Merge(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = &setup.InputError{Problem: err.Error()}
+	}
 	if err != nil {
-		return nil, upgrade.Request{}, &setup.InputError{Problem: err.Error()}
+		return nil, upgrade.Request{}, err
 	}
 	host, err := os.Hostname()
 	if err != nil {
