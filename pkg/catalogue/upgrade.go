@@ -18,8 +18,8 @@ var upgrades = []Entry{
 	},
 	{
 		Code: "EI283", Title: "what is stored can be read with the new definitions", Severity: Error,
-		Why: "The new version of a custom resource definition lacks the version in which the cluster stores its objects. The API server would refuse it.",
-		Fix: "Upgrade to a version between first, whose definitions have both the stored version and a newer one.", Command: upgradePlan, Links: []string{docsStorage},
+		Why: "The new version of a custom resource definition lacks the version in which the cluster stores its objects, and the API server would refuse it; or ESO is older than 0.16, and its stores cannot be read as v1, so that nothing could be proved.",
+		Fix: "Upgrade to a version between first, whose definitions have both the stored version and a newer one; to 0.16 with helm itself.", Command: upgradePlan, Links: []string{docsStorage},
 	},
 	{
 		Code: "EI284", Title: "the new version works", Severity: Error,

@@ -60,6 +60,7 @@ func (u *Upgrader) planDefinitions(ctx context.Context, p *Plan) error {
 	if p.cluster, err = crds.InCluster(ctx, u.Dynamic, u.Metadata(crds.Resource, ""), eso.Suffix); err != nil {
 		return err
 	}
+	p.checkServed()
 	p.changes = crds.Compare(p.cluster, p.chart)
 	described := make([]Definition, len(p.changes))
 	group, ctx := errgroup.WithContext(ctx)

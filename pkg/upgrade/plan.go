@@ -56,7 +56,8 @@ type Plan struct {
 	// cluster and chart are the definitions that there are and those that the chart brings, changes what comes of it.
 	cluster, chart []crds.Definition
 	changes        []crds.Change
-	objects        []*unstructured.Unstructured // of the last revision and of the new one
+	// before are the objects of the last revision, objects these and those of the new one.
+	before, objects []*unstructured.Unstructured
 	// subject is what the look before an install takes.
 	subject preflight.Subject
 }
@@ -136,12 +137,11 @@ func (u *Upgrader) Plan(ctx context.Context, request Request) (*Plan, error) {
 	if err := u.planObjects(ctx, p); err != nil {
 		return nil, err
 	}
-	for _, look := range []func(context.Context, *Plan) error{u.planSurroundings, u.planDefinitions, u.planDependents, u.planStores} {
+	for _, look := range []func(context.Context, *Plan) error{u.planSurroundings, u.planDefinitions, u.planDependents, u.planStores, u.planWayBack} {
 		if err := look(ctx, p); err != nil {
 			return nil, err
 		}
 	}
-	p.warnOfNoWayBack()
 	return p, nil
 }
 
@@ -171,7 +171,7 @@ func (u *Upgrader) planObjects(ctx context.Context, p *Plan) error {
 	if err != nil {
 		return err
 	}
-	p.objects = slices.Concat(before, after)
+	p.before, p.objects = before, slices.Concat(before, after)
 	p.Unchanged = p.last.Status == helm.Deployed && p.earlier == nil && p.last.ChartVersion == p.To &&
 		len(p.ValuesChanged) == 0 && sameObjects(before, after)
 	if p.chart, err = crds.Among(after); err != nil {
@@ -241,11 +241,4 @@ func (u *Upgrader) planSurroundings(ctx context.Context, p *Plan) error {
 
 func (u *Upgrader) surroundings() preflight.Cluster {
 	return preflight.Cluster{Typed: u.Typed, Metadata: u.Metadata}
-}
-
-// warnOfNoWayBack says what the failure of an upgrade would mean.
-func (p *Plan) warnOfNoWayBack() {
-	if p.WayBack == 0 && p.earlier == nil {
-		p.warn("the release has no revision that works: should the new one fail, there is no way back")
-	}
 }
