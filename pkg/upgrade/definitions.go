@@ -164,6 +164,9 @@ func (u *Upgrader) planDependents(ctx context.Context, p *Plan) error {
 		return err
 	}
 	for _, s := range stored {
+		if ctx.Err() != nil {
+			return fmt.Errorf("look through the cluster's Helm releases: %w", ctx.Err())
+		}
 		if s.Namespace == p.Namespace && s.Release == p.Release {
 			continue
 		}

@@ -1,6 +1,8 @@
 package upgrade
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -154,5 +156,35 @@ spec:
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(name), "*"))
 	if err != nil || len(left) != 1 {
 		t.Errorf("files %q, %v", left, err)
+	}
+}
+
+// interrupted is Helm whose user presses Ctrl-C while the first release is read.
+type interrupted struct {
+	*releases
+	interrupt context.CancelFunc
+	read      int
+}
+
+func (i *interrupted) Objects(helm.Stored) ([]helm.Object, error) {
+	i.read++
+	i.interrupt()
+	return nil, nil
+}
+
+func TestLookingThroughReleasesEndsWithTheRun(t *testing.T) {
+	c := newCluster(t)
+	for _, name := range []string{"a", "b"} {
+		secret := clustertest.Object(t, "{apiVersion: v1, kind: Secret, metadata: {namespace: apps, name: sh."+name+", labels: {owner: helm, status: deployed, version: '1', name: "+name+"}}}")
+		if err := c.dynamic.Tracker().Create(helm.SecretsResource, secret, "apps"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	helms := &interrupted{releases: c.releases, interrupt: interrupt}
+	c.Releases = helms
+	p := &Plan{changes: []crds.Change{{After: crds.Definition{Group: "g", Kind: "K", Versions: []crds.Version{{Name: "v1"}}}}}}
+	if err := c.planDependents(ctx, p); !errors.Is(err, context.Canceled) || helms.read != 1 {
+		t.Errorf("error %v after %d releases", err, helms.read)
 	}
 }

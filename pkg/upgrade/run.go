@@ -3,7 +3,9 @@ package upgrade
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
@@ -130,11 +132,16 @@ func (u *Upgrader) backUpOnce(ctx context.Context, book *logbook, r *Result) (er
 			return nil
 		}
 	}
-	if r.BackedUp, err = u.backUp(ctx, p.request.BackupFile, p.cluster); err != nil {
+	// The next run may be started elsewhere.
+	name, err := filepath.Abs(p.request.BackupFile)
+	if err != nil {
+		return fmt.Errorf("write the backup %s: %w", p.request.BackupFile, err)
+	}
+	if r.BackedUp, err = u.backUp(ctx, name, p.cluster); err != nil {
 		return err
 	}
-	r.Backup = p.request.BackupFile
-	return book.note(ctx, func(j *journal) { j.Backup = r.Backup })
+	r.Backup = name
+	return book.note(ctx, func(j *journal) { j.Backup = name })
 }
 
 func (u *Upgrader) migrate(ctx context.Context, r *Result, definition string, retire []string) error {

@@ -221,3 +221,28 @@ func TestAnObjectThatCannotBeRewrittenStopsBeforeHelm(t *testing.T) {
 		t.Errorf("%+v, %v, calls %q", got, err, c.releases.calls)
 	}
 }
+
+// The run that goes on with a killed one may be started in another directory.
+func TestTheJournalNamesTheBackupByItsWholePath(t *testing.T) {
+	synctest.Test(t, theJournalNamesTheBackupByItsWholePath)
+}
+
+func theJournalNamesTheBackupByItsWholePath(t *testing.T) {
+	c := newCluster(t)
+	dir := t.TempDir()
+	t.Chdir(dir)
+	r := request(t, "2.0.0")
+	r.BackupFile, r.RollbackOnFailure = "backup.yaml", false
+	c.releases.upgradeErr = errors.New("the API server says no")
+	if _, err := c.upgrade(t, r); err == nil {
+		t.Fatal("it did not fail")
+	}
+	if j := c.journalLeft(t); j == nil || !filepath.IsAbs(j.Backup) || filepath.Base(j.Backup) != "backup.yaml" {
+		t.Fatalf("journal %+v", j)
+	}
+	t.Chdir(t.TempDir())
+	c.releases.upgradeErr = nil
+	if got, err := c.upgrade(t, r); err != nil || got.BackedUp != 0 || filepath.Base(filepath.Dir(got.Backup)) != filepath.Base(dir) {
+		t.Errorf("the next run: %+v, %v", got, err)
+	}
+}

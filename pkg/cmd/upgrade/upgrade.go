@@ -128,7 +128,7 @@ func (o *Options) upgrade(ctx context.Context) (*upgrade.Plan, *upgrade.Result, 
 	if err != nil {
 		return plan, nil, err
 	}
-	if err := o.agree(ctx, plan); err != nil {
+	if err := o.agree(o.Factory.Confirm(ctx, o.Yes), plan); err != nil {
 		return plan, nil, err
 	}
 	o.Factory.Progress.Start("upgrade")
@@ -142,16 +142,16 @@ func (o *Options) upgrade(ctx context.Context) (*upgrade.Plan, *upgrade.Result, 
 }
 
 // agree shows the plan and asks for it.
-func (o *Options) agree(ctx context.Context, plan *upgrade.Plan) error {
+func (o *Options) agree(confirm func(question string) (bool, error), plan *upgrade.Plan) error {
 	if plan.Unchanged {
 		return nil
 	}
 	if err := writePlan(o.Factory.Streams.ErrOut, plan); err != nil {
 		return err
 	}
-	yes, err := o.Factory.Confirm(ctx, o.Yes)(fmt.Sprintf("Upgrade Helm release %s from %s to %s?", plan.Release, plan.From, plan.To))
+	yes, err := confirm(fmt.Sprintf("Upgrade Helm release %s from %s to %s?", plan.Release, plan.From, plan.To))
 	if err == nil && !yes {
-		err = &setup.InputError{Problem: "the release stays at " + plan.From}
+		err = setup.ErrDeclined
 	}
 	return err
 }

@@ -130,6 +130,18 @@ func TestABlockedUpgradeTellsAllItsReasons(t *testing.T) {
 	}
 }
 
+func TestNoIsAnAnswer(t *testing.T) {
+	o, err := parse(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := ""
+	err = o.agree(func(question string) (bool, error) { asked = question; return false, nil }, &upgrade.Plan{Release: "r", From: "1.0.0", To: "2.0.0"})
+	if !errors.Is(err, setup.ErrDeclined) || asked != "Upgrade Helm release r from 1.0.0 to 2.0.0?" {
+		t.Errorf("asked %q, %v", asked, err)
+	}
+}
+
 func TestResultAsText(t *testing.T) {
 	store := upgrade.Store{Kind: "ClusterSecretStore", Name: "a", ExternalSecret: "apps/x"}
 	tests := []struct {
