@@ -27,6 +27,6 @@ var hygiene = []Entry{
 		Code: "EI905", Title: "no probe is left behind", Severity: Warning,
 		Why:     "A run was killed while ESO tried out credentials for it. The store that it made logs in again and again, and may lock the identity.",
 		Fix:     "Remove the store and its Secret. The next verification in the cluster does that, too.",
-		Command: "kubectl delete clustersecretstore eso-infisical-probe",
+		Command: "kubectl delete clustersecretstores -l eso-infisical.dev/purpose=probe",
 	},
 }

@@ -8,20 +8,22 @@ import (
 
 // layers says which packages of ours each package may import. What is not named here may be imported by nobody but cmd.
 var layers = map[string][]string{
-	"pkg/cause":       {},
-	"pkg/catalogue":   {"pkg/cause"},
-	"pkg/trust":       {"pkg/cause"},
-	"pkg/infisical":   {"pkg/cause"},
-	"pkg/ui":          {},
-	"pkg/kube":        {"pkg/cause"},
-	"pkg/helm":        {"pkg/kube"},
-	"pkg/eso":         {"pkg/kube", "pkg/cause"},
-	"pkg/credentials": {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso"},
-	"pkg/identity":    {"pkg/cause", "pkg/infisical"},
-	"pkg/verify":      {"pkg/cause", "pkg/infisical", "pkg/trust", "pkg/kube", "pkg/eso"},
-	"pkg/rotation":    {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
-	"pkg/setup":       {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation"},
-	"pkg/doctor":      {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso"},
+	"pkg/cause":         {},
+	"pkg/catalogue":     {"pkg/cause"},
+	"pkg/trust":         {"pkg/cause"},
+	"pkg/infisical":     {"pkg/cause"},
+	"pkg/ui":            {},
+	"pkg/kube":          {"pkg/cause"},
+	"pkg/helm":          {"pkg/kube"},
+	"pkg/eso":           {"pkg/kube", "pkg/cause"},
+	"pkg/credentials":   {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso"},
+	"pkg/identity":      {"pkg/cause", "pkg/infisical"},
+	"pkg/verify":        {"pkg/cause", "pkg/infisical", "pkg/trust", "pkg/kube", "pkg/eso"},
+	"pkg/rotation":      {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
+	"pkg/setup":         {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation"},
+	"pkg/doctor":        {"pkg/kube", "pkg/cause", "pkg/catalogue", "pkg/helm"},
+	"pkg/doctor/checks": {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/verify", "pkg/doctor"},
+	"pkg/doctor/render": {"pkg/cause", "pkg/catalogue", "pkg/doctor"},
 }
 
 func TestArrowsPointDownwards(t *testing.T) {
