@@ -17,7 +17,7 @@ var pageText string
 
 // Measures of the drawing, in its own units.
 const (
-	nodeWidth, nodeHeight, nodeGap = 116, 64, 18
+	nodeWidth, nodeHeight, nodeGap = 126, 64, 18
 	margin                         = 8
 )
 

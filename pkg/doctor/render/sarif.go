@@ -93,12 +93,13 @@ func (d Document) SARIF(w io.Writer) error {
 }
 
 func newResult(c Check) sarifResult {
-	r := sarifResult{RuleID: c.Code, Kind: "open", Level: "none", Message: sarifText{c.Title + ": " + c.Detail}}
+	r := sarifResult{RuleID: c.Code, Kind: "open", Level: "none", Message: sarifText{fmt.Sprintf("%s, %s: %s", c.Code, c.Title, c.Detail)}}
 	if c.Status != doctor.Unknown {
 		r.Kind = "fail"
 	}
 	if c.Cause != nil {
-		r.RuleID, r.Message.Text = c.Cause.Code, c.Cause.Summary+". Fix: "+c.Fix.Text
+		r.RuleID = c.Cause.Code
+		r.Message.Text = fmt.Sprintf("%s (found by %s, %s). Fix: %s", c.Cause.Summary, c.Code, c.Title, c.Fix.Text)
 	}
 	switch c.Status {
 	case doctor.Fail:

@@ -123,7 +123,7 @@ func (t *text) evidence(c Check) {
 func about(c Check) string {
 	switch {
 	case c.Count > 1:
-		return fmt.Sprintf(": %d of %s", c.Count, strings.Fields(c.Object)[0])
+		return ": " + plural(c.Count, strings.Fields(c.Object)[0])
 	case c.Object != "" && c.Found != "":
 		return fmt.Sprintf(": %s (%s)", c.Object, c.Found)
 	case c.Object != "":
@@ -223,7 +223,11 @@ func (t *text) changes(changes []Change) {
 
 func (t *text) sum(d Document) {
 	s := d.Summary
-	if s.Verdict == doctor.Healthy && s.Warnings+s.Failed == 0 {
+	switch {
+	case s.Failed+s.Unknown > 0:
+	case s.Warnings > 0:
+		fmt.Fprintf(t, "Nothing is broken: cluster %s, namespace %s.\n", d.Cluster, d.Namespace)
+	default:
 		fmt.Fprintf(t, "All is well: cluster %s, namespace %s.\n", d.Cluster, d.Namespace)
 	}
 	if len(d.RootCauses) > 0 {
