@@ -60,6 +60,14 @@ test-unit: ## Run the unit tests of both modules
 test-e2e: build sandbox ## Run the built plugin against a sandbox, as a user would
 	go test $(FLAGS) -tags e2e -count 1 -timeout 30m ./e2e/...
 
+# The lines that count, and failure if a test has failed.
+TALLY := awk '/contract cases|^ok|FAIL/ {print} /FAIL/ {failed = 1} END {exit failed}'
+
+.PHONY: contract
+contract: ## Print how many cases of Infisical's API the sandbox's server answers, and the plugin understands
+	cd sandbox && go test $(FLAGS) -count 1 -v -run 'TestRecordings|TestContractCases' ./internal/infisical/api | $(TALLY)
+	go test $(FLAGS) -count 1 -v -run 'TestEveryRefusalOfTheContract' ./pkg/infisical | $(TALLY)
+
 .PHONY: test-e2e-long
 test-e2e-long: build sandbox ## Run the long loops as well: a kill at every step, hundreds of forced syncs, every server
 	go test $(FLAGS) -tags 'e2e long' -count 1 -timeout 3h ./e2e/...
@@ -73,7 +81,11 @@ fuzz: ## Look for input that breaks the inspection of credentials or the naming 
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/infisical
 
 .PHONY: test-long
-test-long: test-unit test-e2e-long fuzz ## The long variant: all tests and the long loops, then each fuzz target for a minute
+test-long: test-unit contract test-e2e-long fuzz ## The long variant: all tests and the long loops, then each fuzz target for a minute
+
+.PHONY: bench-scale
+bench-scale: build sandbox ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)
+	@./scripts/bench-scale.sh
 
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules

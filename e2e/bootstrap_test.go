@@ -4,13 +4,12 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,9 +27,12 @@ func TestBootstrap(t *testing.T) {
 	t.Run("a lock is not prolonged", func(t *testing.T) { lockIsNotProlonged(t, s, id) })
 	t.Run("takes over what a person made", func(t *testing.T) { takesOver(t, s) })
 	t.Run("stops before what others keep", func(t *testing.T) { stopsBeforeOthers(t, s) })
+	t.Run("tokens are revoked", func(t *testing.T) { tokensEnd(t, s) })
 	s.mustRun(t, append([]string{"install"}, s.chart()...)...)
 	t.Run("verified by ESO", func(t *testing.T) { verifiedByESO(t, s, id) })
+	t.Run("verified by ESO for several at once", func(t *testing.T) { verifiedByESOTwice(t, s) })
 	t.Run("an Infisical that only the cluster reaches", func(t *testing.T) { onlyInCluster(t, s) })
+	t.Run("a wrong administrator's secret costs one login", func(t *testing.T) { wrongAdminCostsOne(t, s) })
 	t.Run("no value outside of the Secret", func(t *testing.T) { noLeak(t, s) })
 }
 
@@ -176,27 +178,55 @@ func verifiedByESO(t *testing.T, s *sandbox, id string) {
 		t.Errorf("a wrong secret that ESO judges costs %v", cost)
 	}
 	noProbe(t, s)
-	run := s.prepare(t.Context(), s.bootstrap("--verify=cluster")...)
-	shown := make(chan struct{})
-	run.Stderr = &until{buffer: &run.errOut, text: "letting ESO try", shown: shown}
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
+	probeSurvivesKills(t, s)
+}
+
+// probeSurvivesKills kills verifications at their requests, and lets the next one clear up.
+func probeSurvivesKills(t *testing.T, s *sandbox) {
+	i := intercept(t, s)
+	for _, when := range []moment{before, after} {
+		for n := 1; ; n += killStep {
+			request, killed := i.killAt(t, s, n, when, s.bootstrap("--verify=cluster")...)
+			s.run(t, s.bootstrap("--verify=cluster")...).expect(t, 0, "verified from inside the cluster")
+			noProbe(t, s)
+			if t.Failed() {
+				t.Fatalf("killed %s request %d, %s", when, n, request)
+			}
+			if !killed {
+				t.Logf("killed %s one of each %d requests, up to the %dth", when, killStep, n-killStep)
+				break
+			}
+		}
 	}
-	select {
-	case <-shown:
-	case <-time.After(time.Minute):
-		t.Error("ESO was never asked")
+}
+
+// verifiedByESOTwice lets two runs verify at once, as from two machines.
+func verifiedByESOTwice(t *testing.T, s *sandbox) {
+	var runs []*invocation
+	for n := range 3 {
+		run := s.prepare(t.Context(), s.bootstrap("--verify=cluster", "--secret", fmt.Sprintf("creds-%d", n))...)
+		if err := run.Start(); err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, run)
 	}
-	_ = run.Process.Signal(syscall.SIGKILL)
-	run.finish(t)
-	s.run(t, s.bootstrap("--verify=cluster")...).expect(t, 0, "verified from inside the cluster")
+	for _, run := range runs {
+		run.finish(t).expect(t, 0, "created: credentials of the machine identity, verified from inside the cluster")
+	}
 	noProbe(t, s)
 }
 
 func noProbe(t *testing.T, s *sandbox) {
 	t.Helper()
-	gone(t, s.client(t), "clustersecretstores", "", "eso-infisical-probe")
-	gone(t, s.client(t), "secrets", "external-secrets", "eso-infisical-probe")
+	for resource, namespace := range map[string]string{"clustersecretstores": "", "secrets": "external-secrets"} {
+		list, err := s.client(t).Resource(resources[resource]).Namespace(namespace).List(t.Context(), metav1.ListOptions{LabelSelector: "eso-infisical.dev/purpose=probe"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, left := range list.Items {
+			t.Errorf("%s %s is left", resource, left.GetName())
+		}
+	}
 }
 
 // onlyInCluster reaches Infisical by a name that this machine cannot resolve.

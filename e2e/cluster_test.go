@@ -13,12 +13,18 @@ import (
 )
 
 var resources = map[string]schema.GroupVersionResource{
-	"namespaces":          {Version: "v1", Resource: "namespaces"},
-	"secrets":             {Version: "v1", Resource: "secrets"},
-	"configmaps":          {Version: "v1", Resource: "configmaps"},
-	"deployments":         {Group: "apps", Version: "v1", Resource: "deployments"},
-	"clustersecretstores": {Group: "external-secrets.io", Version: "v1", Resource: "clustersecretstores"},
-	"externalsecrets":     {Group: "external-secrets.io", Version: "v1", Resource: "externalsecrets"},
+	"namespaces":                      {Version: "v1", Resource: "namespaces"},
+	"secrets":                         {Version: "v1", Resource: "secrets"},
+	"pods":                            {Version: "v1", Resource: "pods"},
+	"configmaps":                      {Version: "v1", Resource: "configmaps"},
+	"deployments":                     {Group: "apps", Version: "v1", Resource: "deployments"},
+	"clustersecretstores":             {Group: "external-secrets.io", Version: "v1", Resource: "clustersecretstores"},
+	"customresourcedefinitions":       {Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"},
+	"validatingwebhookconfigurations": {Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"},
+	"clusterroles":                    {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"},
+	"clusterrolebindings":             {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"},
+	"resourcequotas":                  {Version: "v1", Resource: "resourcequotas"},
+	"externalsecrets":                 {Group: "external-secrets.io", Version: "v1", Resource: "externalsecrets"},
 }
 
 func gone(t *testing.T, client dynamic.Interface, resource, namespace, name string) {

@@ -39,6 +39,8 @@ type interceptor struct {
 	infisicalURL, caFile, kubeconfig string
 
 	mu      sync.Mutex
+	refuse  func(mine bool, r *http.Request) bool
+	asked   []string
 	seen    int
 	at      int
 	when    moment
@@ -104,7 +106,17 @@ func (i *interceptor) proxy(to *url.URL, transport http.RoundTripper) http.Handl
 		r.Out.Host = to.Host
 	}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		mine := strings.HasPrefix(r.UserAgent(), "kubectl-eso-infisical") && r.Method != http.MethodGet
+		ours := strings.HasPrefix(r.UserAgent(), "kubectl-eso-infisical")
+		if ours {
+			i.note(r)
+		}
+		mine := ours && r.Method != http.MethodGet
+		if i.refuses(ours, r) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, `{"statusCode":500,"error":"InternalServerError","message":"Something went wrong"}`)
+			return
+		}
 		if mine && i.reached(r, before) {
 			panic(http.ErrAbortHandler)
 		}
@@ -116,6 +128,39 @@ func (i *interceptor) proxy(to *url.URL, transport http.RoundTripper) http.Handl
 		}
 		forward.ServeHTTP(w, r)
 	})
+}
+
+// note remembers what the plugin asks for.
+func (i *interceptor) note(r *http.Request) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.asked = append(i.asked, r.Method+" "+r.URL.Path)
+}
+
+// count tells how many of the plugin's requests so far end in a text.
+func (i *interceptor) count(end string) int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	n := 0
+	for _, asked := range i.asked {
+		if strings.HasSuffix(asked, end) {
+			n++
+		}
+	}
+	return n
+}
+
+// setRefuse has the requests fail for which refuse is true.
+func (i *interceptor) setRefuse(refuse func(mine bool, r *http.Request) bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.refuse = refuse
+}
+
+func (i *interceptor) refuses(mine bool, r *http.Request) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.refuse != nil && i.refuse(mine, r)
 }
 
 // due reports whether the request that has just been counted is the one to kill at, after it was done.

@@ -34,6 +34,7 @@ func noLeak(t *testing.T, s *sandbox) {
 		s.searched(t, r, strings.Join(args, " "))
 	}
 	crash(t, s, home)
+	noCore(t, s, home)
 	s.searchFiles(t, home)
 	s.searchCluster(t)
 }

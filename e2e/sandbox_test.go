@@ -35,7 +35,9 @@ type sandbox struct {
 	Kubeconfig   string
 	ChartRepo    string
 	ChartVersion string
-	Infisical    struct {
+	// OlderChartVersion is the one to upgrade from.
+	OlderChartVersion string
+	Infisical         struct {
 		URL              string
 		CAFile           string
 		ClientIDFile     string

@@ -39,7 +39,7 @@ func (e Entry) Layer() int { return LayerOf(e.Code) }
 
 // All returns every entry in the order of codes.
 func All() []Entry {
-	return slices.Concat(client, operator, credentials, transport, reach, scope, stores, externalSecrets, hygiene)
+	return slices.Concat(client, operator, upgrades, credentials, transport, reach, scope, stores, externalSecrets, hygiene)
 }
 
 // Find returns the entry of a code, however its letters are written.

@@ -25,4 +25,9 @@ var client = []Entry{
 		Fix:   "Change the object where it is managed, or take the fields over with --force-conflicts if nothing else writes it.",
 		Links: []string{docsApply},
 	},
+	{
+		Code: "EI105", Title: "nobody else changes the object meanwhile", Severity: Error,
+		Why: "Somebody has changed the object between the look at it and the write. That change is kept, and nothing is written over it.",
+		Fix: "Run the same command again, which looks at the object anew.",
+	},
 }

@@ -18,7 +18,7 @@ const (
 )
 
 // podCodes are the reasons for which a pod of ESO does not run.
-var podCodes = []cause.Code{"EI210", "EI251", "EI252", "EI253", "EI254"}
+var podCodes = []cause.Code{"EI210", "EI251", "EI252", "EI253", "EI254", "EI263", "EI264"}
 
 // notInstalled are the codes that follow from ESO's absence.
 var notInstalled = []cause.Code{"EI201"}
@@ -59,6 +59,16 @@ var operator = []Entry{
 		Code: "EI206", Title: "ESO's ServiceAccount exists", Severity: Error,
 		Why: "With Kubernetes Auth, ESO logs in to Infisical with the token of its own ServiceAccount.",
 		Fix: "Install ESO first.", Command: install, After: notInstalled,
+	},
+	{
+		Code: "EI208", Title: "the chart is External Secrets Operator's", Severity: Error,
+		Why: "The chart has another name. Nothing has been installed.",
+		Fix: "Give ESO's own chart with --chart.", Links: []string{docsESO},
+	},
+	{
+		Code: "EI209", Title: "the chart brings the custom resource definitions", Severity: Error,
+		Why: "A checkout of the sources has no templates of them. Helm would install such a chart without a word, and nothing would work.",
+		Fix: "Use a released chart. If the definitions are in the cluster already, give --set installCRDs=false.", Links: []string{docsCRDs},
 	},
 	{
 		Code: "EI210", Title: "the pods of External Secrets Operator start", Severity: Error,
@@ -112,6 +122,61 @@ var operator = []Entry{
 		Why:     "Objects of that kind can be neither read nor written: the API server asks a webhook to convert them that is gone.",
 		Fix:     "Apply the definitions of the version that is installed, which convert nothing (deploy/crds/bundle.yaml of its release).",
 		Command: "kubectl apply --server-side --force-conflicts -f bundle.yaml", Links: []string{docsCRDs},
+	},
+	{
+		Code: "EI229", Title: "the chart makes objects of its values", Severity: Error,
+		Why: "A template of the chart fails with the values that were given. Nothing has been installed.",
+		Fix: "Correct the value that the detail names.", Links: []string{docsESO},
+	},
+	{
+		Code: "EI230", Title: "one may look at what could stand in the way", Severity: Error,
+		Why: "What may not be looked at may be there or not. An install could break it, or be broken by it.",
+		Fix: "Ask for the right to get and list it.",
+	},
+	{
+		Code: "EI231", Title: "the version of ESO is supported", Severity: Warning,
+		Why: "ESO mends the newest minor version only.",
+		Fix: "Plan an upgrade, one minor version at a time.", Command: "kubectl eso-infisical upgrade", Links: []string{docsSupport},
+	},
+	{
+		Code: "EI232", Title: "the version of ESO is tested with this Kubernetes", Severity: Warning,
+		Why: "The project has not tried the two together.",
+		Fix: "Try it out elsewhere first, or choose the version of ESO that was tested with it.", Links: []string{docsSupport},
+	},
+	{
+		Code: "EI233", Title: "the namespace is not being deleted", Severity: Error,
+		Why: "Whatever is installed into it goes along with it.",
+		Fix: "Wait until it is gone. Its status says what it waits for.", Command: "kubectl get namespace NAMESPACE -o yaml",
+	},
+	{
+		Code: "EI234", Title: "no object of the chart is being deleted", Severity: Error,
+		Why: "Helm installs over a definition that is being deleted without a word, and ESO breaks when it goes.",
+		Fix: "Wait until it is gone. Its finalizers say what it waits for; for a definition that is its objects.", Command: "kubectl get crd", Links: []string{docsCRDs},
+	},
+	{
+		Code: "EI235", Title: "objects of the chart belong to the release", Severity: Error,
+		Why: "Somebody has made them without Helm, which does not touch what it has not made.",
+		Fix: "Let the release take them over, which asks first, or leave definitions alone with --set installCRDs=false.", Command: "kubectl eso-infisical install --take-ownership",
+	},
+	{
+		Code: "EI236", Title: "no object of the chart belongs to another release", Severity: Error,
+		Why: "Names of webhook configurations and definitions exist once in a cluster, so that two releases of ESO cannot both have them.",
+		Fix: "Use the release that is there, with --namespace and --release.", Command: "helm list -A", Links: []string{docsFAQ},
+	},
+	{
+		Code: "EI237", Title: "no object of the chart is kept by a GitOps tool", Severity: Error,
+		Why: "The tool undoes what others do to its objects.",
+		Fix: "Install ESO by that tool, or take the objects out of it first.",
+	},
+	{
+		Code: "EI238", Title: "the definitions are in the cluster where the chart does not bring them", Severity: Error,
+		Why: "The chart is told not to bring them (installCRDs=false), and ESO's pods do not start without them.",
+		Fix: "Leave installCRDs on, or apply the definitions of the same version first.", Command: "kubectl apply --server-side -f bundle.yaml", Links: []string{docsCRDs},
+	},
+	{
+		Code: "EI239", Title: "the rights for an install are there", Severity: Error,
+		Why: "The API server would refuse a part of the install half-way. Nothing has been changed.",
+		Fix: "Ask a cluster administrator, or use another context or --as.", Command: "kubectl auth can-i --list",
 	},
 	{
 		Code: "EI251", Title: "the images of ESO's pods can be pulled", Severity: Error,
@@ -174,5 +239,25 @@ var operator = []Entry{
 		Code: "EI262", Title: "the webhook answers with its own certificate", Severity: Error,
 		Why: "Something else answers at the webhook's port, with a certificate for another name. On nodes whose network the pods share (Fargate, hostNetwork) that is the kubelet, which has port 10250, too.",
 		Fix: "Give the webhook another port in the chart's values, such as webhook.port=9443.", Links: []string{docsFAQ},
+	},
+	{
+		Code: "EI263", Title: "the node can set up the pods of ESO", Severity: Error,
+		Why: "The container runtime or the network plugin of the node fails before any container starts.",
+		Fix: "Mend the node: its event names what fails.", Command: describe, Links: []string{docsPods},
+	},
+	{
+		Code: "EI264", Title: "the cluster lets ESO's pods be created", Severity: Error,
+		Why: "A quota, a policy or an admission webhook refuses them, so that there is not even a pod to look at.",
+		Fix: "Change the quota or policy that the message names, or what it asks for in the chart's values.", Command: "kubectl -n NAMESPACE describe replicasets", Links: []string{docsPods},
+	},
+	{
+		Code: "EI265", Title: "what ESO's roles grant may be granted", Severity: Error,
+		Why: "The API server lets nobody grant rights that he does not hold himself, unless he may escalate and bind.",
+		Fix: "Ask a cluster administrator to install ESO.", Command: "kubectl auth can-i --list",
+	},
+	{
+		Code: "EI266", Title: "the deployed release is as asked for", Severity: Error,
+		Why: "An install leaves a deployed release as it is. The version or the values that were given are other ones.",
+		Fix: "Change it by an upgrade.", Command: "kubectl eso-infisical upgrade",
 	},
 }

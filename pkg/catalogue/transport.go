@@ -81,6 +81,32 @@ var transport = []Entry{
 		Fix: "Have the server's certificate issued for this host and for use by a server (serverAuth).",
 	},
 	{
+		Code: "EI415", Title: "no other tool keeps the object with the CA", Severity: Error,
+		Why: "A GitOps tool or a controller keeps the ConfigMap or Secret as it wants it, and would undo the change.",
+		Fix: "Change the CA where that tool takes it from, or give the object another name with --ca-configmap or --ca-secret.",
+	},
+	{
+		Code: "EI416", Title: "the object with the CA can be changed", Severity: Error,
+		Why: "The ConfigMap or Secret is marked as immutable, so that the API server refuses every change.",
+		Fix: "Delete it, and put the CA in place again.", Command: applyCA,
+	},
+	{
+		Code: "EI417", Title: "the Secret with the CA holds nothing else", Severity: Error,
+		Why: "Writing the CA into a Secret that holds credentials, too, could take them away, and whoever may read the CA could read them.",
+		Fix: "Name a Secret for the CA alone with --ca-secret.",
+	},
+	{
+		Code: "EI418", Title: "ESO trusts the server with the new CA alone", Severity: Error,
+		Why: "From here the server presents a certificate of the new CA, but ESO meets one of the old: another server by the same name, or one behind a load balancer. " +
+			"Both CAs were put back in place.",
+		Fix: "See that every server by that name has its new certificate, then run the rotation again.", Command: "kubectl eso-infisical rotate ca --watch",
+	},
+	{
+		Code: "EI419", Title: "the server presents the CA whose fingerprint was given", Severity: Error,
+		Why: "The fingerprint is not that of the CA which would be trusted. Either it was copied from another certificate, or somebody stands between you and the server.",
+		Fix: "Compare it with what whoever runs the server says, and give the CA as a file if in doubt.", Command: applyCA,
+	},
+	{
 		Code: "EI450", Title: "the CA certificate stays valid for 30 days at least", Severity: Warning,
 		Why: "From the day on which it expires, ESO can no longer reach Infisical, and no secret is refreshed.",
 		Fix: "Get the renewed certificate, and put it in place before.", Command: applyCA,

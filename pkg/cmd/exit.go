@@ -14,6 +14,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
@@ -46,6 +47,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	var noInfisical *infisical.UnreachableError
 	var noService *kube.ServiceError
 	var denied *kube.DeniedError
+	var blocked *preflight.BlockedError
 	switch {
 	case err == nil:
 		return exitOK
@@ -68,6 +70,8 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	case errors.As(err, &named):
 		reportCause(w, named)
 		return exitFailed
+	case errors.As(err, &blocked):
+		return reportBlocked(w, blocked)
 	case errors.As(err, &denied):
 		fmt.Fprintf(w, "error: %v\n  fix:    ask for these rights, or use another context or --as\nNothing has been changed.\n", denied)
 		return exitUnknown
@@ -104,6 +108,24 @@ func reportTimeout(w io.Writer, err error) {
 		fix = named.Cause.Fix
 	}
 	fmt.Fprintf(w, "error: time is up: %v\n  fix:    %s\n", err, fix)
+}
+
+// reportBlocked lists all that stands in the way. Rights that are missing mean that nobody knows how it would have ended.
+func reportBlocked(w io.Writer, e *preflight.BlockedError) int {
+	fmt.Fprintln(w, "error: External Secrets Operator cannot be installed:")
+	lastFix := ""
+	for _, f := range append(e.Report.Of(preflight.Blocker), e.Report.Of(preflight.Unknown)...) {
+		if lastFix != "" && f.Fix != lastFix {
+			fmt.Fprintf(w, "    fix:  %s\n", lastFix)
+		}
+		fmt.Fprintf(w, "  - %s\n", f)
+		lastFix = f.Fix
+	}
+	fmt.Fprintf(w, "    fix:  %s\nNothing has been changed.\n", lastFix)
+	if e.OnlyRights() {
+		return exitUnknown
+	}
+	return exitFailed
 }
 
 func reportCause(w io.Writer, e *cause.Error) {

@@ -93,8 +93,8 @@ func TestFlagsReachTheOptions(t *testing.T) {
 	if o := options(t, doctor.New, "--timeout", "5s"); o.Timeout != 5*time.Second {
 		t.Errorf("doctor: time-out %s", o.Timeout)
 	}
-	if o := options(t, applyca.New, "--ca-file", "f"); o.CA.Name != "f" {
-		t.Errorf("apply-ca: file %q", o.CA.Name)
+	if o := options(t, applyca.New, "--ca-file", "f"); o.CA.File.Name != "f" {
+		t.Errorf("apply-ca: file %q", o.CA.File.Name)
 	}
 	o := options(t, up.New, "--client-id", "i", "--client-secret-file", "f", "--ca-file", "c")
 	if o.Credentials.ClientID != "i" || o.Credentials.ClientSecretFile != "f" || o.CA.Name != "c" || o.Credentials.Stdin {

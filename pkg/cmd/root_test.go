@@ -155,8 +155,8 @@ func TestNoFlagTakesASecretValue(t *testing.T) {
 	for _, c := range commands(t) {
 		c.Flags().AddFlagSet(c.InheritedFlags())
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			// --token is kubectl's own connection flag, --secret the name of an object.
-			if f.Name == "token" && c.InheritedFlags().Lookup("token") != nil || f.Name == "secret" {
+			// --token is kubectl's own connection flag, --secret and --ca-secret are names of objects.
+			if f.Name == "token" && c.InheritedFlags().Lookup("token") != nil || f.Name == "secret" || f.Name == "ca-secret" {
 				return
 			}
 			takesAValue := f.Value.Type() != "bool" && !strings.HasSuffix(f.Name, "-file")

@@ -54,7 +54,7 @@ func Write(ctx context.Context, client dynamic.Interface, ref eso.Reference, con
 		if err := refuse(ref, existing); err != nil {
 			return w, err
 		}
-		w.Adopted = handHeld(existing)
+		w.Adopted = kube.HandHeld(existing, "data")
 		content = content.settled(read(existing))
 	}
 	obj := content.object(ref)
@@ -107,17 +107,6 @@ func refuse(ref eso.Reference, existing *unstructured.Unstructured) error {
 			Fix: fmt.Sprintf("delete it with kubectl -n %s delete secret %s, then run the same command again", ref.Namespace, ref.Name)}}
 	}
 	return nil
-}
-
-// handHeld names the people's tools that hold the values, if nobody else does.
-func handHeld(existing *unstructured.Unstructured) []string {
-	managers := kube.Managers(existing, "data")
-	for _, m := range managers {
-		if !kube.MadeByHand(m) {
-			return nil
-		}
-	}
-	return managers
 }
 
 // Continuing completes content with what the Secret already says of the same pair, so that writing it again forgets nothing.

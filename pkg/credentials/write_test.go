@@ -172,3 +172,74 @@ func TestContentDoesNotPrint(t *testing.T) {
 		t.Error("a prefix shows too much or too little")
 	}
 }
+
+func TestCheckWriteChangesNothing(t *testing.T) {
+	client := clustertest.Dynamic()
+	if err := CheckWrite(t.Context(), client, ref); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(t.Context(), client, ref); err == nil {
+		t.Error("the check has written the Secret")
+	}
+	tests := map[string]struct {
+		refusal error
+		fails   bool
+	}{
+		"not allowed":                      {clustertest.Forbidden("secrets"), true},
+		"no namespace yet":                 {clustertest.NoSuchResource("namespaces"), false},
+		"a webhook that knows no dry runs": {errors.New("admission webhook does not support dry run"), false},
+	}
+	for name, tt := range tests {
+		client := clustertest.Dynamic()
+		clustertest.Refuse(&client.Fake, "patch", "secrets", tt.refusal)
+		if err := CheckWrite(t.Context(), client, ref); (err != nil) != tt.fails {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	kept := clustertest.Dynamic(held(t, "annotations: {argocd.argoproj.io/tracking-id: app}"))
+	var named *cause.Error
+	if err := CheckWrite(t.Context(), kept, ref); !errors.As(err, &named) || named.Cause.Code != "EI320" {
+		t.Errorf("kept by another tool: %v", err)
+	}
+}
+
+func TestContinuing(t *testing.T) {
+	at := time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)
+	known := verified(newOne, at)
+	known.MadeAs, known.Previous = "eso-p", &Previous{Pair: oldOne}
+	if got := (Content{Pair: newOne}).Continuing(known); got.Record != known.Record || got.Previous != known.Previous {
+		t.Errorf("what is known is forgotten: %+v", got.Record)
+	}
+	fresh := verified(newOne, at.Add(time.Hour))
+	fresh.VerifiedFrom = "cluster"
+	if got := fresh.Continuing(known); got.VerifiedFrom != "cluster" || !got.VerifiedAt.Equal(fresh.VerifiedAt) || got.MadeAs != "eso-p" {
+		t.Errorf("what is new is lost: %+v", got.Record)
+	}
+	if got := (Content{Pair: oldOne}).Continuing(known); got.Record != (Record{}) || got.Previous != nil {
+		t.Errorf("it is said of another pair: %+v", got.Record)
+	}
+}
+
+func TestWhatIsKeptIsReadBack(t *testing.T) {
+	client := clustertest.Dynamic()
+	at := time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)
+	want := verified(newOne, at)
+	want.Previous = &Previous{Pair: oldOne, ReplacedAt: at, ProvedAt: at.Add(time.Minute), KeptUntil: at.Add(time.Hour)}
+	if _, err := Write(t.Context(), client, ref, want, false); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(t.Context(), client, ref)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v: %s", err, diff)
+	}
+	if id, madeAs := MadeIdentity(stored(t, client).GetAnnotations()); id != "i-1" || madeAs != "" {
+		t.Errorf("made identity %q as %q", id, madeAs)
+	}
+	want.Previous = nil
+	if _, err := Write(t.Context(), client, ref, want, false); err != nil {
+		t.Fatal(err)
+	}
+	if annotations := stored(t, client).GetAnnotations(); annotations[keptUntilAnnotation] != "" || value(stored(t, client), previousSecretKey) != "" {
+		t.Errorf("annotations %v", annotations)
+	}
+}

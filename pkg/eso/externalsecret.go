@@ -80,7 +80,7 @@ func externalSecretError(es *unstructured.Unstructured, text string) error {
 	e := &cause.Error{Tried: fmt.Sprintf("sync ExternalSecret %s/%s", es.GetNamespace(), es.GetName()), Err: errors.New(text)}
 	var ok bool
 	if e.Cause, ok = cause.FromText(text); !ok {
-		e.Cause = cause.Cause{Code: "EI807", Summary: "ESO cannot sync it", Fix: "read the detail; it is ESO's own text"}
+		e.Cause = cause.NotSynced
 	}
 	return e
 }

@@ -12,8 +12,12 @@ const (
 // The resources that the product reads and writes.
 var (
 	ClusterSecretStores = schema.GroupVersionResource{Group: group, Version: version, Resource: "clustersecretstores"}
+	SecretStores        = schema.GroupVersionResource{Group: group, Version: version, Resource: "secretstores"}
 	ExternalSecrets     = schema.GroupVersionResource{Group: group, Version: version, Resource: "externalsecrets"}
 )
+
+// Suffix ends the names of ESO's custom resource definitions, which are PLURAL.GROUP.
+const Suffix = "." + group
 
 // InstanceSelector picks the objects of one Helm release of ESO.
 func InstanceSelector(release string) string { return "app.kubernetes.io/instance=" + release }

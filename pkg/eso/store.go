@@ -31,10 +31,11 @@ type Store struct {
 	Host, Project, Environment, Path string
 	// Auth is how the store logs in; empty stands for UniversalAuth.
 	Auth Auth
-	// Credentials is the Secret with the client ID and secret, or with the identity's ID for KubernetesAuth; CA the ConfigMap with the
-	// server's CA, empty for none.
-	Credentials, CA Reference
-	// CABundle is the server's CA in PEM form, for a store that has no ConfigMap to refer to.
+	// Credentials is the Secret with the client ID and secret, or with the identity's ID for KubernetesAuth.
+	Credentials Reference
+	// CA is what holds the server's CA, empty for none.
+	CA CASource
+	// CABundle is the server's CA in PEM form, for a store that has no object to refer to.
 	CABundle []byte
 	// Namespaces are those that may use the store; none means all.
 	Namespaces []string
@@ -69,7 +70,7 @@ func (s Store) Object() *unstructured.Unstructured {
 	}
 	if s.CA.Name != "" {
 		infisical["caProvider"] = map[string]any{
-			"type": "ConfigMap", "name": s.CA.Name, "namespace": s.CA.Namespace, "key": CAKey,
+			"type": s.CA.Kind(), "name": s.CA.Name, "namespace": s.CA.Namespace, "key": CAKey,
 		}
 	}
 	if len(s.CABundle) > 0 {

@@ -10,19 +10,19 @@ import (
 
 func TestStoreRoundTrip(t *testing.T) {
 	want := Store{Name: "infisical-p", Host: "https://h", Project: "p", Environment: "prod", Path: "/app", Auth: UniversalAuth,
-		Credentials: Reference{"external-secrets", "creds"}, CA: Reference{"external-secrets", "ca"}}
+		Credentials: Reference{"external-secrets", "creds"}, CA: CASource{Reference: Reference{"external-secrets", "ca"}}}
 	got, ok := ReadStore(want.Object())
 	if diff := cmp.Diff(want, got); !ok || diff != "" {
 		t.Errorf("ok %t: %s", ok, diff)
 	}
-	want.CA = Reference{}
+	want.CA = CASource{}
 	if got, _ := ReadStore(want.Object()); got.CA.Name != "" {
 		t.Errorf("a store without CA reads back as %+v", got.CA)
 	}
 }
 
 func TestStoreNamesANamespaceOnEveryReference(t *testing.T) {
-	obj := Store{Name: "s", Credentials: Reference{"ns", "c"}, CA: Reference{"ns", "ca"}}.Object()
+	obj := Store{Name: "s", Credentials: Reference{"ns", "c"}, CA: CASource{Reference: Reference{"ns", "ca"}}}.Object()
 	base := []string{"spec", "provider", "infisical"}
 	for _, path := range [][]string{{"auth", "universalAuthCredentials", "clientId"}, {"auth", "universalAuthCredentials", "clientSecret"}, {"caProvider"}} {
 		ns, _, _ := unstructured.NestedString(obj.Object, append(append(base, path...), "namespace")...)

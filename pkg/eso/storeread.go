@@ -18,9 +18,7 @@ func ReadStore(obj *unstructured.Unstructured) (Store, bool) {
 		Environment: text("secretsScope", "environmentSlug"), Path: text("secretsScope", "secretsPath"),
 	}
 	s.Auth, s.Credentials = readAuth(text)
-	if text("caProvider", "type") == "ConfigMap" {
-		s.CA = Reference{text("caProvider", "namespace"), text("caProvider", "name")}
-	}
+	s.CA = CASource{Reference{text("caProvider", "namespace"), text("caProvider", "name")}, text("caProvider", "type") == "Secret"}
 	if s.Path == "" {
 		s.Path = "/"
 	}
@@ -50,8 +48,8 @@ func readAuth(text func(...string) string) (Auth, Reference) {
 func (s Store) unread(text func(...string) string) string {
 	universal := func(field, part string) string { return text("auth", universalAuthField, field, part) }
 	switch {
-	case text("caBundle") != "", text("caProvider", "type") == "Secret":
-		return "its CA certificate is not in a ConfigMap"
+	case text("caBundle") != "":
+		return "its CA certificate is written into the store itself (caBundle)"
 	case s.CA.Name != "" && text("caProvider", "key") != CAKey:
 		return "its CA certificate is not under the key " + CAKey
 	case s.Auth == KubernetesAuth && text("auth", kubernetesAuthField, "identityId", "key") != IdentityKey:

@@ -53,18 +53,23 @@ func (m Mark) Proved() Mark {
 
 // MarkStore takes the mark. Take it before the change whose effect is awaited.
 func MarkStore(ctx context.Context, client dynamic.Interface, name string) (Mark, error) {
+	return StoreKey{Name: name}.Mark(ctx, client)
+}
+
+// Mark takes the mark of a store of either kind.
+func (k StoreKey) Mark(ctx context.Context, client dynamic.Interface) (Mark, error) {
 	m := Mark{versions: map[string]bool{}, existed: true}
-	_, err := client.Resource(ClusterSecretStores).Get(ctx, name, metav1.GetOptions{})
+	_, err := k.in(client).Get(ctx, k.Name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		m.existed = false
 	}
-	source := kube.EventsOf(client, "ClusterSecretStore", "", name, "")
+	source := k.events(client)
 	list, err := source.Client.List(ctx, source.Options)
 	if apierrors.IsForbidden(err) {
 		return m, nil
 	}
 	if err != nil {
-		return Mark{}, fmt.Errorf("read the events of ClusterSecretStore %s: %w", name, err)
+		return Mark{}, fmt.Errorf("read the events of %s: %w", k, err)
 	}
 	m.see(kube.Events(kube.ListSeen(list)))
 	return m, nil
@@ -83,17 +88,10 @@ func WaitStore(ctx context.Context, client dynamic.Interface, name string, mark 
 	if mark.patience != 0 {
 		limit = mark.patience
 	}
-	verdict, err := within(ctx, limit, client, name, mark.judge)
-	if err == nil && mark.existed {
-		var later error
-		if later, err = within(ctx, settle, client, name, mark.judge); err == nil {
-			verdict = later
-		} else if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			return verdict
-		}
-	}
+	key := StoreKey{Name: name}
+	verdict, err := key.settled(ctx, limit, client, mark)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		verdict, err = within(ctx, limit, client, name, judgeByCondition)
+		verdict, err = key.within(ctx, limit, client, judgeByCondition)
 	}
 	if err != nil {
 		return fmt.Errorf("wait for ClusterSecretStore %s: %w", name, err)
@@ -101,17 +99,30 @@ func WaitStore(ctx context.Context, client dynamic.Interface, name string, mark 
 	return verdict
 }
 
+// settled is the verdict after the mark, and of two in quick succession the later. The second error says that there was none.
+func (k StoreKey) settled(ctx context.Context, limit time.Duration, client dynamic.Interface, mark Mark) (verdict, err error) {
+	verdict, err = k.within(ctx, limit, client, mark.judge)
+	if err != nil || !mark.existed {
+		return verdict, err
+	}
+	later, err := k.within(ctx, settle, client, mark.judge)
+	switch {
+	case err == nil:
+		return later, nil
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return verdict, nil
+	}
+	return verdict, err
+}
+
 // judge is the state of a store and its events; it tells whether there is a verdict, and which.
 type judge func(store *unstructured.Unstructured, events kube.Seen) (done bool, verdict error)
 
 // within watches the store until it is judged. The second error says that it was not.
-func within(ctx context.Context, limit time.Duration, client dynamic.Interface, name string, judge judge) (verdict, err error) {
+func (k StoreKey) within(ctx context.Context, limit time.Duration, client dynamic.Interface, judge judge) (verdict, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	sources := []kube.Source{
-		kube.Named(client.Resource(ClusterSecretStores), name),
-		kube.EventsOf(client, "ClusterSecretStore", "", name, ""),
-	}
+	sources := []kube.Source{kube.Named(k.in(client), k.Name), k.events(client)}
 	err = kube.Until(ctx, sources, func(seen []kube.Seen) (done bool, _ error) {
 		store := seen[0].First()
 		if store == nil {
@@ -142,7 +153,7 @@ func (m Mark) judge(store *unstructured.Unstructured, seen kube.Seen) (bool, err
 	switch {
 	case found && newest.Reason == reasonInvalid:
 		m.see(events)
-		return true, StoreError(store.GetName(), newest.Message)
+		return true, StoreKey{store.GetNamespace(), store.GetName()}.failed(newest.Message)
 	case found && ready.Status == "True":
 		m.see(events)
 		return true, nil
@@ -157,23 +168,29 @@ func judgeByCondition(store *unstructured.Unstructured, seen kube.Seen) (bool, e
 		return known, nil
 	}
 	newest, _ := kube.Newest(kube.Events(seen), reasonInvalid)
-	return true, StoreError(store.GetName(), newest.Message)
+	return true, StoreKey{store.GetNamespace(), store.GetName()}.failed(newest.Message)
 }
 
 // StoreError is the error of a store that is not ready, with the cause that the event's text gives. An empty text means that the
 // event is missing or may not be read.
-func StoreError(name, text string) error {
-	e := &cause.Error{Tried: "use ClusterSecretStore " + name}
+func StoreError(name, text string) error { return StoreKey{Name: name}.failed(text) }
+
+func (k StoreKey) failed(text string) error {
+	e := &cause.Error{Tried: "use " + k.String(), Cause: k.Cause(text)}
+	if text != "" {
+		e.Err = errors.New(text)
+	}
+	return e
+}
+
+// Cause is why the store is not ready, by the text of ESO's event. An empty text means that the event is missing or may not be read.
+func (k StoreKey) Cause(text string) cause.Cause {
 	if c, ok := cause.FromText(text); ok {
-		e.Cause, e.Err = c, errors.New(text)
-		return e
+		return c
 	}
 	if text == "" {
-		e.Cause = cause.Cause{Code: "EI703", Summary: "the store is not ready, and there is no event that says why, or it may not be read",
-			Fix: "read it with the right to list events in the namespace default, or look at the log of Deployment external-secrets"}
-		return e
+		return cause.Cause{Code: "EI703", Summary: "the store is not ready, and there is no event that says why, or it may not be read",
+			Fix: "read it with the right to list events in the namespace " + k.EventNamespace() + ", or look at the log of Deployment external-secrets"}
 	}
-	e.Cause = cause.Cause{Code: "EI702", Summary: "the store is not ready", Fix: "read the detail; it is ESO's own text"}
-	e.Err = errors.New(text)
-	return e
+	return cause.Cause{Code: "EI702", Summary: "the store is not ready", Fix: "read the detail; it is ESO's own text"}
 }

@@ -3,6 +3,7 @@ package eso
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,27 +18,26 @@ import (
 // forceSync is the annotation by which people make ESO sync an ExternalSecret; any change of an annotation does.
 const forceSync = "force-sync"
 
-// pageSize is how many ExternalSecrets are read at a time.
-const pageSize = 500
+// errFound ends a search.
+var errFound = errors.New("found")
 
 // ReadyExternalSecret finds one ExternalSecret of the ClusterSecretStore that is ready, or none.
 func ReadyExternalSecret(ctx context.Context, client dynamic.Interface, store string) (types.NamespacedName, bool, error) {
-	options := metav1.ListOptions{Limit: pageSize}
-	for {
-		page, err := client.Resource(ExternalSecrets).List(ctx, options)
-		if err != nil {
-			return types.NamespacedName{}, false, fmt.Errorf("look for an ExternalSecret of ClusterSecretStore %s: %w", store, err)
-		}
-		for i := range page.Items {
-			es := &page.Items[i]
+	var found types.NamespacedName
+	err := kube.EachPage(ctx, client.Resource(ExternalSecrets), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
+		for i := range page {
+			es := &page[i]
 			if ready, _ := Ready(es); ready.Status == "True" && usesStore(es, store) && es.GetDeletionTimestamp() == nil {
-				return types.NamespacedName{Namespace: es.GetNamespace(), Name: es.GetName()}, true, nil
+				found = types.NamespacedName{Namespace: es.GetNamespace(), Name: es.GetName()}
+				return errFound
 			}
 		}
-		if options.Continue = page.GetContinue(); options.Continue == "" {
-			return types.NamespacedName{}, false, nil
-		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errFound) {
+		return found, false, fmt.Errorf("look for an ExternalSecret of ClusterSecretStore %s: %w", store, err)
 	}
+	return found, err != nil, nil
 }
 
 func usesStore(es *unstructured.Unstructured, store string) bool {
@@ -65,18 +65,36 @@ func Sync(ctx context.Context, client dynamic.Interface, es types.NamespacedName
 		return Explain(what, err)
 	}
 	sources := []kube.Source{kube.Named(api, es.Name), kube.EventsOf(client, "ExternalSecret", es.Namespace, es.Name, before.GetUID())}
-	err = kube.Until(ctx, sources, func(now []kube.Seen) (bool, error) {
+	return awaitSync(ctx, sources, what, seen)
+}
+
+// awaitSync waits until the object has been synced in another state than seen. A failure whose event does not come in time is told by the
+// condition alone: ESO's client drops events of an object that has had too many.
+func awaitSync(ctx context.Context, sources []kube.Source, what, seen string) error {
+	waiting, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	var unexplained error
+	err := kube.Until(waiting, sources, func(now []kube.Seen) (bool, error) {
 		obj := now[0].First()
 		if obj == nil {
 			return false, fmt.Errorf("%s: it has been deleted", what)
 		}
-		if ready, _ := Ready(obj); ready.Status == "True" {
+		ready, known := Ready(obj)
+		if ready.Status == "True" {
 			return synced(obj) != seen, nil
+		}
+		if known && unexplained == nil {
+			unexplained = externalSecretError(obj, ready.Message)
+			timer := time.AfterFunc(briefPatience, giveUp)
+			context.AfterFunc(waiting, func() { timer.Stop() })
 		}
 		return judgeExternalSecret(obj, now[1])
 	})
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", what, err)
+	case err != nil && waiting.Err() != nil:
+		return unexplained
 	}
 	return err
 }

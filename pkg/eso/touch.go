@@ -21,14 +21,21 @@ const (
 
 // Touch makes ESO look at the store again at once. inputs names the versions of what the store refers to, see LookedAt.
 func Touch(ctx context.Context, client dynamic.Interface, name, inputs string) error {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{
-		touchedAnnotation: time.Now().UTC().Format(time.RFC3339Nano), inputsAnnotation: inputs,
-	}}})
+	return StoreKey{Name: name}.touch(ctx, client, map[string]any{inputsAnnotation: inputs})
+}
+
+// Touch makes ESO look at a store of either kind again, with what it refers to unchanged.
+func (k StoreKey) Touch(ctx context.Context, client dynamic.Interface) error {
+	return k.touch(ctx, client, map[string]any{})
+}
+
+func (k StoreKey) touch(ctx context.Context, client dynamic.Interface, annotations map[string]any) error {
+	annotations[touchedAnnotation] = time.Now().UTC().Format(time.RFC3339Nano)
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": annotations}})
 	if err == nil {
-		_, err = client.Resource(ClusterSecretStores).Patch(ctx, name, types.MergePatchType, patch,
-			metav1.PatchOptions{FieldManager: kube.FieldManager + "-touch"})
+		_, err = k.in(client).Patch(ctx, k.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: kube.FieldManager + "-touch"})
 	}
-	return Explain("make ESO look at ClusterSecretStore "+name+" again", err)
+	return Explain("make ESO look at "+k.String()+" again", err)
 }
 
 // LookedAt are the inputs of the last Touch.

@@ -7,55 +7,115 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
-	"helm.sh/helm/v3/pkg/getter"
 	"helm.sh/helm/v3/pkg/registry"
-	"helm.sh/helm/v3/pkg/repo"
 )
 
-const fetchTimeout = 60 * time.Second
+// FromStdin as Source.Chart stands for an archive on standard input.
+const FromStdin = "-"
 
-// Source says where a chart is. Helm's own way to find one is not used: it prefers a directory of the chart's name in the working
-// directory over the repository, and runs the user's Helm plugins.
+// fetchTimeout bounds all of a fetch; maxArchive and maxIndex are in bytes.
+const (
+	fetchTimeout = 2 * time.Minute
+	maxArchive   = 100 << 20
+	maxIndex     = 64 << 20
+)
+
+// Source says where a chart is, and how to tell that it is the right one. Helm's own way to find a chart is not used: it prefers a
+// directory of the chart's name in the working directory over the repository, and runs the user's Helm plugins.
 type Source struct {
 	// Repository is an http(s) address of a chart repository.
 	Repository string
-	// Chart is a name in the repository, an oci:// reference, or a path that begins with ./, ../ or /.
+	// Chart is a name in the repository, an oci:// reference, a path that begins with ./, ../ or /, or FromStdin.
 	Chart string
 	// Version is a version or a range, as Helm takes it; with an oci:// reference it is the tag.
 	Version string
+	// Digest is what the chart must have, sha256:HEX: that of the archive's bytes, or of the manifest where the chart is in a registry.
+	Digest string
+	// Verify demands a provenance file whose signature a key in the file Keyring makes.
+	Verify  bool
+	Keyring string
+	// Stdin is read for FromStdin.
+	Stdin io.Reader
 }
 
 func (s Source) String() string {
 	switch {
+	case s.Chart == FromStdin:
+		return "on standard input"
 	case s.isPath():
 		return s.Chart
 	case registry.IsOCI(s.Chart):
-		return s.Chart + ":" + s.Version
+		return s.reference()
 	default:
-		return fmt.Sprintf("%s %s from %s", s.Chart, s.Version, s.Repository)
+		return fmt.Sprintf("%s %s from %s", s.Chart, s.Version, redacted(s.Repository))
 	}
 }
 
+// Local reports whether the chart is at hand, so that a version chooses nothing.
+func (s Source) Local() bool { return s.Chart == FromStdin || s.isPath() }
+
+// Pinned reports whether the chart's reference says which version it is, so that none has to be given.
+func (s Source) Pinned() bool {
+	if s.Local() {
+		return true
+	}
+	last := s.Chart[strings.LastIndex(s.Chart, "/")+1:]
+	return registry.IsOCI(s.Chart) && strings.ContainsAny(last, ":@")
+}
+
 func (s Source) isPath() bool {
-	return filepath.IsAbs(s.Chart) || strings.HasPrefix(s.Chart, "./") || strings.HasPrefix(s.Chart, "../")
+	begins := func(prefix string) bool { return strings.HasPrefix(s.Chart, prefix) }
+	return filepath.IsAbs(s.Chart) || s.Chart == "." || s.Chart == ".." || begins("./") || begins("../") || begins(`.\`) || begins(`..\`)
+}
+
+func (s Source) isDirectory() bool {
+	info, err := os.Stat(s.Chart)
+	return s.isPath() && err == nil && info.IsDir()
+}
+
+// Validate refuses what cannot be right, before anybody is asked.
+func (s Source) Validate() error {
+	hex, isSHA := strings.CutPrefix(s.Digest, "sha256:")
+	named := !s.Local() && !registry.IsOCI(s.Chart)
+	switch {
+	case named && strings.ContainsAny(s.Chart, `/\`):
+		return fmt.Errorf("--chart %s: a path begins with ./, ../ or /, and a registry's reference with oci://", s.Chart)
+	case s.Digest != "" && (!isSHA || len(hex) != 64 || strings.Trim(hex, "0123456789abcdef") != ""):
+		return errors.New("--chart-digest must be sha256: and 64 digits, as sha256sum writes them")
+	case s.Digest != "" && s.isDirectory():
+		return errors.New("--chart-digest is for archives and registries; a directory has no digest")
+	case s.Verify && (s.isDirectory() || s.Chart == FromStdin):
+		return errors.New("--verify-chart needs a provenance file, which only an archive in a file, a repository or a registry has")
+	}
+	return nil
 }
 
 // Chart is a loaded chart.
 type Chart struct{ chart *chart.Chart }
 
+// Name of the chart.
+func (c *Chart) Name() string { return c.chart.Metadata.Name }
+
 // Version of the chart.
 func (c *Chart) Version() string { return c.chart.Metadata.Version }
 
-// Load fetches and reads the chart.
+// AppVersion is the version of what the chart installs.
+func (c *Chart) AppVersion() string { return c.chart.Metadata.AppVersion }
+
+// Load fetches and reads the chart. An archive that does not have the digest or signature that was asked for is not read.
 func (s Source) Load(ctx context.Context) (*Chart, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
 	loaded, err := s.load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("fetch chart %s: %w", s, err)
@@ -67,95 +127,87 @@ func (s Source) Load(ctx context.Context) (*Chart, error) {
 }
 
 func (s Source) load(ctx context.Context) (*chart.Chart, error) {
-	if s.isPath() {
-		if _, err := os.Stat(s.Chart); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no such file or directory: %w", err)
-		}
+	if s.isDirectory() {
 		return loader.Load(s.Chart)
 	}
-	type result struct {
-		data *bytes.Buffer
-		err  error
-	}
-	// The repository's index goes through a directory of its own, since Helm reads it from a file.
-	cache, err := os.MkdirTemp("", "eso-infisical-index-")
+	fetched, err := s.fetch(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(cache)
-	// Helm's getters take no context; an interrupted fetch is left behind to end by its own time-out.
+	if err := s.prove(fetched); err != nil {
+		return nil, err
+	}
+	return loader.LoadArchive(bytes.NewReader(fetched.data))
+}
+
+// archive is a packaged chart as it was fetched.
+type archive struct {
+	// name is the file's, as its provenance knows it.
+	name string
+	data []byte
+	// digest is what Source.Digest is compared with; provenance is empty unless it was asked for.
+	digest     string
+	provenance []byte
+}
+
+func (s Source) fetch(ctx context.Context) (archive, error) {
+	switch {
+	case s.Chart == FromStdin:
+		return s.readStdin(ctx)
+	case s.isPath():
+		return s.readFile()
+	case registry.IsOCI(s.Chart):
+		return s.pull(ctx)
+	default:
+		return s.download(ctx)
+	}
+}
+
+// readStdin leaves a read that nothing ends behind when ctx ends.
+func (s Source) readStdin(ctx context.Context) (archive, error) {
+	if s.Stdin == nil {
+		return archive{}, errors.New("there is no standard input")
+	}
+	type result struct {
+		data []byte
+		err  error
+	}
 	done := make(chan result, 1)
 	go func() {
-		data, err := s.download(cache)
+		data, err := io.ReadAll(io.LimitReader(s.Stdin, maxArchive))
 		done <- result{data, err}
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return archive{}, ctx.Err()
 	case r := <-done:
-		if r.err != nil {
-			return nil, r.err
+		if r.err == nil && len(r.data) == 0 {
+			r.err = errors.New("it is empty")
 		}
-		return loader.LoadArchive(r.data)
+		return archive{name: "stdin.tgz", data: r.data, digest: digestOf(r.data)}, r.err
 	}
 }
 
-func (s Source) download(cache string) (*bytes.Buffer, error) {
-	if registry.IsOCI(s.Chart) {
-		get, err := getter.NewOCIGetter()
-		if err != nil {
-			return nil, err
+func (s Source) readFile() (archive, error) {
+	data, err := os.ReadFile(s.Chart)
+	if errors.Is(err, fs.ErrNotExist) {
+		return archive{}, fmt.Errorf("there is no such file or directory: %w", err)
+	}
+	if err != nil {
+		return archive{}, err
+	}
+	a := archive{name: filepath.Base(s.Chart), data: data, digest: digestOf(data)}
+	if s.Verify {
+		if a.provenance, err = os.ReadFile(s.Chart + ".prov"); err != nil {
+			return a, fmt.Errorf("read its provenance: %w", err)
 		}
-		return get.Get(s.Chart + ":" + s.Version)
 	}
-	// Only http, https and oci: no downloader plugins.
-	getters := getter.Getters(getter.WithTimeout(fetchTimeout))
-	url, err := s.find(getters, cache)
-	if err != nil {
-		return nil, err
-	}
-	get, err := getter.NewHTTPGetter(getter.WithTimeout(fetchTimeout))
-	if err != nil {
-		return nil, err
-	}
-	return get.Get(url)
+	return a, nil
 }
 
-// find looks the chart up in the repository's index.
-func (s Source) find(getters getter.Providers, cache string) (string, error) {
-	r, err := repo.NewChartRepository(&repo.Entry{Name: "eso", URL: s.Repository}, getters)
-	if err != nil {
-		return "", err
-	}
-	r.CachePath = cache
-	file, err := r.DownloadIndexFile()
-	if err != nil {
-		return "", err
-	}
-	index, err := repo.LoadIndexFile(file)
-	if err != nil {
-		return "", err
-	}
-	version, err := index.Get(s.Chart, s.Version)
-	if err != nil {
-		return "", fmt.Errorf("%w; the repository has %s", err, offered(index, s.Chart))
-	}
-	if len(version.URLs) == 0 {
-		return "", errors.New("the repository names no download for it")
-	}
-	return repo.ResolveReferenceURL(s.Repository, version.URLs[0])
-}
-
-func offered(index *repo.IndexFile, name string) string {
-	var versions []string
-	for _, v := range index.Entries[name] {
-		versions = append(versions, v.Version)
-	}
-	switch {
-	case len(versions) == 0:
-		return "no chart of that name"
-	case len(versions) > 5:
-		versions = append(versions[:5], "…")
-	}
-	return "the versions " + strings.Join(versions, ", ")
+// HasTemplatesOf reports whether a template of the chart makes objects of that kind.
+func (c *Chart) HasTemplatesOf(kind string) bool {
+	return slices.ContainsFunc(c.chart.Templates, func(f *chart.File) bool {
+		return bytes.Contains(f.Data, []byte("\nkind: "+kind+"\n"))
+	})
 }

@@ -172,21 +172,7 @@ func (c *Client) Install(ctx context.Context, op Operation) (Release, error) {
 
 // Resume ends what an interrupted install of this program has left: the chart is applied over it as a new revision.
 func (c *Client) Resume(ctx context.Context, op Operation) (Release, error) {
-	next, err := c.nextRevision(op.Name)
-	if err != nil {
-		return Release{}, err
-	}
-	if err := c.failPending(op.Name); err != nil {
-		return Release{}, err
-	}
-	upgrade := action.NewUpgrade(c.config)
-	upgrade.Namespace, upgrade.MaxHistory = c.namespace, maxHistory
-	upgrade.Timeout, upgrade.Labels, upgrade.TakeOwnership = OperationTimeout, mark(next), op.TakeOwnership
-	// The chart's new defaults under whatever values the release was given.
-	upgrade.ResetThenReuseValues = true
-	return run(ctx, "resume", op, func(ctx context.Context, ch *chart.Chart, v map[string]any) (*release.Release, error) {
-		return upgrade.RunWithContext(ctx, op.Name, ch, v)
-	})
+	return c.applyOver(ctx, "resume", op)
 }
 
 // nextRevision is the number that Helm will give to the revision after the last one.

@@ -25,7 +25,7 @@ func (a *Admin) recognize(ctx context.Context, spec Spec, i infisical.Identity) 
 	}
 	return &cause.Error{Tried: "use the machine identity " + i.Name, Cause: cause.Cause{Code: StrangerCode,
 		Summary: fmt.Sprintf("Infisical has an identity of that name already, which this program did not make (ID %s)", i.ID),
-		Fix:     "use it with --identity-id " + i.ID + ", or make another one with --name NAME"}}
+		Fix:     "if it is meant, say so with --identity-id " + i.ID + "; else use another name with --name NAME"}}
 }
 
 // familiar reports whether the identity is one that this program has worked with, or left half-made on a server that keeps no metadata:

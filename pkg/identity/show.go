@@ -48,6 +48,15 @@ func (a *Admin) Show(ctx context.Context, spec Spec) (State, error) {
 	return s, cause.Wrap("read the identity's privileges", err)
 }
 
+// Own does the same for an identity that is to be deleted: one that somebody else made must have been named by its ID.
+func (a *Admin) Own(ctx context.Context, spec Spec) (State, error) {
+	state, err := a.Show(ctx, spec)
+	if err != nil {
+		return state, err
+	}
+	return state, a.recognize(ctx, spec, state.Identity)
+}
+
 func (a *Admin) universal(ctx context.Context, id string) (*infisical.UniversalAuthConfig, error) {
 	config, attached, err := a.Session.UniversalAuthConfig(ctx, id)
 	if err != nil || !attached {

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,8 +24,12 @@ const (
 	Applied   Outcome = "applied"
 )
 
+// modified is how the API server says that a resource version is not the present one any more.
+const modified = "the object has been modified"
+
 // Apply writes obj by server-side apply and returns the object as the server holds it. A field that another manager owns is taken over
-// with force, and is an error with the code EI104 without it. kubectl's last-applied annotation is never written.
+// with force, and is an error with the code EI104 without it. Where obj names a resource version, a change that somebody else has made since
+// is an error with the code EI105. kubectl's last-applied annotation is never written.
 func Apply(ctx context.Context, client dynamic.ResourceInterface, obj *unstructured.Unstructured, force bool) (*unstructured.Unstructured, Outcome, error) {
 	what := fmt.Sprintf("apply %s %s", obj.GetKind(), obj.GetName())
 	before, readErr := client.Get(ctx, obj.GetName(), metav1.GetOptions{})
@@ -32,6 +37,10 @@ func Apply(ctx context.Context, client dynamic.ResourceInterface, obj *unstructu
 		return nil, "", fmt.Errorf("%s: %w", what, readErr)
 	}
 	after, err := client.Apply(ctx, obj.GetName(), obj, metav1.ApplyOptions{FieldManager: FieldManager, Force: force})
+	if apierrors.IsConflict(err) && strings.Contains(err.Error(), modified) {
+		return nil, "", &cause.Error{Tried: what, Err: err, Cause: cause.Cause{Code: "EI105",
+			Summary: "somebody else has changed it meanwhile, and that change is kept", Fix: "run the same command again, which looks at it anew"}}
+	}
 	if apierrors.IsConflict(err) {
 		return nil, "", &cause.Error{Tried: what, Err: err, Cause: cause.Cause{Code: "EI104",
 			Summary: "fields that would change belong to another field manager, such as kubectl or a GitOps controller",

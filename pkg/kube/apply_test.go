@@ -42,3 +42,20 @@ func TestApplyNamesTheOtherFieldManager(t *testing.T) {
 		t.Errorf("error = %v", err)
 	}
 }
+
+func TestApplyKeepsAChangeThatSomebodyElseHasMade(t *testing.T) {
+	client := newFake(thing("a", "old"))
+	client.PrependReactor("patch", "*", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, nil, apierrors.NewConflict(things.GroupResource(), "a", errors.New(registry))
+	})
+	obj := thing("a", "new")
+	obj.SetResourceVersion("1")
+	_, _, err := Apply(t.Context(), client.Resource(things).Namespace("ns"), obj, true)
+	var named *cause.Error
+	if !errors.As(err, &named) || named.Cause.Code != "EI105" || !apierrors.IsConflict(err) {
+		t.Fatalf("error = %v", err)
+	}
+}
+
+// registry is the API server's own text.
+const registry = "the object has been modified; please apply your changes to the latest version and try again"

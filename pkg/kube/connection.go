@@ -3,7 +3,6 @@
 package kube
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -120,28 +119,12 @@ func (c *Connection) Cluster() (name, server string, err error) {
 	return name, c.config.Host, nil
 }
 
-// NoClusterError says that the connection flags and the kubeconfig lead to no cluster.
-type NoClusterError struct{ Err error }
-
-func (e *NoClusterError) Error() string {
-	return fmt.Sprintf("find the cluster: %v; set KUBECONFIG, --kubeconfig or --context", e.Err)
-}
-
-func (e *NoClusterError) Unwrap() error { return e.Err }
-
-// isDefault reports whether client-go has made up an address, since it found none.
-func (c *Connection) isDefault() bool {
-	raw, err := c.Flags.ToRawKubeConfigLoader().RawConfig()
-	return err == nil && len(raw.Clusters) == 0 && *c.Flags.APIServer == "" && c.config.Host == "http://localhost:8080"
-}
-
 func (c *Connection) connect() {
 	if c.config, c.err = c.Flags.ToRESTConfig(); c.err != nil {
 		c.err = &NoClusterError{Err: c.err}
 		return
 	}
-	if c.isDefault() {
-		c.err = &NoClusterError{Err: errors.New("there is no kubeconfig, or it names no cluster")}
+	if c.err = c.noCluster(k3sKubeconfig); c.err != nil {
 		return
 	}
 	if c.dynamic, c.err = dynamic.NewForConfig(c.config); c.err != nil {

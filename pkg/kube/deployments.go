@@ -1,60 +1,23 @@
 package kube
 
 import (
-	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/dynamic"
 )
 
-// DeploymentsResource selects Deployments for a dynamic client.
-var DeploymentsResource = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
+// The resources of a rollout, for a dynamic client.
+var (
+	DeploymentsResource = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
+	ReplicaSetsResource = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "replicasets"}
+)
 
-// StuckError says that a workload waits for something that will not happen by itself.
-type StuckError struct{ Reason string }
-
-func (e *StuckError) Error() string { return e.Reason }
-
-// WaitAvailable watches the Deployments and pods that selector picks until every Deployment is available, those in names among
-// them. It fails with a StuckError as soon as a pod is in a state that does not heal. progress
-// receives one line on each change of what is being waited for.
-func WaitAvailable(ctx context.Context, client dynamic.Interface, namespace, selector string, names []string, progress func(string)) error {
-	options := metav1.ListOptions{LabelSelector: selector}
-	sources := []Source{
-		{Client: client.Resource(DeploymentsResource).Namespace(namespace), Options: options},
-		{Client: client.Resource(PodsResource).Namespace(namespace), Options: options, Optional: true},
-	}
-	last := ""
-	err := Until(ctx, sources, func(seen []Seen) (bool, error) {
-		for _, pod := range seen[1].Objects {
-			if trouble := PodTrouble(pod); trouble != "" {
-				return false, &StuckError{Reason: trouble}
-			}
-		}
-		if idle := ScaledToZero(seen[0].Objects); len(idle) > 0 {
-			return false, &StuckError{Reason: "told to run no pod (replicas: 0): Deployment " + strings.Join(idle, ", ")}
-		}
-		waiting := append(Missing(seen[0].Objects, names), Unavailable(seen[0].Objects)...)
-		if len(waiting) == 0 {
-			return true, nil
-		}
-		if line := "waiting for " + strings.Join(waiting, ", "); line != last {
-			last = line
-			progress(line)
-		}
-		return false, nil
-	})
-	if err != nil && ctx.Err() != nil && last != "" {
-		return fmt.Errorf("%s: %w", last, err)
-	}
-	return err
-}
+// revisionAnnotation numbers the templates of a Deployment, on itself and on the ReplicaSet of each.
+const revisionAnnotation = "deployment.kubernetes.io/revision"
 
 // Unavailable names the Deployments that are not fully rolled out and available.
 func Unavailable(deployments []*unstructured.Unstructured) []string {
@@ -83,4 +46,67 @@ func ScaledToZero(deployments []*unstructured.Unstructured) []string {
 		}
 	}
 	return names
+}
+
+// troubleOfDeployment finds what keeps a Deployment from having pods at all.
+func troubleOfDeployment(d *unstructured.Unstructured) (Trouble, bool) {
+	of := Trouble{Object: "Deployment " + d.GetName()}
+	if len(ScaledToZero([]*unstructured.Unstructured{d})) > 0 {
+		of.Obstacle, of.Text = ToldToRunNothing, " is told to run no pod (replicas: 0)"
+		return of, true
+	}
+	if !observed(d) {
+		return of, false
+	}
+	conditions, _, _ := unstructured.NestedSlice(d.Object, "status", "conditions")
+	for _, item := range conditions {
+		c, _ := item.(map[string]any)
+		if c["type"] == "ReplicaFailure" && c["status"] == "True" {
+			of.Obstacle, of.Patience = PodsRefused, refusedPatience
+			of.Text = fmt.Sprintf(" gets no pods: %v: %v", c["reason"], c["message"])
+			return of, true
+		}
+	}
+	return of, false
+}
+
+// observed reports whether the controller has seen the present template.
+func observed(d *unstructured.Unstructured) bool {
+	seen, _, _ := unstructured.NestedInt64(d.Object, "status", "observedGeneration")
+	return seen >= d.GetGeneration()
+}
+
+// current picks the pods of the Deployments' present templates. Those of an earlier one may be in any state: they are on their way out.
+// Where the ReplicaSets may not be read, every pod counts.
+func current(deployments []*unstructured.Unstructured, replicaSets Seen, pods []*unstructured.Unstructured) []*unstructured.Unstructured {
+	var kept []*unstructured.Unstructured
+	for _, pod := range pods {
+		if pod.GetDeletionTimestamp() == nil && (replicaSets.Denied != nil || ofPresentTemplate(deployments, replicaSets.Objects, pod)) {
+			kept = append(kept, pod)
+		}
+	}
+	return kept
+}
+
+func ofPresentTemplate(deployments, replicaSets []*unstructured.Unstructured, pod *unstructured.Unstructured) bool {
+	set := ownerAmong(replicaSets, pod)
+	if set == nil {
+		return metav1.GetControllerOf(pod) == nil
+	}
+	d := ownerAmong(deployments, set)
+	return d == nil || observed(d) && d.GetAnnotations()[revisionAnnotation] == set.GetAnnotations()[revisionAnnotation]
+}
+
+// ownerAmong is the object that controls obj, or nil.
+func ownerAmong(objects []*unstructured.Unstructured, obj *unstructured.Unstructured) *unstructured.Unstructured {
+	ref := metav1.GetControllerOf(obj)
+	if ref == nil {
+		return nil
+	}
+	for _, o := range objects {
+		if o.GetUID() == ref.UID {
+			return o
+		}
+	}
+	return nil
 }

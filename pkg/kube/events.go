@@ -15,6 +15,9 @@ import (
 // EventsResource is where ESO and the kubelet report what happened.
 var EventsResource = schema.GroupVersionResource{Version: "v1", Resource: "events"}
 
+// SimilarEvents begins the message of an event that stands for several whose messages differ.
+const SimilarEvents = "(combined from similar events): "
+
 // EventsOf selects the events about one object; an empty uid stands for every object of that name, deleted ones included. Those about
 // a cluster-scoped object are in the namespace default.
 func EventsOf(client dynamic.Interface, kind, namespace, name string, uid types.UID) Source {
@@ -54,17 +57,20 @@ func newEvent(obj *unstructured.Unstructured) Event {
 		return s
 	}
 	e := Event{Type: text("type"), Reason: text("reason"), Message: text("message"), Version: obj.GetResourceVersion()}
-	e.Message = strings.TrimPrefix(e.Message, "(combined from similar events): ")
-	for _, stamp := range []string{text("series", "lastObservedTime"), text("lastTimestamp"), text("eventTime")} {
+	e.Message = strings.TrimPrefix(e.Message, SimilarEvents)
+	e.Last = LastSeen(text("series", "lastObservedTime"), text("lastTimestamp"), text("eventTime"), text("metadata", "creationTimestamp"))
+	return e
+}
+
+// LastSeen is when an event was seen last: the first of its times that is set, of which a series' own comes first and the event's creation
+// last.
+func LastSeen(series, last, event, created string) time.Time {
+	for _, stamp := range []string{series, last, event, created} {
 		if at, err := time.Parse(time.RFC3339Nano, stamp); err == nil {
-			e.Last = at
-			break
+			return at
 		}
 	}
-	if e.Last.IsZero() {
-		e.Last = obj.GetCreationTimestamp().Time
-	}
-	return e
+	return time.Time{}
 }
 
 // Newest returns the newest event among those with one of the reasons, or false.

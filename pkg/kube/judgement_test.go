@@ -1,8 +1,6 @@
 package kube
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -45,9 +43,9 @@ func TestPodTrouble(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := PodTrouble(pod(t, tt.status))
-			if (tt.want == "") != (got == "") || !strings.Contains(got, tt.want) {
-				t.Errorf("got %q, want %q", got, tt.want)
+			got, found := PodTrouble(pod(t, tt.status))
+			if (tt.want != "") != found || !strings.Contains(got.String(), tt.want) {
+				t.Errorf("got %t, %q, want %q", found, got, tt.want)
 			}
 		})
 	}
@@ -86,48 +84,6 @@ func TestMissing(t *testing.T) {
 	if got := Missing(there, nil); len(got) != 0 {
 		t.Errorf("nothing asked for, but %v", got)
 	}
-}
-
-func TestWaitAvailable(t *testing.T) {
-	none := func(string) {}
-	t.Run("available", func(t *testing.T) {
-		client := newFake(deployment(t, "d", "{replicas: 1}", available))
-		if err := WaitAvailable(t.Context(), client, "ns", "a=b", []string{"d"}, none); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Run("stuck pod ends the wait", func(t *testing.T) {
-		client := newFake(deployment(t, "d", "{replicas: 1}", "{}"),
-			pod(t, "{containerStatuses: [{name: c, state: {waiting: {reason: ErrImagePull, message: gone}}}]}"))
-		var stuck *StuckError
-		if err := WaitAvailable(t.Context(), client, "ns", "a=b", []string{"d"}, none); !errors.As(err, &stuck) || !strings.Contains(stuck.Reason, "gone") {
-			t.Errorf("error = %v", err)
-		}
-	})
-	t.Run("time-out names what was awaited", func(t *testing.T) {
-		client := newFake(deployment(t, "slow", "{replicas: 1}", "{}"))
-		ctx, cancel := context.WithCancel(t.Context())
-		err := WaitAvailable(ctx, client, "ns", "a=b", []string{"slow"}, func(string) { cancel() })
-		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "slow") {
-			t.Errorf("error = %v", err)
-		}
-	})
-	t.Run("a Deployment that is missing is waited for by name", func(t *testing.T) {
-		client := newFake(deployment(t, "d", "{replicas: 1}", available), deployment(t, "other", "{replicas: 1}", available))
-		ctx, cancel := context.WithCancel(t.Context())
-		told := ""
-		err := WaitAvailable(ctx, client, "ns", "a=b", []string{"d", "gone"}, func(line string) { told = line; cancel() })
-		if !errors.Is(err, context.Canceled) || told != "waiting for gone" {
-			t.Errorf("error = %v, told %q", err, told)
-		}
-	})
-	t.Run("a Deployment beside those named must be available too", func(t *testing.T) {
-		client := newFake(deployment(t, "d", "{replicas: 1}", available), deployment(t, "slow", "{replicas: 1}", "{}"))
-		ctx, cancel := context.WithCancel(t.Context())
-		if err := WaitAvailable(ctx, client, "ns", "a=b", []string{"d"}, func(string) { cancel() }); !errors.Is(err, context.Canceled) {
-			t.Errorf("error = %v", err)
-		}
-	})
 }
 
 func TestEvents(t *testing.T) {

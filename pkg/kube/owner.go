@@ -60,6 +60,7 @@ var ownerMarks = []ownerMark{
 	{tool: "Argo CD", label: "argocd.argoproj.io/instance"},
 	{tool: "Flux", label: "kustomize.toolkit.fluxcd.io/name"},
 	{tool: "Flux", label: "helm.toolkit.fluxcd.io/name"},
+	{tool: "Operator Lifecycle Manager", label: "olm.owner"},
 	{tool: "External Secrets Operator", label: "reconcile.external-secrets.io/created-by"},
 	{tool: "Helm", annotation: "meta.helm.sh/release-name"},
 }
@@ -93,6 +94,17 @@ func Managers(obj metav1.Object, field string) []string {
 		}
 	}
 	return names
+}
+
+// HandHeld names the people's tools that hold one of the object's top-level fields, if nobody else does.
+func HandHeld(obj metav1.Object, field string) []string {
+	managers := Managers(obj, field)
+	for _, m := range managers {
+		if !MadeByHand(m) {
+			return nil
+		}
+	}
+	return managers
 }
 
 // MadeByHand reports whether a field manager is a person's kubectl or one of the tools that people edit with.

@@ -39,8 +39,7 @@ var reviews = []string{
 }
 
 func changesNothing(request *http.Request) bool {
-	parts := strings.Split(strings.Trim(request.URL.Path, "/"), "/")
-	if slices.ContainsFunc(parts, func(part string) bool { return slices.Contains(connecting, part) }) {
+	if slices.Contains(connecting, subresource(request.URL.Path)) {
 		return false
 	}
 	switch request.Method {
@@ -55,6 +54,19 @@ func changesNothing(request *http.Request) bool {
 		return false
 	}
 	return slices.Equal(request.URL.Query()["dryRun"], []string{"All"})
+}
+
+// subresource is the part of the path behind an object's name: /api/VERSION or /apis/GROUP/VERSION, [namespaces/NAMESPACE], KIND, NAME.
+func subresource(path string) string {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	behind := map[string]int{"api": 2, "apis": 3}[parts[0]]
+	if len(parts) > behind+2 && parts[behind] == "namespaces" && !slices.Contains(connecting, parts[behind+2]) {
+		behind += 2
+	}
+	if len(parts) > behind+2 {
+		return parts[behind+2]
+	}
+	return ""
 }
 
 // ReadOnly makes all clients of the connection refuse whatever could change the cluster: everything but reading, server-side dry runs and

@@ -22,6 +22,8 @@ func TestOnlyWhatChangesNothingLeavesTheProgram(t *testing.T) {
 	}{
 		{"GET", secret, true},
 		{"GET", "/api/v1/namespaces/n/secrets?watch=true", true},
+		{"GET", "/api/v1/namespaces/proxy/secrets/token", true},
+		{"GET", "/apis/apps/v1/namespaces/exec/deployments/attach/status", true},
 		{"HEAD", "/version", true},
 		{"POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", true},
 		{"POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", true},
@@ -47,6 +49,7 @@ func TestOnlyWhatChangesNothingLeavesTheProgram(t *testing.T) {
 		{"GET", "/api/v1/namespaces/n/pods/p/attach", false},
 		{"GET", "/api/v1/namespaces/n/pods/p/portforward", false},
 		{"GET", "/api/v1/namespaces/n/services/s/proxy/shutdown", false},
+		{"GET", "/api/v1/nodes/n/proxy/run", false},
 		{"POST", "/api/v1/namespaces/n/serviceaccounts/a/token?dryRun=All", false},
 	}
 	for _, tt := range tests {

@@ -54,6 +54,16 @@ func ListSeen(list *unstructured.UnstructuredList) Seen { return newState(list).
 // Until watches all sources and calls judge with their state, in the order of sources, whenever one has changed, until judge is
 // done, fails, or ctx ends. The first call comes when every source has been read.
 func Until(ctx context.Context, sources []Source, judge func([]Seen) (done bool, err error)) error {
+	return UntilOrEvery(ctx, never, sources, judge)
+}
+
+// never is longer than any wait.
+const never = 365 * 24 * time.Hour
+
+// UntilOrEvery is Until for a judge that also looks at the time: it is called at least that often.
+func UntilOrEvery(ctx context.Context, often time.Duration, sources []Source, judge func([]Seen) (done bool, err error)) error {
+	ticker := time.NewTicker(often)
+	defer ticker.Stop()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changes := make(chan change)
@@ -76,12 +86,13 @@ func Until(ctx context.Context, sources []Source, judge func([]Seen) (done bool,
 				missing--
 			}
 			states[c.source] = c.seen
-			if missing > 0 {
-				continue
-			}
-			if done, err := judge(states); done || err != nil {
-				return err
-			}
+		case <-ticker.C:
+		}
+		if missing > 0 {
+			continue
+		}
+		if done, err := judge(states); done || err != nil {
+			return err
 		}
 	}
 }
@@ -137,13 +148,21 @@ func (s Source) watch(ctx context.Context, version string, state *state, changed
 		return
 	}
 	defer w.Stop()
-	for event := range w.ResultChan() {
-		if event.Type == watch.Error || event.Type == watch.Bookmark {
-			continue
-		}
-		state.take(event)
-		if !changed() {
+	for {
+		select {
+		case <-ctx.Done():
 			return
+		case event, open := <-w.ResultChan():
+			if !open {
+				return
+			}
+			if event.Type == watch.Error || event.Type == watch.Bookmark {
+				continue
+			}
+			state.take(event)
+			if !changed() {
+				return
+			}
 		}
 	}
 }

@@ -24,7 +24,8 @@ func thing(name, value string) *unstructured.Unstructured {
 }
 
 func newFake(objects ...runtime.Object) *fake.FakeDynamicClient {
-	kinds := map[schema.GroupVersionResource]string{things: "ConfigMapList", PodsResource: "PodList", DeploymentsResource: "DeploymentList", EventsResource: "EventList"}
+	kinds := map[schema.GroupVersionResource]string{things: "ConfigMapList", PodsResource: "PodList", DeploymentsResource: "DeploymentList", EventsResource: "EventList",
+		ReplicaSetsResource: "ReplicaSetList"}
 	return fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), kinds, objects...)
 }
 

@@ -76,6 +76,9 @@ func (r *Rotator) Rotate(ctx context.Context, plan Plan) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if err := r.Verifier.ClearUp(ctx); err != nil {
+		return Result{}, err
+	}
 	if held.Previous != nil {
 		result, err := r.resume(ctx, plan, held)
 		if err != nil || plan.NewPair == nil || *plan.NewPair == held.Pair || result.Unchanged {

@@ -2,72 +2,136 @@ package setup
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/authority"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
-// ApplyCA writes the bundle as the ConfigMap that the store refers to.
-func (r *Runner) ApplyCA(ctx context.Context, bundle trust.Bundle) (Result, error) {
-	err := r.recall(ctx, &r.Desired.CA, "--ca-configmap", func(s eso.Store) eso.Reference { return s.CA })
+// ReadCA reads a CA file of any form that package trust knows; source names it in errors, and password opens PKCS#12.
+func ReadCA(source string, data []byte, password string) (trust.File, error) {
+	file, err := trust.Read(data, password, time.Now())
 	if err != nil {
-		return Result{}, err
+		return file, &InputError{Problem: fmt.Sprintf("read the CA file %s: %v", source, err)}
 	}
-	configMap := object("ConfigMap", r.Desired.configMap())
-	configMap.Object["data"] = map[string]any{eso.CAKey: string(bundle.PEM())}
-	var names []string
-	for _, c := range bundle.Certificates {
-		names = append(names, trust.Describe(c))
-	}
-	return r.applyInput(ctx, configMapsResource, configMap, strings.Join(names, "; "))
+	return file, nil
 }
 
-// caReference returns the ConfigMap that was named or that the store names, else the default one if the cluster has it, and else an empty
-// reference: a server whose certificate the system trusts needs none.
-func (r *Runner) caReference(ctx context.Context) (eso.Reference, error) {
-	ref := r.Desired.configMap()
+// existingCA returns the object that was named or that the store names, else the default one if the cluster has it, and else none: a
+// server whose certificate the system trusts needs none.
+func (r *Runner) existingCA(ctx context.Context) (eso.CASource, error) {
+	source := r.Desired.caSource()
 	if r.Desired.CA.Name != "" {
-		return ref, nil
+		return source, nil
 	}
-	_, err := r.Typed.CoreV1().ConfigMaps(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return eso.Reference{}, nil
+	held, err := authority.Read(ctx, r.Dynamic, source)
+	if err != nil || !held.Exists() {
+		return eso.CASource{}, err
 	}
-	if err != nil {
-		return eso.Reference{}, fmt.Errorf("read ConfigMap %s/%s: %w", ref.Namespace, ref.Name, err)
-	}
-	return ref, nil
+	return source, nil
 }
 
-// heldCA is the bundle in a ConfigMap; an empty reference holds none, so that the system's certificates alone count.
-func (r *Runner) heldCA(ctx context.Context, ref eso.Reference) (trust.Bundle, error) {
-	if ref.Name == "" {
+// heldCA is the bundle in an object of the cluster; no object holds none, so that the system's certificates alone count.
+func (r *Runner) heldCA(ctx context.Context, source eso.CASource) (trust.Bundle, error) {
+	if source.Name == "" {
 		return trust.Bundle{}, nil
 	}
-	what := fmt.Sprintf("read the CA in ConfigMap %s/%s", ref.Namespace, ref.Name)
-	configMap, err := r.Typed.CoreV1().ConfigMaps(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
+	what := "read the CA in " + source.String()
+	obj, err := r.Dynamic.Resource(source.Resource()).Namespace(source.Namespace).Get(ctx, source.Name, metav1.GetOptions{})
 	if err != nil {
 		return trust.Bundle{}, fmt.Errorf("%s: %w", what, err)
 	}
-	bundle, err := trust.ParsePEM([]byte(configMap.Data[eso.CAKey]), time.Now())
+	pem, _ := source.PEM(obj)
+	bundle, err := trust.ParsePEM(pem, time.Now())
 	if err != nil {
 		return trust.Bundle{}, &cause.Error{Tried: what, Err: err, Cause: cause.CAUnusable}
 	}
 	return bundle, nil
 }
 
-// ReadCA parses the content of a CA file; source names it in errors.
-func ReadCA(source string, data []byte) (trust.Bundle, error) {
-	bundle, err := trust.ParsePEM(data, time.Now())
-	if err != nil {
-		return trust.Bundle{}, &InputError{Problem: fmt.Sprintf("read the CA file %s: %v", source, err)}
-	}
-	return bundle, nil
+// locateCA finds out which object holds the CA, or is to hold it.
+func (r *Runner) locateCA(ctx context.Context) (eso.CASource, error) {
+	err := recall(ctx, r, &r.Desired.CA, "--ca-configmap or --ca-secret", func(s eso.Store) eso.CASource { return s.CA })
+	return r.Desired.caSource(), err
 }
+
+// caServers are those whose certificates the CA in the source is for: the one that was given, or those of the stores that use it, or of all
+// that are meant. There may be none before there is a store.
+func (r *Runner) caServers(ctx context.Context, source eso.CASource) ([]verify.Server, error) {
+	if r.Desired.Host != "" {
+		return []verify.Server{{Host: r.Desired.Host, Via: r.Desired.Via}}, nil
+	}
+	stores, err := r.existingStores(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var using, meant []verify.Server
+	add := func(to *[]verify.Server, host string) {
+		server := verify.Server{Host: host, Via: r.Desired.Via}
+		sameHost := func(s verify.Server) bool { return s.Host == server.Host }
+		if !slices.ContainsFunc(*to, sameHost) {
+			*to = append(*to, server)
+		}
+	}
+	for _, s := range stores {
+		host, err := infisical.NormalizeHost(s.Host)
+		if err != nil {
+			continue
+		}
+		if s.CA == source {
+			add(&using, host)
+		}
+		if r.meant(s) {
+			add(&meant, host)
+		}
+	}
+	if len(using) > 0 {
+		return using, nil
+	}
+	return meant, nil
+}
+
+// unjudged lists the stores that take their CA from the source and that ESO has not been told to look at since that has changed.
+func (r *Runner) unjudged(ctx context.Context, source eso.CASource) ([]authority.Using, error) {
+	stores, err := r.existingStores(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var using []authority.Using
+	for _, s := range stores {
+		if s.CA != source {
+			continue
+		}
+		object, err := r.Dynamic.Resource(eso.ClusterSecretStores).Get(ctx, s.Name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read ClusterSecretStore %s: %w", s.Name, err)
+		}
+		if inputs := r.inputVersions(ctx, s); caPart(eso.LookedAt(object)) != caPart(inputs) {
+			using = append(using, authority.Using{Store: s.Name, Inputs: inputs})
+		}
+	}
+	return using, nil
+}
+
+// caPart is what inputs say of the CA, which comes last in them.
+func caPart(inputs string) string {
+	_, part, _ := strings.Cut(inputs, " ca=")
+	return part
+}
+
+// ErrStoresNotReady means that the CA is in place, and that a store which uses it is not ready nevertheless.
+var ErrStoresNotReady = errors.New("the CA is in place, but not every store that uses it is ready")

@@ -56,10 +56,10 @@ func TestReadCA(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			bundle, err := ReadCA("ca.crt", []byte(tt.data))
+			file, err := ReadCA("ca.crt", []byte(tt.data), "")
 			if tt.problem == "" {
-				if err != nil || len(bundle.Certificates) != 1 {
-					t.Errorf("%d certificates, %v", len(bundle.Certificates), err)
+				if err != nil || len(file.Bundle.Certificates) != 1 {
+					t.Errorf("%d certificates, %v", len(file.Bundle.Certificates), err)
 				}
 				return
 			}
@@ -73,21 +73,23 @@ func TestReadCA(t *testing.T) {
 	}
 }
 
+// defaultCA is where the CA is by default.
+var defaultCA = eso.CASource{Reference: eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}}
+
 func configMap(data string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "external-secrets", Name: "infisical-ca"}, Data: map[string]string{eso.CAKey: data}}
 }
 
 func TestStoreRefersToACAThatTheClusterHas(t *testing.T) {
-	if ref, err := newCluster().caReference(t.Context()); err != nil || ref != (eso.Reference{}) {
+	if ref, err := newCluster().existingCA(t.Context()); err != nil || ref != (eso.CASource{}) {
 		t.Errorf("without ConfigMap: %+v, %v", ref, err)
 	}
-	want := eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}
-	if ref, err := newCluster(configMap("")).caReference(t.Context()); err != nil || ref != want {
+	if ref, err := newCluster(configMap("")).existingCA(t.Context()); err != nil || ref != defaultCA {
 		t.Errorf("with ConfigMap: %+v, %v", ref, err)
 	}
 	c := newCluster()
-	clustertest.Refuse(&c.typed.Fake, "get", "configmaps", clustertest.Forbidden("configmaps"))
-	if ref, err := c.caReference(t.Context()); !apierrors.IsForbidden(err) {
+	clustertest.Refuse(&c.dynamic.Fake, "get", "configmaps", clustertest.Forbidden("configmaps"))
+	if ref, err := c.existingCA(t.Context()); !apierrors.IsForbidden(err) {
 		t.Errorf("without the right: %+v, %v", ref, err)
 	}
 }
@@ -95,8 +97,8 @@ func TestStoreRefersToACAThatTheClusterHas(t *testing.T) {
 func TestHeldCA(t *testing.T) {
 	good, _ := certificate(t, 24)
 	expired, _ := certificate(t, -24)
-	ref := eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}
-	if ca, err := newCluster().heldCA(t.Context(), eso.Reference{}); len(ca.Certificates) != 0 || err != nil {
+	ref := defaultCA
+	if ca, err := newCluster().heldCA(t.Context(), eso.CASource{}); len(ca.Certificates) != 0 || err != nil {
 		t.Errorf("no CA named: %v, %v", ca, err)
 	}
 	if ca, err := newCluster(configMap(good)).heldCA(t.Context(), ref); len(ca.Certificates) != 1 || err != nil {
@@ -112,15 +114,15 @@ func TestHeldCA(t *testing.T) {
 
 func TestApplyCAWritesCertificatesAlone(t *testing.T) {
 	good, _ := certificate(t, 24)
-	bundle, err := ReadCA("ca.crt", []byte("a comment\n"+good))
+	file, err := ReadCA("ca.crt", []byte("a comment\n"+good), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := newCluster()
 	for _, want := range []kube.Outcome{kube.Created, kube.Unchanged} {
-		result, err := c.ApplyCA(t.Context(), bundle)
-		if err != nil || result.Outcome != want || !strings.Contains(result.Detail, "CN=Root") {
-			t.Fatalf("got %+v, %v; want %s", result, err, want)
+		applied, err := c.ApplyCA(t.Context(), CAOrder{Given: &file})
+		if err != nil || applied.Outcome != want || !strings.Contains(applied.Result().Detail, "CN=Root") {
+			t.Fatalf("got %+v, %v; want %s", applied, err, want)
 		}
 	}
 	got, err := c.dynamic.Resource(configMapsResource).Namespace("external-secrets").Get(t.Context(), "infisical-ca", metav1.GetOptions{})

@@ -37,7 +37,7 @@ func (r *Runner) Prove(ctx context.Context, auth infisical.UniversalAuth) (verif
 	if err := r.recallCredentials(ctx); err != nil {
 		return verify.Finding{}, err
 	}
-	if err := credentials.CheckWrite(ctx, r.Dynamic, r.Desired.secret()); err != nil {
+	if err := r.ready(ctx); err != nil {
 		return verify.Finding{}, err
 	}
 	if r.Desired.Verify != verify.None {
@@ -49,6 +49,14 @@ func (r *Runner) Prove(ctx context.Context, auth infisical.UniversalAuth) (verif
 		}
 	}
 	return r.verify(ctx, auth)
+}
+
+// ready makes sure that credentials can be written, and that no earlier run is in the way.
+func (r *Runner) ready(ctx context.Context) error {
+	if err := credentials.CheckWrite(ctx, r.Dynamic, r.Desired.secret()); err != nil {
+		return err
+	}
+	return r.Verifier.ClearUp(ctx)
 }
 
 // Keep writes a pair with what has been found out about it.

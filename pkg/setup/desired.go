@@ -5,6 +5,7 @@ package setup
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,7 +42,14 @@ type Desired struct {
 	// Namespace holds ESO and the objects that its store refers to.
 	Namespace string
 	Release   string
-	Chart     helm.Source
+	// Chart and Values are what ESO is installed from. An empty version stands for the runbook's.
+	Chart  helm.Source
+	Values helm.Values
+	// TakeOwnership lets the release take over objects that people have made.
+	TakeOwnership bool
+	// Wait is for ESO to run, for as long as Timeout.
+	Wait    bool
+	Timeout time.Duration
 
 	Host, Project, Environment, Path string
 	Store                            string
@@ -55,8 +63,9 @@ type Desired struct {
 	KubernetesHost string
 	// PlainHTTP lets the client secret travel unencrypted, which is refused otherwise.
 	PlainHTTP bool
-	// Credentials and CA are the Secret and the ConfigMap that the store refers to.
-	Credentials, CA eso.Reference
+	// Credentials is the Secret that the store refers to, and CA the ConfigMap or Secret.
+	Credentials eso.Reference
+	CA          eso.CASource
 	// ForceConflicts takes fields over that another field manager owns.
 	ForceConflicts bool
 
@@ -69,7 +78,8 @@ type Desired struct {
 func Defaults() Desired {
 	return Desired{
 		Namespace: DefaultNamespace, Release: "external-secrets",
-		Chart:         helm.Source{Repository: DefaultRepository, Chart: "external-secrets", Version: DefaultChartVersion},
+		Chart: helm.Source{Repository: DefaultRepository, Chart: chartName},
+		Wait:  true, Timeout: InstallTimeout,
 		Verify:        verify.Local,
 		TestNamespace: DefaultTestSpace,
 	}
@@ -94,10 +104,31 @@ func (d *Desired) Validate() error {
 		return &InputError{Problem: "--project takes a slug, of lower-case letters, digits, - and _, and " + strconv.Quote(d.Project) +
 			" is none; Infisical shows names, and the slug in the project's settings"}
 	}
+	if err := d.validateChart(); err != nil {
+		return err
+	}
 	if d.Path != "" && !strings.HasPrefix(d.Path, "/") {
 		return &InputError{Problem: "--path must begin with a slash, as in /app"}
 	}
 	return nil
+}
+
+func (d *Desired) validateChart() error {
+	if err := d.Chart.Validate(); err != nil {
+		return &InputError{Problem: err.Error()}
+	}
+	if d.Chart.Chart == helm.FromStdin && slices.Contains(d.Values.Files, helm.FromStdin) {
+		return &InputError{Problem: "standard input can hold the chart or its values, not both; give one of them as a file"}
+	}
+	if d.Timeout < 0 {
+		return &InputError{Problem: "--timeout must not be negative"}
+	}
+	return nil
+}
+
+// ReadsStdin reports whether the chart or its values are read from standard input.
+func (d *Desired) ReadsStdin() bool {
+	return d.Chart.Chart == helm.FromStdin || slices.Contains(d.Values.Files, helm.FromStdin)
 }
 
 // checkScheme refuses plain HTTP, but for names that exist in a cluster only, where TLS often ends before Infisical.
@@ -129,8 +160,10 @@ func (d *Desired) secret() eso.Reference {
 	return d.reference(d.Credentials, DefaultSecret)
 }
 
-// configMap is where the CA is, or is to be.
-func (d *Desired) configMap() eso.Reference { return d.reference(d.CA, DefaultConfigMap) }
+// caSource is where the CA is, or is to be.
+func (d *Desired) caSource() eso.CASource {
+	return eso.CASource{Reference: d.reference(d.CA.Reference, DefaultConfigMap), Secret: d.CA.Secret}
+}
 
 func (d *Desired) reference(ref eso.Reference, name string) eso.Reference {
 	fill(&ref.Name, name)

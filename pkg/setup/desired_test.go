@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -73,7 +74,7 @@ func TestCompleteFillsTheRunbooksDefaults(t *testing.T) {
 	}
 	given := Desired{Host: "https://h", Project: "p", Environment: "dev", Path: "/a", Store: "mine"}
 	kept := given
-	if err := kept.complete(); err != nil || kept != given {
+	if err := kept.complete(); err != nil || !reflect.DeepEqual(kept, given) {
 		t.Errorf("what was given became %+v, %v", kept, err)
 	}
 }
@@ -90,14 +91,14 @@ func TestReferencesAreCompletedByDefaults(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := Desired{Namespace: "ns", Credentials: tt.given, CA: tt.given}
+			d := Desired{Namespace: "ns", Credentials: tt.given, CA: eso.CASource{Reference: tt.given, Secret: true}}
 			if got := d.secret(); got != tt.wantSecret {
 				t.Errorf("Secret %+v", got)
 			}
-			if got := d.configMap(); got != tt.wantConfigMap {
-				t.Errorf("ConfigMap %+v", got)
+			if got := d.caSource(); got != (eso.CASource{Reference: tt.wantConfigMap, Secret: true}) {
+				t.Errorf("CA %+v", got)
 			}
-			if d.Credentials != tt.given || d.CA != tt.given {
+			if d.Credentials != tt.given || d.CA.Reference != tt.given {
 				t.Errorf("what was given has become %+v", d)
 			}
 		})
@@ -120,7 +121,7 @@ func TestTheTestHasANamespaceOfItsOwn(t *testing.T) {
 
 func TestDefaultsAreTheRunbooks(t *testing.T) {
 	d := Defaults()
-	got := []string{d.Namespace, d.Release, d.Chart.Repository, d.Chart.Chart, d.Chart.Version, d.secret().Name, d.configMap().Name, d.TestNamespace}
+	got := []string{d.Namespace, d.Release, d.Chart.Repository, d.Chart.Chart, d.source().Version, d.secret().Name, d.caSource().Name, d.TestNamespace}
 	want := []string{"external-secrets", "external-secrets", "https://charts.external-secrets.io", "external-secrets", "2.4.1",
 		"infisical-eso-creds", "infisical-ca", "eso-test"}
 	if diff := cmp.Diff(want, got); diff != "" {

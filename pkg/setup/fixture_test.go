@@ -7,10 +7,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic/fake"
 	typedfake "k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
@@ -19,6 +21,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
@@ -32,6 +35,7 @@ type cluster struct {
 	typed    *typedfake.Clientset
 	releases *releases
 	progress []string
+	warnings []string
 }
 
 // newCluster sorts the objects by the client that the steps read them with: custom resources are known to the dynamic one alone.
@@ -44,20 +48,35 @@ func newCluster(objects ...runtime.Object) *cluster {
 			continue
 		}
 		typed = append(typed, o)
-		if _, isSecret := o.(*corev1.Secret); isSecret {
-			fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
-			if err != nil {
-				panic(err)
-			}
-			secret := &unstructured.Unstructured{Object: fields}
-			secret.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
-			dynamic = append(dynamic, secret)
+		kind := ""
+		switch o.(type) {
+		case *corev1.Secret:
+			kind = "Secret"
+		case *corev1.ConfigMap:
+			kind = "ConfigMap"
+		default:
+			continue
 		}
+		fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
+		if err != nil {
+			panic(err)
+		}
+		known := &unstructured.Unstructured{Object: fields}
+		known.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(kind))
+		dynamic = append(dynamic, known)
 	}
-	c := &cluster{dynamic: clustertest.Dynamic(dynamic...), typed: typedfake.NewClientset(typed...), releases: &releases{}}
+	c := &cluster{dynamic: clustertest.Dynamic(dynamic...), typed: typedfake.NewClientset(typed...), releases: &releases{last: helm.Release{Name: "external-secrets", Status: helm.Absent}}}
 	c.Runner = &Runner{Desired: Defaults(), Dynamic: c.dynamic, Typed: c.typed, Releases: c.releases,
+		Metadata: func(resource schema.GroupVersionResource, namespace string) kube.Reader {
+			return c.dynamic.Resource(resource).Namespace(namespace)
+		},
 		Verifier: &verify.Verifier{Dynamic: c.dynamic, Namespace: DefaultNamespace, Progress: func(string) {}},
-		Progress: func(line string) { c.progress = append(c.progress, line) }}
+		Progress: func(line string) { c.progress = append(c.progress, line) },
+		Warn:     func(line string) { c.warnings = append(c.warnings, line) }}
+	// The user is a cluster administrator.
+	c.typed.PrependReactor("create", "selfsubjectaccessreviews", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, &authorizationv1.SelfSubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: true}}, nil
+	})
 	c.Desired.Verify = verify.None
 	return c
 }
@@ -74,6 +93,8 @@ type releases struct {
 	getErr error
 	calls  []string
 	values map[string]any
+	// adopting is what Helm was told of others' objects.
+	adopting bool
 }
 
 func (r *releases) Get(string) (helm.Release, error) { return r.last, r.getErr }
@@ -86,8 +107,12 @@ func (r *releases) Resume(_ context.Context, op helm.Operation) (helm.Release, e
 	return r.apply("resume", op)
 }
 
+func (r *releases) Capabilities(context.Context) (helm.Capabilities, error) {
+	return helm.Capabilities{Kubernetes: "v1.34.4"}, nil
+}
+
 func (r *releases) apply(call string, op helm.Operation) (helm.Release, error) {
-	r.calls, r.values = append(r.calls, call), op.Values
+	r.calls, r.values, r.adopting = append(r.calls, call), op.Values, op.TakeOwnership
 	r.last = helm.Release{Name: op.Name, Status: helm.Deployed, ChartVersion: op.Chart.Version(), AppVersion: "v" + op.Chart.Version()}
 	return r.last, nil
 }
@@ -96,11 +121,32 @@ func (r *releases) apply(call string, op helm.Operation) (helm.Release, error) {
 func chartDirectory(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	text := "apiVersion: v2\nname: external-secrets\nversion: 2.4.1\nappVersion: v2.4.1\n"
-	if err := os.WriteFile(filepath.Join(dir, "Chart.yaml"), []byte(text), 0o600); err != nil {
+	writeFile(t, filepath.Join(dir, "Chart.yaml"), "apiVersion: v2\nname: external-secrets\nversion: 2.4.1\nappVersion: v2.4.1\n")
+	writeFile(t, filepath.Join(dir, "templates", "crd.yaml"), `{{- if .Values.installCRDs }}
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: stores.external-secrets.io
+spec: {}
+{{- end }}
+`)
+	writeFile(t, filepath.Join(dir, "templates", "deployment.yaml"), `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: {{ .Release.Name }}}
+spec: {template: {spec: {containers: [{name: c, image: "example.com/eso:{{ .Values.tag }}"}]}}}
+`)
+	writeFile(t, filepath.Join(dir, "values.yaml"), "installCRDs: true\ntag: v2\n")
+	return dir
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return dir
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // codeOf is the code of the error's cause, or "".

@@ -4,29 +4,53 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 )
 
+// Installation is what an install did, as far as it came.
+type Installation struct {
+	Release helm.Release
+	Outcome kube.Outcome
+	// Findings are those of the look before; nothing was changed if one of them is no warning.
+	Findings []preflight.Finding
+	// Adopted are objects that were there before and belong to the release now.
+	Adopted []string
+}
+
 // Install brings ESO into the cluster and waits until its webhook answers the API server. A release that is there is left as it
-// is, whatever its version; one that an interruption left half-made is completed.
+// is; one that an interruption left half-made is completed.
 func (r *Runner) Install(ctx context.Context) (Result, error) {
-	d := r.Desired
-	release, err := r.settledRelease(ctx)
-	if err != nil {
-		return Result{}, err
+	made, err := r.InstallRelease(ctx)
+	return Result{Object: "release/" + r.Desired.Release, Outcome: made.Outcome,
+		Detail: fmt.Sprintf("External Secrets Operator %s in namespace %s", made.Release.AppVersion, r.Desired.Namespace)}, err
+}
+
+// InstallRelease is Install with all that there is to tell. It fails with a *preflight.BlockedError before anything is changed.
+func (r *Runner) InstallRelease(ctx context.Context) (Installation, error) {
+	made := Installation{Outcome: kube.Unchanged}
+	release, unread := r.settledRelease(ctx)
+	if unread != nil && !apierrors.IsForbidden(unread) {
+		return made, unread
 	}
-	outcome, err := r.ensureRelease(ctx, &release)
-	if err != nil {
-		return Result{}, err
+	made.Release = release
+	var err error
+	if release.Status == helm.Deployed {
+		err = r.asWanted(ctx, release)
+	} else {
+		err = r.begin(ctx, unread, &made)
 	}
-	result := Result{Object: "release/" + d.Release, Outcome: outcome,
-		Detail: fmt.Sprintf("External Secrets Operator %s in namespace %s", release.AppVersion, d.Namespace)}
-	return result, r.waitInstalled(ctx, release.Deployments)
+	if err != nil || !r.Desired.Wait {
+		return made, err
+	}
+	return made, r.waitInstalled(ctx, made.Release.Deployments)
 }
 
 // settledRelease reads the release. One that a run may be working on right now is given time to settle: Helm's own install waits for
@@ -56,52 +80,88 @@ func (r *Runner) settledRelease(ctx context.Context) (helm.Release, error) {
 // releasePoll is how often a pending release is read again; Helm keeps its state in a new Secret for each revision.
 const releasePoll = time.Second
 
-func (r *Runner) ensureRelease(ctx context.Context, release *helm.Release) (kube.Outcome, error) {
-	if release.Status == helm.Deployed {
-		return kube.Unchanged, nil
+// begin looks at everything first, and then lets Helm make the release, or complete it.
+func (r *Runner) begin(ctx context.Context, unread error, made *Installation) error {
+	p, err := r.plan(ctx, made.Release)
+	if err != nil && unread != nil {
+		return unread
 	}
-	r.Progress("fetching chart " + r.Desired.Chart.String())
-	chart, err := r.Desired.Chart.Load(ctx)
 	if err != nil {
-		return "", &cause.Error{Tried: "install External Secrets Operator", Cause: cause.Cause{Code: "EI205",
-			Summary: "its chart cannot be fetched", Fix: "check --repo, --chart and --version, and the way to the chart repository"}, Err: err}
+		return err
 	}
+	report, err := r.examine(ctx, p, made.Release, unread)
+	made.Findings = report.Findings
+	if err == nil {
+		err = report.Err()
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range report.Of(preflight.Warning) {
+		r.warn(f)
+	}
+	if err := r.agree(report.Adoptable); err != nil {
+		return err
+	}
+	made.Adopted = report.Adoptable
 	apply, outcome := r.Releases.Install, kube.Created
-	if release.Status != helm.Absent {
-		// Only what this program began with this very chart may be completed; anything else has an owner who knows more.
-		if !release.Ours || release.ChartVersion != chart.Version() {
-			return "", releaseOfOthers(*release, r.Desired.Namespace)
-		}
+	if made.Release.Status != helm.Absent {
 		apply, outcome = r.Releases.Resume, kube.Changed
 	}
-	r.Progress("applying chart " + chart.Version())
-	*release, err = apply(ctx, helm.Operation{Name: r.Desired.Release, Chart: chart, Values: eso.ChartValues()})
-	return outcome, err
+	r.Progress("applying chart " + p.chart.Version())
+	done, err := apply(ctx, helm.Operation{Name: r.Desired.Release, Chart: p.chart, Values: p.values, TakeOwnership: len(report.Adoptable) > 0})
+	if err == nil {
+		made.Release, made.Outcome = done, outcome
+	}
+	return err
 }
 
-func releaseOfOthers(release helm.Release, namespace string) error {
-	return &cause.Error{Tried: "install External Secrets Operator", Cause: cause.Cause{Code: "EI203",
-		Summary: fmt.Sprintf("Helm release %s is %s, and not by this program", release.Name, release.RawStatus),
-		Fix:     fmt.Sprintf("bring it to an end with Helm: helm -n %s history %s, then helm rollback or helm upgrade", namespace, release.Name)}}
+func (r *Runner) examine(ctx context.Context, p plan, release helm.Release, unread error) (preflight.Report, error) {
+	d := r.Desired
+	r.Progress("looking for what stands in the way")
+	return preflight.Examine(ctx, preflight.Cluster{Typed: r.Typed, Metadata: r.Metadata}, preflight.Subject{
+		Release: d.Release, Namespace: d.Namespace, AppVersion: p.chart.AppVersion(), Kubernetes: p.kubernetes, Objects: p.objects,
+		Existing: release, Unread: unread, Resumable: resumable(release, p.chart), TakeOwnership: d.TakeOwnership, Watched: d.Wait})
+}
+
+// resumable reports whether an unfinished release may be completed: only what this program began, and with this very chart. Anything else
+// has an owner who knows more.
+func resumable(release helm.Release, chart *helm.Chart) bool {
+	return release.Ours && release.ChartVersion == chart.Version() && (release.Status == helm.Failed || release.Status == helm.Pending)
+}
+
+func (r *Runner) warn(f preflight.Finding) {
+	if r.Warn != nil {
+		r.Warn(f.String())
+	}
+}
+
+// ErrDeclined is returned where a person has said no. Nothing has been changed.
+var ErrDeclined = errors.New("not confirmed; nothing has been changed")
+
+// agree asks before objects are taken over that somebody else has made.
+func (r *Runner) agree(objects []string) error {
+	if len(objects) == 0 {
+		return nil
+	}
+	question := fmt.Sprintf("These exist and become part of Helm release %s, changed to what its chart says:\n  %s\nTake them over?",
+		r.Desired.Release, strings.Join(objects, "\n  "))
+	if r.Confirm == nil {
+		return &InputError{Problem: question + "\nRun kubectl eso-infisical install --take-ownership to answer"}
+	}
+	yes, err := r.Confirm(question)
+	if err == nil && !yes {
+		err = ErrDeclined
+	}
+	return err
 }
 
 func (r *Runner) waitInstalled(ctx context.Context, deployments []string) error {
-	ctx, cancel := context.WithTimeout(ctx, InstallTimeout)
-	defer cancel()
 	d := r.Desired
-	err := kube.WaitAvailable(ctx, r.Dynamic, d.Namespace, eso.InstanceSelector(d.Release), deployments, r.Progress)
-	var stuck *kube.StuckError
-	if errors.As(err, &stuck) {
-		return &cause.Error{Tried: "start External Secrets Operator", Cause: cause.PodStuck(d.Namespace), Err: err}
-	}
-	if err != nil {
-		return fmt.Errorf("start External Secrets Operator: %w", err)
-	}
-	if eso.AskWebhook(ctx, r.Dynamic) == nil {
-		return nil
-	}
-	r.Progress("waiting for the webhook to answer the API server")
-	return eso.WaitWebhook(ctx, r.Dynamic)
+	ctx, cancel := context.WithTimeout(ctx, d.Timeout)
+	defer cancel()
+	return eso.Operator{Dynamic: r.Dynamic, Typed: r.Typed, Metadata: r.Metadata, Namespace: d.Namespace, Release: d.Release,
+		Deployments: deployments, Progress: r.Progress}.WaitRunning(ctx)
 }
 
 // since is the time passed, rounded for people.

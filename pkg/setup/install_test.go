@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,15 +14,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 )
 
-func TestEnsureRelease(t *testing.T) {
+func TestInstall(t *testing.T) {
 	const sameChart, otherChart = "2.4.1", "2.4.0"
 	tests := []struct {
 		status  helm.Status
@@ -30,66 +35,209 @@ func TestEnsureRelease(t *testing.T) {
 		calls   []string
 	}{
 		{helm.Absent, false, "", kube.Created, "", []string{"install"}},
-		{helm.Deployed, false, otherChart, kube.Unchanged, "", nil},
-		{helm.Deployed, true, otherChart, kube.Unchanged, "", nil},
 		{helm.Failed, true, sameChart, kube.Changed, "", []string{"resume"}},
 		{helm.Pending, true, sameChart, kube.Changed, "", []string{"resume"}},
-		{helm.Failed, true, otherChart, "", "EI203", nil},
-		{helm.Pending, true, otherChart, "", "EI203", nil},
-		{helm.Failed, false, sameChart, "", "EI203", nil},
-		{helm.Pending, false, sameChart, "", "EI203", nil},
-		{helm.Other, false, sameChart, "", "EI203", nil},
+		{helm.Failed, true, otherChart, kube.Unchanged, "EI203", nil},
+		{helm.Pending, true, otherChart, kube.Unchanged, "EI203", nil},
+		{helm.Failed, false, sameChart, kube.Unchanged, "EI203", nil},
+		{helm.Pending, false, sameChart, kube.Unchanged, "EI203", nil},
+		{helm.Other, false, sameChart, kube.Unchanged, "EI203", nil},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%s, ours %t, chart %s", tt.status, tt.ours, tt.chart), func(t *testing.T) {
 			c := newCluster()
-			c.Desired.Chart.Chart = chartDirectory(t)
-			release := helm.Release{Name: "external-secrets", Status: tt.status, AppVersion: "v1.0.0", Ours: tt.ours, ChartVersion: tt.chart}
-			outcome, err := c.ensureRelease(t.Context(), &release)
-			if codeOf(err) != tt.code || (err == nil) != (tt.code == "") || outcome != tt.outcome {
-				t.Errorf("outcome %s, %v", outcome, err)
+			c.Desired.Chart.Chart, c.Desired.Wait = chartDirectory(t), false
+			c.releases.last = helm.Release{Name: "external-secrets", Status: tt.status, AppVersion: "v1.0.0", Ours: tt.ours, ChartVersion: tt.chart,
+				Values: map[string]any{"installCRDs": true, "tag": "held"}}
+			made, err := c.InstallRelease(t.Context())
+			if blockedBy(err) != tt.code || (err == nil) != (tt.code == "") || made.Outcome != tt.outcome {
+				t.Errorf("outcome %s, %v", made.Outcome, err)
 			}
 			if diff := cmp.Diff(tt.calls, c.releases.calls); diff != "" {
 				t.Error(diff)
 			}
-			if tt.calls != nil && (release.Status != helm.Deployed || c.releases.values["installCRDs"] != true) {
-				t.Errorf("release %+v with values %v", release, c.releases.values)
+			if tt.calls != nil && (made.Release.Status != helm.Deployed || c.releases.values["installCRDs"] != true || c.releases.values["tag"] != "held") {
+				t.Errorf("release %+v with values %v", made.Release, c.releases.values)
 			}
 		})
 	}
 }
 
-func TestEnsureReleaseFetchesNothingForADeployedRelease(t *testing.T) {
-	c := newCluster()
-	c.Desired.Chart.Chart = "./no-such-chart"
-	release := helm.Release{Status: helm.Deployed}
-	if outcome, err := c.ensureRelease(t.Context(), &release); err != nil || outcome != kube.Unchanged {
-		t.Errorf("outcome %s, %v", outcome, err)
+// blockedBy is the code of the first finding that stopped an install.
+func blockedBy(err error) string {
+	var blocked *preflight.BlockedError
+	if !errors.As(err, &blocked) {
+		return ""
+	}
+	return string(blocked.Report.Of(preflight.Blocker)[0].Code)
+}
+
+func TestInstallFetchesNothingForADeployedRelease(t *testing.T) {
+	c := installed(t)
+	c.Desired.Chart.Repository = "http://127.0.0.1:1"
+	if made, err := c.InstallRelease(t.Context()); err != nil || made.Outcome != kube.Unchanged {
+		t.Errorf("outcome %s, %v", made.Outcome, err)
 	}
 }
 
-func TestEnsureReleaseNamesAChartThatCannotBeFetched(t *testing.T) {
+func TestInstallNamesAChartThatCannotBeUsed(t *testing.T) {
+	other, bare := chartDirectory(t), chartDirectory(t)
+	writeFile(t, filepath.Join(other, "Chart.yaml"), "apiVersion: v2\nname: other\nversion: 1.0.0\n")
+	if err := os.Remove(filepath.Join(bare, "templates", "crd.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	broken := chartDirectory(t)
+	writeFile(t, filepath.Join(broken, "templates", "x.yaml"), "{{ fail \"wrong\" }}")
+	tests := map[string]struct{ chart, code, text string }{
+		"absent":              {"./no-such-chart", "EI205", "./no-such-chart"},
+		"another one":         {other, "EI208", "called other"},
+		"without definitions": {bare, "EI209", "installCRDs=false"},
+		"broken":              {broken, "EI229", "wrong"},
+	}
+	for name, tt := range tests {
+		c := newCluster()
+		c.Desired.Chart.Chart = tt.chart
+		_, err := c.Install(t.Context())
+		var named *cause.Error
+		if !errors.As(err, &named) || string(named.Cause.Code) != tt.code || !strings.Contains(err.Error()+named.Cause.Fix, tt.text) || c.releases.calls != nil {
+			t.Errorf("%s: error = %v after %v", name, err, c.releases.calls)
+		}
+	}
 	c := newCluster()
-	c.Desired.Chart.Chart = "./no-such-chart"
-	release := helm.Release{Status: helm.Absent}
-	_, err := c.ensureRelease(t.Context(), &release)
-	if codeOf(err) != "EI205" || !strings.Contains(err.Error(), "./no-such-chart") || c.releases.calls != nil {
-		t.Errorf("error = %v after %v", err, c.releases.calls)
+	c.Desired.Chart.Chart, c.Desired.Values.Set = bare, []string{"installCRDs=false"}
+	if _, err := c.Install(t.Context()); blockedBy(err) != "EI238" {
+		t.Errorf("without definitions in the cluster: %v", err)
+	}
+	c.Desired.Values.JSON = []string{"tag={" + canary}
+	if _, err := c.Install(t.Context()); !isInput(err) || strings.Contains(err.Error(), canary) {
+		t.Errorf("a value that cannot be read: %v", err)
 	}
 }
 
-func TestInstallLeavesAReleaseOfOthersToThem(t *testing.T) {
+func TestADeployedReleaseMustBeAsWanted(t *testing.T) {
+	held := map[string]any{"installCRDs": true, "replicaCount": 2}
+	tests := map[string]struct {
+		want func(*Desired)
+		text string
+	}{
+		"nothing asked for": {func(*Desired) {}, ""},
+		"the same":          {func(d *Desired) { d.Chart.Version, d.Values.Set = "2.4.0", []string{"replicaCount=2"} }, ""},
+		"a range":           {func(d *Desired) { d.Chart.Version = "2.x" }, ""},
+		"another version":   {func(d *Desired) { d.Chart.Version = "2.4.1" }, "its chart is 2.4.0, not 2.4.1"},
+		"another value":     {func(d *Desired) { d.Values.Set = []string{"replicaCount=3,webhook.port=1"} }, "other values for replicaCount, webhook"},
+		"another chart":     {func(d *Desired) { d.Chart.Chart = chartDirectory(t) }, "not 2.4.1"},
+	}
+	for name, tt := range tests {
+		c := installed(t)
+		c.releases.last.ChartVersion, c.releases.last.Values = "2.4.0", held
+		tt.want(&c.Desired)
+		made, err := c.InstallRelease(t.Context())
+		var named *cause.Error
+		switch {
+		case tt.text == "" && (err != nil || made.Outcome != kube.Unchanged):
+			t.Errorf("%s: %v", name, err)
+		case tt.text != "" && (!errors.As(err, &named) || named.Cause.Code != "EI266" || !strings.Contains(named.Cause.Summary, tt.text) ||
+			!strings.Contains(named.Cause.Fix, "kubectl eso-infisical upgrade")):
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// handmade is a definition that somebody has applied.
+func handmade(t *testing.T) *cluster {
+	t.Helper()
+	c := newCluster(clustertest.Object(t, "{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: stores.external-secrets.io}}"))
+	c.Desired.Chart.Chart, c.Desired.Wait = chartDirectory(t), false
+	return c
+}
+
+func TestObjectsOfOthersAreTakenOverWhenThatIsConfirmed(t *testing.T) {
+	c := handmade(t)
+	if _, err := c.InstallRelease(t.Context()); blockedBy(err) != "EI235" || c.releases.calls != nil {
+		t.Errorf("without the flag: %v, %v", err, c.releases.calls)
+	}
+	c.Desired.TakeOwnership = true
+	if _, err := c.InstallRelease(t.Context()); !isInput(err) || c.releases.calls != nil {
+		t.Errorf("with nobody to ask: %v, %v", err, c.releases.calls)
+	}
+	asked := ""
+	c.Confirm = func(question string) (bool, error) { asked = question; return false, nil }
+	if _, err := c.InstallRelease(t.Context()); !errors.Is(err, ErrDeclined) || c.releases.calls != nil || !strings.Contains(asked, "customresourcedefinition/stores.external-secrets.io") {
+		t.Errorf("declined: %v, %v, asked %q", err, c.releases.calls, asked)
+	}
+	c.Confirm = func(string) (bool, error) { return true, nil }
+	made, err := c.InstallRelease(t.Context())
+	if diff := cmp.Diff([]string{"customresourcedefinition/stores.external-secrets.io"}, made.Adopted); err != nil || diff != "" || !c.releases.adopting {
+		t.Errorf("confirmed: %v, adopting %t %s", err, c.releases.adopting, diff)
+	}
+}
+
+func TestInstallWarns(t *testing.T) {
 	c := newCluster()
-	c.Desired.Chart.Chart = chartDirectory(t)
-	c.releases.last = helm.Release{Name: "external-secrets", Status: helm.Failed, RawStatus: "failed", ChartVersion: "2.4.1"}
-	_, err := c.Install(t.Context())
-	var named *cause.Error
-	if !errors.As(err, &named) || named.Cause.Code != "EI203" || !strings.Contains(named.Cause.Summary, "Helm release external-secrets is failed") ||
-		!strings.Contains(named.Cause.Fix, "helm -n external-secrets history external-secrets") {
+	c.Desired.Chart.Chart, c.Desired.Wait = chartDirectory(t), false
+	made, err := c.InstallRelease(t.Context())
+	if err != nil || len(c.warnings) != 1 || !strings.Contains(c.warnings[0], "EI231") || len(made.Findings) != 1 {
+		t.Errorf("%v, warned %q, found %v", err, c.warnings, made.Findings)
+	}
+}
+
+func TestAReleaseThatMayNotBeReadIsLookedFurtherAt(t *testing.T) {
+	c := handmade(t)
+	c.releases.getErr = clustertest.Forbidden("secrets")
+	if _, err := c.InstallRelease(t.Context()); blockedBy(err) != "EI235" {
 		t.Errorf("error = %v", err)
 	}
-	if c.releases.calls != nil {
-		t.Errorf("Helm was told to %v", c.releases.calls)
+}
+
+func TestPreview(t *testing.T) {
+	d := Defaults()
+	d.Chart.Chart, d.Values.Set = chartDirectory(t), []string{"tag=v3"}
+	got, err := d.Preview(t.Context(), "")
+	if err != nil || got.Chart != "2.4.1" || got.Kubernetes != "1.35" || len(got.Objects) != 2 || len(got.Findings) != 1 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if diff := cmp.Diff([]string{"example.com/eso:v3"}, got.Images); diff != "" {
+		t.Error(diff)
+	}
+	if got, err := d.Preview(t.Context(), "v1.30.2"); err != nil || got.Kubernetes != "v1.30.2" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := d.Preview(t.Context(), "newest"); codeOf(err) != "EI229" {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestTheRunbooksVersionIsForNamesAlone(t *testing.T) {
+	for chart, want := range map[string]string{"external-secrets": DefaultChartVersion, "./x": "", "oci://h/x": DefaultChartVersion, "oci://h/x:1": "", "-": ""} {
+		d := Defaults()
+		d.Chart.Chart = chart
+		if got := d.source().Version; got != want {
+			t.Errorf("%s: %q", chart, got)
+		}
+	}
+}
+
+func TestDryInstallChangesNothing(t *testing.T) {
+	c := handmade(t)
+	made, trials, err := c.DryInstall(t.Context())
+	if blockedBy(err) != "EI235" || len(made.Findings) == 0 || c.releases.calls != nil {
+		t.Errorf("%+v, %v", made, err)
+	}
+	got := map[string]kube.Outcome{}
+	for _, trial := range trials {
+		got[trial.Object] = trial.Outcome
+	}
+	want := map[string]kube.Outcome{"customresourcedefinition/stores.external-secrets.io": kube.Changed, "deployment/external-secrets": kube.Created}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, action := range c.dynamic.Actions() {
+		if patch, ok := action.(clienttesting.PatchActionImpl); ok && !slices.Contains(patch.PatchOptions.DryRun, metav1.DryRunAll) {
+			t.Errorf("patched %s for good", patch.Name)
+		}
+	}
+	if made, trials, err := installed(t).DryInstall(t.Context()); err != nil || trials != nil || made.Outcome != kube.Unchanged {
+		t.Errorf("installed: %+v, %v, %v", made, trials, err)
 	}
 }
 
@@ -138,14 +286,14 @@ metadata: {name: p, namespace: external-secrets, labels: {app.kubernetes.io/inst
 status: {containerStatuses: [{name: c, state: {waiting: {reason: ImagePullBackOff, message: no such image}}}]}`))
 	c.releases.last.Status = helm.Deployed
 	_, err := c.Install(t.Context())
-	if codeOf(err) != "EI210" || !strings.Contains(err.Error(), "no such image") {
+	if codeOf(err) != "EI251" || !strings.Contains(err.Error(), "no such image") {
 		t.Errorf("error = %v", err)
 	}
 }
 
 func TestInstallPassesHelmsErrorsOn(t *testing.T) {
 	c := newCluster()
-	c.releases.getErr = clustertest.Forbidden("secrets")
+	c.releases.getErr = errors.New("boom")
 	if _, err := c.Install(t.Context()); !errors.Is(err, c.releases.getErr) {
 		t.Errorf("error = %v", err)
 	}

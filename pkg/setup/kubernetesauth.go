@@ -33,7 +33,7 @@ func (r *Runner) provisionKubernetes(ctx context.Context, admin *identity.Admin)
 	if err != nil {
 		return Provisioned{}, err
 	}
-	spec, err := r.rememberedIdentity(ctx)
+	spec, err := r.RememberedIdentity(ctx)
 	if err != nil {
 		return Provisioned{}, err
 	}
@@ -156,11 +156,11 @@ func (r *Runner) logInAsESO(ctx context.Context, client *infisical.Client, ident
 	return client.LoginKubernetes(ctx, identityID, token.Status.Token)
 }
 
-// rememberedIdentity is the desired one, with what its Secret says of the identity that was made for it.
-func (r *Runner) rememberedIdentity(ctx context.Context) (identity.Spec, error) {
+// RememberedIdentity is the desired one, with what its Secret says of the identity that was made for it. Who may not read that does without.
+func (r *Runner) RememberedIdentity(ctx context.Context) (identity.Spec, error) {
 	spec, ref := r.Desired.Identity(), r.Desired.secret()
 	secret, err := r.Typed.CoreV1().Secrets(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
+	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
 		return spec, nil
 	}
 	if err != nil {

@@ -61,7 +61,7 @@ func newServer(t *testing.T) *server {
 func withServer(t *testing.T, s *server, value string) *cluster {
 	t.Helper()
 	st := store("p")
-	st.Host, st.CA = s.URL, eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}
+	st.Host, st.CA = s.URL, defaultCA
 	ca := configMap(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})))
 	synced := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "eso-test", Name: "test-key",
 		Labels: map[string]string{"reconcile.external-secrets.io/managed": "true"}}, Data: map[string][]byte{"api-key": []byte(value)}}
@@ -159,7 +159,7 @@ func TestWhatIsProvedIsNotProvedAgain(t *testing.T) {
 		t.Errorf("got %+v, %t, %v", result, proved, err)
 	}
 	ca, _ := certificate(t, 24)
-	bundle, err := ReadCA("ca.crt", []byte(ca))
+	file, err := ReadCA("ca.crt", []byte(ca), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,9 +170,9 @@ func TestWhatIsProvedIsNotProvedAgain(t *testing.T) {
 				return err
 			}
 			referring := store("p")
-			referring.CA = c.Desired.configMap()
+			referring.CA = c.Desired.caSource()
 			held.Object["spec"] = referring.Object().Object["spec"]
-			_, err = c.ApplyCA(t.Context(), bundle)
+			_, err = c.ApplyCA(t.Context(), CAOrder{Given: &file, LeaveStores: true})
 			return errors.Join(err, c.dynamic.Tracker().Update(eso.ClusterSecretStores, held, ""))
 		},
 		"another key": func() error { c.Desired.Key = "OTHER"; return nil },

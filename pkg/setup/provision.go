@@ -39,7 +39,7 @@ func (r *Runner) ProvisionIdentity(ctx context.Context, admin *identity.Admin, p
 	if err := r.recallCredentials(ctx); err != nil {
 		return Provisioned{}, err
 	}
-	if err := credentials.CheckWrite(ctx, r.Dynamic, r.Desired.secret()); err != nil {
+	if err := r.ready(ctx); err != nil {
 		return Provisioned{}, err
 	}
 	if r.Desired.Auth == eso.KubernetesAuth {
@@ -49,9 +49,9 @@ func (r *Runner) ProvisionIdentity(ctx context.Context, admin *identity.Admin, p
 	if err != nil {
 		return Provisioned{}, err
 	}
-	spec := r.Desired.Identity()
-	if held != nil {
-		spec = remembering(spec, held.IdentityID, held.MadeAs)
+	spec, err := r.RememberedIdentity(ctx)
+	if err != nil {
+		return Provisioned{}, err
 	}
 	if held, err = r.sameIdentity(ctx, admin, spec, held, p.Confirm); err != nil {
 		return Provisioned{}, err
@@ -174,5 +174,5 @@ func (r *Runner) issue(ctx context.Context, admin *identity.Admin, spec identity
 
 // recallCredentials finds out which Secret the store refers to.
 func (r *Runner) recallCredentials(ctx context.Context) error {
-	return r.recall(ctx, &r.Desired.Credentials, "--secret", func(s eso.Store) eso.Reference { return s.Credentials })
+	return recall(ctx, r, &r.Desired.Credentials, "--secret", func(s eso.Store) eso.Reference { return s.Credentials })
 }

@@ -15,11 +15,11 @@ func (r *Runner) server(ctx context.Context) (verify.Server, error) {
 		s.CA = *r.CA
 		return s, nil
 	}
-	ref, err := r.caReference(ctx)
+	source, err := r.existingCA(ctx)
 	if err != nil {
 		return s, err
 	}
-	s.CA, err = r.heldCA(ctx, ref)
+	s.CA, err = r.heldCA(ctx, source)
 	return s, err
 }
 

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -67,22 +68,24 @@ func TestRemember(t *testing.T) {
 
 func TestReferencesAreRemembered(t *testing.T) {
 	withCA, withoutCA := store("p"), store("p")
-	withCA.Credentials, withCA.CA = eso.Reference{Namespace: "vault", Name: "creds"}, eso.Reference{Namespace: "certs", Name: "root"}
+	withCA.Credentials, withCA.CA = eso.Reference{Namespace: "vault", Name: "creds"}, eso.CASource{Reference: eso.Reference{Namespace: "certs", Name: "root"}, Secret: true}
+	mine := eso.CASource{Reference: eso.Reference{Namespace: "external-secrets", Name: "mine"}}
 	withoutCA.Credentials = withCA.Credentials
 	tests := []struct {
-		name                              string
-		held                              eso.Store
-		given                             Desired
-		wantSecret, wantConfigMap, wantCA eso.Reference
+		name               string
+		held               eso.Store
+		given              Desired
+		wantSecret         eso.Reference
+		wantSource, wantCA eso.CASource
 	}{
 		{"both", withCA, Desired{}, withCA.Credentials, withCA.CA, withCA.CA},
-		{"a store without a CA", withoutCA, Desired{}, withCA.Credentials, eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}, eso.Reference{}},
+		{"a store without a CA", withoutCA, Desired{}, withCA.Credentials, defaultCA, eso.CASource{}},
 		{"a Secret that is given wins", withCA, Desired{Credentials: eso.Reference{Name: "mine"}},
 			eso.Reference{Namespace: "external-secrets", Name: "mine"}, withCA.CA, withCA.CA},
-		{"a ConfigMap that is given wins", withCA, Desired{CA: eso.Reference{Name: "mine"}},
-			withCA.Credentials, eso.Reference{Namespace: "external-secrets", Name: "mine"}, eso.Reference{Namespace: "external-secrets", Name: "mine"}},
+		{"a ConfigMap that is given wins", withCA, Desired{CA: eso.CASource{Reference: eso.Reference{Name: "mine"}}},
+			withCA.Credentials, mine, mine},
 		{"another project's store has its own", withCA, Desired{Project: "new"}, eso.Reference{Namespace: "external-secrets", Name: "infisical-eso-creds"},
-			eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}, eso.Reference{}},
+			defaultCA, eso.CASource{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,8 +98,8 @@ func TestReferencesAreRemembered(t *testing.T) {
 			if got := c.Desired.secret(); got != tt.wantSecret {
 				t.Errorf("Secret %+v, want %+v", got, tt.wantSecret)
 			}
-			if got := c.Desired.configMap(); got != tt.wantConfigMap {
-				t.Errorf("ConfigMap %+v, want %+v", got, tt.wantConfigMap)
+			if got := c.Desired.caSource(); got != tt.wantSource {
+				t.Errorf("CA %+v, want %+v", got, tt.wantSource)
 			}
 			desired, err := c.desiredStore(t.Context())
 			if err != nil || desired.Credentials != tt.wantSecret || desired.CA != tt.wantCA {
@@ -109,7 +112,7 @@ func TestReferencesAreRemembered(t *testing.T) {
 func TestTheStoreIsReadWithoutDemands(t *testing.T) {
 	c := newCluster()
 	before := c.Desired
-	if err := c.fromStore(t.Context()); err != nil || c.Desired != before {
+	if err := c.fromStore(t.Context()); err != nil || !reflect.DeepEqual(c.Desired, before) {
 		t.Errorf("got %+v, %v", c.Desired, err)
 	}
 	c = newCluster(store("one").Object(), store("two").Object())

@@ -77,8 +77,11 @@ func (r *Runner) awaitToken(ctx context.Context, ref eso.Reference) (string, err
 	return string(secret.Data["token"]), nil
 }
 
-// RemoveReview removes what lets Infisical ask the cluster about tokens.
-func (r *Runner) RemoveReview(ctx context.Context) error {
+// RemoveReview removes what lets Infisical ask the cluster about tokens, unless a store logs in as another identity by the same means.
+func (r *Runner) RemoveReview(ctx context.Context, identityID string) error {
+	if needed, err := r.reviewsOthers(ctx, identityID); err != nil || needed {
+		return err
+	}
 	for _, target := range []struct {
 		resource  schema.GroupVersionResource
 		namespace string
@@ -96,4 +99,22 @@ func (r *Runner) RemoveReview(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// reviewsOthers reports whether a store uses Kubernetes Auth with another identity.
+func (r *Runner) reviewsOthers(ctx context.Context, identityID string) (bool, error) {
+	stores, err := r.existingStores(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, s := range stores {
+		if s.Auth != eso.KubernetesAuth {
+			continue
+		}
+		// A store whose Secret cannot be read may be of another identity.
+		if id, err := r.identityID(ctx, s.Credentials); err != nil || id != identityID {
+			return true, nil
+		}
+	}
+	return false, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
@@ -23,13 +24,16 @@ type Releases interface {
 	Get(name string) (helm.Release, error)
 	Install(ctx context.Context, op helm.Operation) (helm.Release, error)
 	Resume(ctx context.Context, op helm.Operation) (helm.Release, error)
+	Capabilities(ctx context.Context) (helm.Capabilities, error)
 }
 
 // Runner carries out steps against one cluster.
 type Runner struct {
-	Desired  Desired
-	Dynamic  dynamic.Interface
-	Typed    kubernetes.Interface
+	Desired Desired
+	Dynamic dynamic.Interface
+	Typed   kubernetes.Interface
+	// Metadata reads nothing of objects but their metadata.
+	Metadata func(resource schema.GroupVersionResource, namespace string) kube.Reader
 	Releases Releases
 	Verifier *verify.Verifier
 	// ClusterName is what the kubeconfig calls the cluster, and ClusterServer its address there.
@@ -38,6 +42,10 @@ type Runner struct {
 	CA *trust.Bundle
 	// Progress receives one line whenever what a step waits for changes.
 	Progress func(string)
+	// Warn receives what people should know and what stops nothing; nil tells nobody.
+	Warn func(string)
+	// Confirm asks a person; nil stands for a run in which nobody may be asked.
+	Confirm func(question string) (bool, error)
 }
 
 // Result says what a step did.
@@ -89,7 +97,9 @@ func (r *Runner) fromStore(ctx context.Context) error {
 			d.Auth = store.Auth
 			d.Credentials = remembered(d.Credentials, store.Credentials)
 		}
-		d.CA = remembered(d.CA, store.CA)
+		if d.CA.Name == "" {
+			d.CA = store.CA
+		}
 	case len(stores) == 1:
 		// Another project of the same server, most likely.
 		fill(&d.Host, stores[0].Host)
@@ -106,8 +116,9 @@ func names(stores []eso.Store) string {
 }
 
 // recall fills a reference that was not given with the one that the stores meant have in common; option names the flag that gives it.
-func (r *Runner) recall(ctx context.Context, ref *eso.Reference, option string, of func(eso.Store) eso.Reference) error {
-	if ref.Name != "" {
+func recall[T comparable](ctx context.Context, r *Runner, ref *T, option string, of func(eso.Store) T) error {
+	var none T
+	if *ref != none {
 		return nil
 	}
 	stores, err := r.existingStores(ctx)
@@ -117,8 +128,8 @@ func (r *Runner) recall(ctx context.Context, ref *eso.Reference, option string, 
 	for _, s := range stores {
 		held := of(s)
 		switch {
-		case !r.meant(s) || held.Name == "" || r.Desired.Auth != "" && s.Auth != r.Desired.Auth:
-		case ref.Name == "":
+		case !r.meant(s) || held == none || r.Desired.Auth != "" && s.Auth != r.Desired.Auth:
+		case *ref == none:
 			*ref = held
 		case *ref != held:
 			return &InputError{Problem: "the stores in the cluster refer to different objects; say which one with --store or " + option}

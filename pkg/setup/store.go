@@ -68,11 +68,11 @@ func (r *Runner) inputVersions(ctx context.Context, store eso.Store) string {
 		}
 		return obj.GetResourceVersion()
 	}
-	return fmt.Sprintf("credentials=%s ca=%s", version(secretsResource, store.Credentials), version(configMapsResource, store.CA))
+	return fmt.Sprintf("credentials=%s ca=%s", version(secretsResource, store.Credentials), version(store.CA.Resource(), store.CA.Reference))
 }
 
 func (r *Runner) desiredStore(ctx context.Context) (eso.Store, error) {
-	ca, err := r.caReference(ctx)
+	ca, err := r.existingCA(ctx)
 	if err != nil {
 		return eso.Store{}, err
 	}

@@ -3,6 +3,7 @@ package setup
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -19,6 +20,8 @@ type Inputs struct {
 
 	// finding is set once the credentials have been seen to work.
 	finding *verify.Finding
+	// proved is set once the server has been seen to be trusted with the CA.
+	proved bool
 }
 
 // Step is one part of the runbook.
@@ -37,11 +40,25 @@ func (r *Runner) Check(ctx context.Context, in *Inputs) error {
 		return &InputError{Problem: "say which secret of Infisical proves the setup: --key NAME"}
 	}
 	r.CA = in.CA
-	if err := r.obtain(ctx, in); err != nil || in.Credentials == nil || r.Desired.Verify == verify.Cluster {
+	if err := r.obtain(ctx, in); err != nil || r.Desired.Verify == verify.Cluster {
 		return err // ESO, which verifies from inside the cluster, may not be there yet.
+	}
+	if in.Credentials == nil {
+		return r.checkCA(ctx, in)
 	}
 	finding, err := r.verify(ctx, *in.Credentials)
 	in.finding = &finding
+	in.proved = err == nil && r.Desired.Verify == verify.Local
+	return err
+}
+
+// checkCA sees that the server is trusted with the CA that was given.
+func (r *Runner) checkCA(ctx context.Context, in *Inputs) error {
+	if in.CA == nil {
+		return nil
+	}
+	err := r.proveCA(ctx, []verify.Server{{Host: r.Desired.Host, Via: r.Desired.Via}}, *in.CA, &AppliedCA{})
+	in.proved = err == nil && r.Desired.Verify != verify.None
 	return err
 }
 
@@ -80,9 +97,12 @@ func (r *Runner) Steps(in Inputs) []Step {
 		}},
 		{"apply-ca", func(ctx context.Context) (Result, error) {
 			if in.CA == nil {
-				return kept("configmap/" + r.Desired.configMap().Name), nil
+				source := r.Desired.caSource()
+				return kept(strings.ToLower(source.Kind()) + "/" + source.Name), nil
 			}
-			return r.ApplyCA(ctx, *in.CA)
+			// apply-store makes ESO look at the store, which may be what is wrong yet.
+			applied, err := r.ApplyCA(ctx, CAOrder{Given: &trust.File{Bundle: *in.CA}, Proved: in.proved, LeaveStores: true})
+			return applied.Result(), err
 		}},
 		{"apply-store", r.ApplyStore},
 		{"test", func(ctx context.Context) (result Result, err error) {

@@ -115,6 +115,7 @@ func (p Presented) renamed(way path, bundle Bundle, err error) cause.Error {
 	var insecure x509.InsecureAlgorithmError
 	var constraint x509.ConstraintViolationError
 	switch {
+	case selfSigned(way.top()): // the name is the same, and nothing was to be signed
 	case errors.As(way.why, &insecure):
 		return weak(way.top(), "it is signed with "+way.top().SignatureAlgorithm.String(), err)
 	case weakKey(way.namesake) != "":

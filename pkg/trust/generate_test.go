@@ -14,6 +14,7 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
+	"os"
 	"testing"
 	"time"
 )
@@ -126,15 +127,18 @@ func (i issued) pkcs8(t *testing.T) []byte {
 	return der
 }
 
-// smallRSA is a key that Go makes and uses only when it is told to.
-func smallRSA(t *testing.T, bits int) *rsa.PrivateKey {
+// smallRSA makes a root with a key that Go makes and uses only when it is told to, and certificates issued by it.
+func smallRSA(t *testing.T, changes ...change) (root, issuedByIt issued) {
 	t.Helper()
-	t.Setenv("GODEBUG", "rsa1024min=0")
-	key, err := rsa.GenerateKey(rand.Reader, bits)
+	before := os.Getenv("GODEBUG")
+	defer os.Setenv("GODEBUG", before)
+	os.Setenv("GODEBUG", "rsa1024min=0")
+	key, err := rsa.GenerateKey(rand.Reader, 512)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return key
+	root = issueFor(t, nil, key, ca("Small"))
+	return root, issue(t, &root, changes...)
 }
 
 func ed25519Key(t *testing.T) ed25519.PrivateKey {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,7 +25,8 @@ type Progress struct {
 
 	mu      sync.Mutex
 	step    string
-	line    string
+	lines   []string
+	drawn   int
 	started time.Time
 	stop    chan struct{}
 	stopped chan struct{}
@@ -45,7 +47,7 @@ func NewProgress(w io.Writer) *Progress {
 func (p *Progress) Start(step string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.step, p.line, p.started = step, "", time.Now()
+	p.step, p.lines, p.drawn, p.started = step, nil, 0, time.Now()
 	p.animate()
 }
 
@@ -73,7 +75,7 @@ func (p *Progress) Pause() (resume func()) {
 		return func() {}
 	}
 	p.rest()
-	fmt.Fprint(p.w, clearLine)
+	p.erase()
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -81,19 +83,44 @@ func (p *Progress) Pause() (resume func()) {
 	}
 }
 
-// clearLine brings the cursor to the beginning of an empty line.
-const clearLine = "\r\x1b[K"
+// erase brings the cursor to the beginning of the first of the lines drawn, and empties the screen from there.
+func (p *Progress) erase() {
+	if p.drawn > 1 {
+		fmt.Fprintf(p.w, cursorUp, p.drawn-1)
+	}
+	fmt.Fprint(p.w, "\r"+clearBelow)
+	p.drawn = 0
+}
 
-// Update says what the step waits for now.
-func (p *Progress) Update(line string) {
+// Update says what the step waits for now, in one line or in several. Off a terminal, lines that were there before are not repeated.
+func (p *Progress) Update(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.line = line
+	before := p.lines
+	p.lines = strings.Split(text, "\n")
 	if p.live {
 		p.draw()
 		return
 	}
-	fmt.Fprintf(p.w, "  %s: %s\n", p.step, line)
+	for _, line := range p.lines {
+		if !slices.Contains(before, line) {
+			fmt.Fprintf(p.w, "  %s: %s\n", p.step, line)
+		}
+	}
+}
+
+// Note writes a line that stays, between the live ones.
+func (p *Progress) Note(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	live := p.live && p.drawn > 0
+	if live {
+		p.erase()
+	}
+	fmt.Fprintln(p.w, line)
+	if live {
+		p.draw()
+	}
 }
 
 // Done ends the step with its result, or with failed.
@@ -106,7 +133,7 @@ func (p *Progress) Done(result string, failed bool) {
 		mark = "FAILED"
 	}
 	if p.live {
-		fmt.Fprint(p.w, clearLine)
+		p.erase()
 	}
 	fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf("%s %-12s %6s  %s", mark, p.step, seconds(time.Since(p.started)), result), " "))
 }
@@ -128,11 +155,28 @@ func (p *Progress) tick(stop, stopped chan struct{}) {
 }
 
 func (p *Progress) draw() {
-	text := fmt.Sprintf("...    %-12s %6s  %s", p.step, seconds(time.Since(p.started)), p.line)
-	if runes := []rune(text); len(runes) >= p.width {
-		text = string(runes[:p.width-1])
+	p.erase()
+	first := ""
+	if len(p.lines) > 0 {
+		first = p.lines[0]
 	}
-	fmt.Fprint(p.w, clearLine+text)
+	fmt.Fprint(p.w, p.fit(fmt.Sprintf("...    %-12s %6s  %s", p.step, seconds(time.Since(p.started)), first)))
+	p.drawn = 1
+	for _, line := range p.lines[min(1, len(p.lines)):] {
+		fmt.Fprint(p.w, "\n"+p.fit(strings.Repeat(" ", indent)+line))
+		p.drawn++
+	}
+}
+
+// indent is where the text begins on a live line.
+const indent = 28
+
+// fit cuts a line so that the terminal does not wrap it.
+func (p *Progress) fit(text string) string {
+	if runes := []rune(text); len(runes) >= p.width {
+		return string(runes[:p.width-1])
+	}
+	return text
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) }

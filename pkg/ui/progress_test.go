@@ -72,3 +72,34 @@ func TestProgressIsSafeForSeveralGoroutines(t *testing.T) {
 		t.Errorf("%d whole lines of 50", n)
 	}
 }
+
+func TestProgressOfSeveralLines(t *testing.T) {
+	var out bytes.Buffer
+	p := NewProgress(&out)
+	p.Start("install")
+	p.Update("waiting for a\nwaiting for b")
+	p.Update("waiting for a: 1 of 2\nwaiting for b")
+	p.Update("waiting for b")
+	want := "  install: waiting for a\n  install: waiting for b\n  install: waiting for a: 1 of 2\n"
+	if out.String() != want {
+		t.Errorf("got\n%s", out.String())
+	}
+}
+
+func TestLiveProgressTakesItsLinesAway(t *testing.T) {
+	var out bytes.Buffer
+	p := &Progress{w: &out, live: true, width: 60}
+	p.Start("install")
+	defer p.rest()
+	p.Note("warning: old")
+	if screen := out.String(); !strings.Contains(screen, "\r\x1b[Jwarning: old\n") {
+		t.Errorf("the note is on the live line: %q", screen)
+	}
+	p.Update("waiting for a\nwaiting for b, which has a name that is far too long for a narrow terminal")
+	p.Done("release/r created", false)
+	screen := timeless(out.String())
+	last := screen[strings.LastIndex(screen, "waiting for b"):]
+	if !strings.Contains(last, "\x1b[1A\r\x1b[J") || strings.Contains(last, "narrow terminal") || !strings.HasSuffix(last, "release/r created\n") {
+		t.Errorf("the screen is %q", last)
+	}
+}

@@ -48,6 +48,16 @@ func (v *Verifier) beat(ctx context.Context, name string) (stop func()) {
 	return func() { cancel(); <-done }
 }
 
+// ClearUp removes what killed verifications have left, as far as that may be looked at: ESO goes on logging in for such a store, which locks
+// the identity once its client secret is revoked.
+func (v *Verifier) ClearUp(ctx context.Context) error {
+	err := v.removeAbandoned(ctx)
+	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
+		return nil // Without ESO's CRDs there is nothing to clear up.
+	}
+	return err
+}
+
 // removeAbandoned removes what killed runs have left, and leaves alone what others are verifying with. Clocks of different machines need
 // not agree for that: what counts is whether a probe moves.
 func (v *Verifier) removeAbandoned(ctx context.Context) error {

@@ -32,12 +32,30 @@ var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 
 // inCluster lets ESO judge the pair by a store that no namespace may use. The store is gone as soon as there is a verdict: ESO tries a
 // store that fails again after a second, and three failed logins lock the identity.
-func (v *Verifier) inCluster(ctx context.Context, s Server, auth infisical.UniversalAuth, scope infisical.Scope) (_ Finding, err error) {
+func (v *Verifier) inCluster(ctx context.Context, s Server, auth infisical.UniversalAuth, scope infisical.Scope) (Finding, error) {
+	v.Progress("letting ESO try the credentials out in the cluster")
+	err := v.probe(ctx, s, auth, scope)
+	if err == nil {
+		return Finding{From: Cluster, Keys: -1}, nil
+	}
+	return Finding{}, fromCluster("verify the credentials from inside the cluster", err)
+}
+
+// fromCluster names what was tried where ESO's verdict is the reason.
+func fromCluster(tried string, err error) error {
+	var named *cause.Error
+	if errors.As(err, &named) {
+		return &cause.Error{Tried: tried, Cause: named.Cause, Err: named.Err}
+	}
+	return fmt.Errorf("%s: %w", tried, err)
+}
+
+// probe makes Secret and store, awaits ESO's verdict and removes both.
+func (v *Verifier) probe(ctx context.Context, s Server, auth infisical.UniversalAuth, scope infisical.Scope) (err error) {
 	if err := v.removeAbandoned(ctx); err != nil {
-		return Finding{}, err
+		return err
 	}
 	ref := eso.Reference{Namespace: v.Namespace, Name: probePrefix + utilrand.String(8)}
-	v.Progress("letting ESO try the credentials out in the cluster")
 	defer func() {
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), probeRemoval)
 		defer cancel()
@@ -45,7 +63,7 @@ func (v *Verifier) inCluster(ctx context.Context, s Server, auth infisical.Unive
 	}()
 	_, err = v.secrets().Create(ctx, probeSecret(ref, auth), metav1.CreateOptions{FieldManager: kube.FieldManager})
 	if err != nil {
-		return Finding{}, fmt.Errorf("create Secret %s/%s to verify the credentials: %w", ref.Namespace, ref.Name, err)
+		return fmt.Errorf("create Secret %s/%s for a probe: %w", ref.Namespace, ref.Name, err)
 	}
 	defer v.beat(ctx, ref.Name)()
 	return v.judged(ctx, eso.Store{Name: ref.Name, Host: s.Host, Project: scope.ProjectSlug, Environment: scope.EnvironmentSlug, Path: scope.Path,
@@ -53,23 +71,14 @@ func (v *Verifier) inCluster(ctx context.Context, s Server, auth infisical.Unive
 }
 
 // judged creates the store and awaits ESO's verdict on it.
-func (v *Verifier) judged(ctx context.Context, store eso.Store) (Finding, error) {
+func (v *Verifier) judged(ctx context.Context, store eso.Store) error {
 	mark, err := eso.CreateProbe(ctx, v.Dynamic, labelled(store.Object()))
 	if err != nil {
-		return Finding{}, err
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	err = eso.WaitStore(ctx, v.Dynamic, store.Name, mark)
-	if err == nil {
-		return Finding{From: Cluster, Keys: -1}, nil
-	}
-	const tried = "verify the credentials from inside the cluster"
-	var named *cause.Error
-	if errors.As(err, &named) {
-		return Finding{}, &cause.Error{Tried: tried, Cause: named.Cause, Err: named.Err}
-	}
-	return Finding{}, fmt.Errorf("%s: %w", tried, err)
+	return eso.WaitStore(ctx, v.Dynamic, store.Name, mark)
 }
 
 // nobody is no namespace's name: a store without conditions may be used by all of them.

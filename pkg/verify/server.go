@@ -59,15 +59,20 @@ type Verifier struct {
 
 // Client makes a client for the server. TLS is verified against the host's real name, whatever the way.
 func (v *Verifier) Client(s Server) (*infisical.Client, error) {
-	options := infisical.Options{RootCAs: s.CA.Pool()}
-	if via, found := s.via(); found {
-		dial, err := v.Forward(via)
-		if err != nil {
-			return nil, err
-		}
-		options.Dial = dial
+	dial, err := v.dial(s)
+	if err != nil {
+		return nil, err
 	}
-	return infisical.New(s.Host, options)
+	return infisical.New(s.Host, infisical.Options{RootCAs: s.CA.Pool(), Dial: dial})
+}
+
+// dial is the way to the server, nil for the network.
+func (v *Verifier) dial(s Server) (kube.Dial, error) {
+	via, found := s.via()
+	if !found {
+		return nil, nil
+	}
+	return v.Forward(via)
 }
 
 // via is the Service that the connection goes through, given or read from a host name such as infisical.tools.svc.

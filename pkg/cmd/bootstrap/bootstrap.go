@@ -4,12 +4,15 @@ package bootstrap
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
@@ -19,6 +22,17 @@ type Options struct {
 	Desired     setup.Desired
 	Credentials flags.Credentials
 	CA          flags.CAFile
+	Output      output.Format
+}
+
+const kind = "Credentials"
+
+// document is what the command prints for programs.
+type document struct {
+	output.Header
+	Object  string `json:"object"`
+	Outcome string `json:"outcome"`
+	Detail  string `json:"detail"`
 }
 
 // New makes the command; run replaces Options.Run in tests.
@@ -45,6 +59,7 @@ The client secret comes from standard input, a file, the environment or a hidden
 	flags.Verify(cmd.Flags(), &o.Desired)
 	flags.Via(cmd.Flags(), &o.Desired)
 	flags.ForceConflicts(cmd.Flags(), &o.Desired)
+	o.Output.AddFlag(cmd.Flags())
 	return cmd
 }
 
@@ -52,18 +67,33 @@ func (o *Options) validate() error {
 	return errors.Join(o.Desired.Validate(), o.Credentials.Validate(), o.CA.ValidateWith(o.Credentials.Stdin))
 }
 
-// Run reads the credentials before it looks for the cluster, so that wrong input changes nothing.
+// Run writes the credentials and says so.
 func Run(ctx context.Context, o *Options) error {
+	result, err := o.bootstrap(ctx)
+	d := &document{Header: output.NewHeader(kind), Object: result.Object, Outcome: string(result.Outcome), Detail: result.Detail}
+	return output.Write(o.Factory.Streams.Out, o.Output, kind, d, err, func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, result)
+		return err
+	})
+}
+
+// bootstrap reads the credentials before it looks for the cluster, so that wrong input changes nothing.
+func (o *Options) bootstrap(ctx context.Context) (setup.Result, error) {
 	auth, err := o.Credentials.Read(ctx, o.Factory.Streams)
 	if err != nil {
-		return err
+		return setup.Result{}, err
 	}
 	ca, err := o.CA.Optional(o.Factory.Streams)
 	if err != nil {
-		return err
+		return setup.Result{}, err
 	}
-	return o.Factory.Single("bootstrap", o.Desired, func(r *setup.Runner) (setup.Result, error) {
-		r.CA = ca
-		return r.Bootstrap(ctx, auth)
-	})
+	runner, err := o.Factory.Runner(o.Desired)
+	if err != nil {
+		return setup.Result{}, err
+	}
+	runner.CA = ca
+	o.Factory.Progress.Start("bootstrap")
+	result, err := runner.Bootstrap(ctx, auth)
+	o.Factory.Progress.Done("", err != nil)
+	return result, err
 }

@@ -33,9 +33,15 @@ func New(userAgent string, streams genericiooptions.IOStreams) *Factory {
 	return f
 }
 
+// Place puts what is desired into ESO's namespace, and lets it read standard input. It asks no cluster.
+func (f *Factory) Place(desired setup.Desired) (setup.Desired, error) {
+	desired.Chart.Stdin, desired.Values.Stdin = f.Streams.In, f.Streams.In
+	return desired.In(*f.Connection.Flags.Namespace)
+}
+
 // Runner connects and makes what carries out the steps towards desired.
 func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
-	desired, err := desired.In(*f.Connection.Flags.Namespace)
+	desired, err := f.Place(desired)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +53,10 @@ func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	metadata, err := f.Connection.Metadata()
+	if err != nil {
+		return nil, err
+	}
 	releases, err := helm.NewClient(f.Connection.Flags, desired.Namespace)
 	if err != nil {
 		return nil, err
@@ -55,7 +65,8 @@ func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &setup.Runner{Desired: desired, Dynamic: dynamic, Typed: typed, Releases: releases, Progress: f.Progress.Update,
+	return &setup.Runner{Desired: desired, Dynamic: dynamic, Typed: typed, Metadata: metadata, Releases: releases, Progress: f.Progress.Update,
+		Warn:        func(line string) { f.Progress.Note("warning: " + line) },
 		ClusterName: name, ClusterServer: server,
 		Verifier: &verify.Verifier{Dynamic: dynamic, Forward: f.Connection.DialService, Namespace: desired.Namespace, Progress: f.Progress.Update}}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/credentials"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/ui"
@@ -69,14 +70,26 @@ func (a *Admin) clientID() string {
 // Read collects the access, asking on a terminal for what is missing.
 func (a *Admin) Read(ctx context.Context, streams genericiooptions.IOStreams) (setup.AdminAccess, error) {
 	if a.TokenFile == "" && !a.TokenStdin && a.clientID() != "" {
-		secret, err := a.readSecret(ctx, streams)
-		return setup.AdminAccess{Pair: &infisical.UniversalAuth{ClientID: strings.TrimSpace(a.clientID()), ClientSecret: strings.TrimSpace(secret)}}, err
+		return a.readPair(ctx, streams)
 	}
 	token, err := a.readToken(ctx, streams)
 	if token = strings.TrimSpace(token); err == nil && token == "" {
 		err = &setup.InputError{Problem: "the administrator's access token is empty"}
 	}
 	return setup.AdminAccess{Token: token}, err
+}
+
+// readPair refuses what cannot be a pair before a login is spent on it.
+func (a *Admin) readPair(ctx context.Context, streams genericiooptions.IOStreams) (setup.AdminAccess, error) {
+	secret, err := a.readSecret(ctx, streams)
+	if err != nil {
+		return setup.AdminAccess{}, err
+	}
+	inspected, err := credentials.Inspect(infisical.UniversalAuth{ClientID: a.clientID(), ClientSecret: secret})
+	if err != nil {
+		return setup.AdminAccess{}, &setup.InputError{Problem: "of the administrator's machine identity, " + err.Error()}
+	}
+	return setup.AdminAccess{Pair: &inspected.Pair}, nil
 }
 
 func (a *Admin) readToken(ctx context.Context, streams genericiooptions.IOStreams) (string, error) {

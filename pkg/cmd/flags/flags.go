@@ -13,12 +13,17 @@ import (
 
 // Infisical says which server, project and place in it, and under which names that is known in the cluster.
 func Infisical(fs *pflag.FlagSet, d *setup.Desired) {
-	fs.StringVar(&d.Host, "host", d.Host, "Infisical's address, https://HOST[:PORT] (default: the existing store's)")
+	Host(fs, d)
 	fs.StringVar(&d.Project, "project", d.Project, "slug of the Infisical project (default: the existing store's)")
 	fs.StringVar(&d.Environment, "environment", d.Environment, `slug of the environment (default: the existing store's, else "`+setup.DefaultEnvironment+`")`)
 	fs.StringVar(&d.Path, "path", d.Path, `folder in the environment (default: the existing store's, else "/")`)
 	fs.BoolVar(&d.PlainHTTP, "plain-http", false, "allow an address that begins with http://, over which secrets travel unencrypted")
 	References(fs, d)
+}
+
+// Host says which server.
+func Host(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.StringVar(&d.Host, "host", d.Host, "Infisical's address, https://HOST[:PORT] (default: the existing store's)")
 }
 
 // Auth says how ESO logs in to Infisical.
@@ -61,19 +66,6 @@ func Store(fs *pflag.FlagSet, d *setup.Desired) {
 // Secret names the Secret with the credentials.
 func Secret(fs *pflag.FlagSet, d *setup.Desired) {
 	fs.StringVar(&d.Credentials.Name, "secret", "", `name of the Secret with the machine identity's credentials (default: the existing store's, else "`+setup.DefaultSecret+`")`)
-}
-
-// ConfigMap names the ConfigMap with the CA.
-func ConfigMap(fs *pflag.FlagSet, d *setup.Desired) {
-	fs.StringVar(&d.CA.Name, "ca-configmap", "", `name of the ConfigMap with Infisical's CA certificate (default: the existing store's, else "`+setup.DefaultConfigMap+`")`)
-}
-
-// Chart says where External Secrets Operator comes from.
-func Chart(fs *pflag.FlagSet, d *setup.Desired) {
-	fs.StringVar(&d.Release, "release", d.Release, "name of the Helm release")
-	fs.StringVar(&d.Chart.Repository, "repo", d.Chart.Repository, "address of the chart repository")
-	fs.StringVar(&d.Chart.Chart, "chart", d.Chart.Chart, "chart: a name in the repository, an oci:// reference, or a path that begins with ./, ../ or /")
-	fs.StringVar(&d.Chart.Version, "version", d.Chart.Version, "version of the chart")
 }
 
 // Test says what the test reads and where it works.

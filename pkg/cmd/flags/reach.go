@@ -13,6 +13,11 @@ func Verify(fs *pflag.FlagSet, d *setup.Desired) {
 	fs.Var((*modeValue)(&d.Verify), "verify", "who tries the credentials out before they are written: local (this machine), cluster (ESO, from inside) or none")
 }
 
+// VerifyTrust says who looks whether the server is trusted with a CA before that is written.
+func VerifyTrust(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.Var((*modeValue)(&d.Verify), "verify", "who looks whether the server is trusted before anything is written: local (this machine), cluster (ESO, from inside) or none")
+}
+
 // Via says how Infisical is reached from here.
 func Via(fs *pflag.FlagSet, d *setup.Desired) {
 	fs.Var((*viaValue)(&d.Via), "via", "reach Infisical through a port-forward to service/NAME.NAMESPACE[:PORT] (default: for a host NAME.NAMESPACE.svc only)")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
@@ -17,6 +18,7 @@ import (
 type CreateOptions struct {
 	Common
 	SecretTTL         time.Duration
+	Output            output.Format
 	PrintClientSecret bool
 }
 
@@ -40,6 +42,7 @@ A viewer sees every environment of the project. With --environment-only the iden
 	}
 	fs := cmd.Flags()
 	o.addFlags(fs)
+	o.Output.AddFlag(fs)
 	flags.Verify(fs, &o.Desired)
 	flags.Auth(fs, &o.Desired)
 	flags.ForceConflicts(fs, &o.Desired)
@@ -61,26 +64,24 @@ func (o *CreateOptions) validate() error {
 	return o.Common.validate()
 }
 
-// RunCreate makes the identity.
+// RunCreate makes the identity and says what was done.
 func RunCreate(ctx context.Context, o *CreateOptions) error {
+	p, err := o.create(ctx)
+	for _, note := range p.Notes {
+		fmt.Fprintln(o.Factory.Streams.ErrOut, "note: "+note)
+	}
+	d := newMade(p, o.PrintClientSecret && err == nil)
+	return output.Write(o.Factory.Streams.Out, o.Output, madeKind, d, err, d.text)
+}
+
+func (o *CreateOptions) create(ctx context.Context) (setup.Provisioned, error) {
 	runner, admin, end, err := o.open(ctx)
 	if err != nil {
-		return err
+		return setup.Provisioned{}, err
 	}
 	defer end()
 	o.Factory.Progress.Start("identity")
-	made, err := runner.ProvisionIdentity(ctx, admin, setup.Provision{SecretTTL: o.SecretTTL, Confirm: o.Factory.Confirm(ctx, o.Yes)})
+	p, err := runner.ProvisionIdentity(ctx, admin, setup.Provision{SecretTTL: o.SecretTTL, Confirm: o.Factory.Confirm(ctx, o.Yes)})
 	o.Factory.Progress.Done("", err != nil)
-	if err != nil {
-		return err
-	}
-	out, errOut := o.Factory.Streams.Out, o.Factory.Streams.ErrOut
-	for _, note := range made.Notes {
-		fmt.Fprintln(errOut, "note: "+note)
-	}
-	fmt.Fprintf(out, "identity/%s %s\n", made.Identity, made.Result)
-	if o.PrintClientSecret {
-		fmt.Fprintf(out, "client ID: %s\nclient secret: %s\n", made.Pair.ClientID, made.Pair.ClientSecret)
-	}
-	return nil
+	return p, err
 }

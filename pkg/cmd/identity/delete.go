@@ -20,7 +20,8 @@ func newDelete(f *clients.Factory, run func(context.Context, *DeleteOptions) err
 		Use:   "delete",
 		Short: "Delete the machine identity in Infisical, with all its client secrets",
 		Long: `Delete the machine identity in Infisical, with all its client secrets. Whatever logs in with it stops working at once. The Secret in
-the cluster stays. It is asked for first; without a terminal, --yes is the answer.`,
+the cluster stays. It is asked for first; without a terminal, --yes is the answer. An identity that somebody else made must be named
+by --identity-id.`,
 		Example: `  kubectl eso-infisical identity delete --project archon-platform`,
 		Args:    cobra.NoArgs,
 		PreRunE: func(*cobra.Command, []string) error { return o.validate() },
@@ -38,7 +39,11 @@ func RunDelete(ctx context.Context, o *DeleteOptions) error {
 		return err
 	}
 	defer end()
-	state, err := admin.Show(ctx, runner.Desired.Identity())
+	spec, err := runner.RememberedIdentity(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := admin.Own(ctx, spec)
 	if err != nil {
 		return err
 	}
@@ -54,7 +59,7 @@ func RunDelete(ctx context.Context, o *DeleteOptions) error {
 	}
 	fmt.Fprintf(o.Factory.Streams.Out, "identity/%s deleted: its credentials work nowhere any more\n", state.Identity.Name)
 	if state.Kubernetes != nil {
-		return runner.RemoveReview(ctx)
+		return runner.RemoveReview(ctx, state.Identity.ID)
 	}
 	return nil
 }

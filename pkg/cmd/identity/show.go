@@ -47,5 +47,9 @@ func (o *ShowOptions) read(ctx context.Context) (identity.State, error) {
 		return identity.State{}, err
 	}
 	defer end()
-	return admin.Show(ctx, runner.Desired.Identity())
+	spec, err := runner.RememberedIdentity(ctx)
+	if err != nil {
+		return identity.State{}, err
+	}
+	return admin.Show(ctx, spec)
 }

@@ -1,4 +1,3 @@
-// Package rotate holds the commands that replace what ages: the machine identity's client secret.
 package rotate
 
 import (
@@ -6,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/rotation"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
@@ -25,22 +24,9 @@ type CredentialsOptions struct {
 	Admin    flags.Admin
 	NewPair  flags.Credentials
 	Rotation setup.Rotation
+	Output   output.Format
 
 	keepOld *time.Duration
-}
-
-// New makes the group of commands; run replaces RunCredentials in tests.
-func New(f *clients.Factory, run func(context.Context, *CredentialsOptions) error) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "rotate",
-		Short: "Replace the machine identity's client secret while ESO works with it",
-		Long: `Replace what ages while ESO works with it. So far that is the machine identity's client secret; a renewed CA is put in place with
-"apply-ca".`,
-		Example: `  kubectl eso-infisical rotate credentials --token-file token.txt`,
-		Args:    cobra.NoArgs,
-	}
-	cmd.AddCommand(newCredentials(f, run))
-	return cmd
 }
 
 func newCredentials(f *clients.Factory, run func(context.Context, *CredentialsOptions) error) *cobra.Command {
@@ -74,6 +60,7 @@ creating and revoking.`,
 		}
 		return o.validate()
 	}
+	o.Output.AddFlag(fs)
 	flags.Store(fs, &o.Desired)
 	flags.Secret(fs, &o.Desired)
 	flags.Verify(fs, &o.Desired)
@@ -102,8 +89,19 @@ func (o *CredentialsOptions) validate() error {
 	return errors.Join(o.Admin.Validate(), o.NewPair.Validate())
 }
 
-// RunCredentials rotates one Secret after the other.
+// RunCredentials rotates one Secret after the other. In text each is told when it is done; a document tells of all at the end.
 func RunCredentials(ctx context.Context, o *CredentialsOptions) error {
+	d := &document{Header: output.NewHeader(kind), Secrets: []rotated{}}
+	err := o.rotateAll(ctx, func(plan rotation.Plan, result rotation.Result) {
+		d.add(plan, result)
+		if !o.Output.Document() {
+			fmt.Fprintf(o.Factory.Streams.Out, "secret/%s %s\n", plan.Secret.Name, describe(result))
+		}
+	})
+	return output.Write(o.Factory.Streams.Out, o.Output, kind, d, err, nil)
+}
+
+func (o *CredentialsOptions) rotateAll(ctx context.Context, done func(rotation.Plan, rotation.Result)) error {
 	access, err := o.readInputs(ctx)
 	if err != nil {
 		return err
@@ -117,9 +115,11 @@ func RunCredentials(ctx context.Context, o *CredentialsOptions) error {
 		return err
 	}
 	for _, plan := range plans {
-		if err := o.rotate(ctx, runner, access, plan); err != nil {
+		result, err := o.rotate(ctx, runner, access, plan)
+		if err != nil {
 			return err
 		}
+		done(plan, result)
 	}
 	return nil
 }
@@ -135,12 +135,12 @@ func (o *CredentialsOptions) readInputs(ctx context.Context) (*setup.AdminAccess
 	return &access, err
 }
 
-func (o *CredentialsOptions) rotate(ctx context.Context, runner *setup.Runner, access *setup.AdminAccess, plan rotation.Plan) error {
+func (o *CredentialsOptions) rotate(ctx context.Context, runner *setup.Runner, access *setup.AdminAccess, plan rotation.Plan) (rotation.Result, error) {
 	var admin *identity.Admin
 	if access != nil {
 		opened, end, err := runner.AdministerAt(ctx, plan.Server, *access)
 		if err != nil {
-			return err
+			return rotation.Result{}, err
 		}
 		defer end()
 		admin = opened
@@ -148,32 +148,5 @@ func (o *CredentialsOptions) rotate(ctx context.Context, runner *setup.Runner, a
 	o.Factory.Progress.Start("rotate")
 	result, err := runner.Rotator(admin).Rotate(ctx, plan)
 	o.Factory.Progress.Done("", err != nil)
-	if err == nil {
-		fmt.Fprintf(o.Factory.Streams.Out, "secret/%s %s\n", plan.Secret.Name, describe(result))
-	}
-	return err
-}
-
-func describe(r rotation.Result) string {
-	kept := fmt.Sprintf("the old one, %s…, is valid until %s; the next run after that revokes it", r.OldPrefix, r.KeptUntil.Local().Format(time.DateTime))
-	if r.Unchanged && !r.KeptUntil.IsZero() {
-		return fmt.Sprintf("unchanged: client secret %s… is in place; %s", r.NewPrefix, kept)
-	}
-	if r.Unchanged {
-		return "unchanged: the pair that was given is in place already"
-	}
-	text := fmt.Sprintf("rotated: client secret %s… is in place", r.NewPrefix)
-	if r.Resumed {
-		text = fmt.Sprintf("rotation completed that an earlier run had begun: client secret %s… is in place", r.NewPrefix)
-	}
-	if len(r.Synced) > 0 {
-		text += ", synced with it: " + strings.Join(r.Synced, ", ")
-	}
-	switch {
-	case !r.KeptUntil.IsZero():
-		return text + "; " + kept
-	case r.OldRevoked:
-		return text + fmt.Sprintf("; the old one, %s…, is revoked", r.OldPrefix)
-	}
-	return text + fmt.Sprintf("; the old one is %s…: %s", r.OldPrefix, r.Note)
+	return result, err
 }

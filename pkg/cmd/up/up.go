@@ -48,6 +48,7 @@ goes on where it stopped, and when all is right it changes nothing. What is not 
 	o.CA.AddFlags(cmd.Flags())
 	flags.Test(cmd.Flags(), &o.Desired)
 	flags.Chart(cmd.Flags(), &o.Desired)
+	flags.Wait(cmd.Flags(), &o.Desired)
 	return cmd
 }
 
@@ -89,7 +90,10 @@ func Run(ctx context.Context, o *Options) error {
 }
 
 func (o *Options) validate() error {
-	return errors.Join(o.Desired.Validate(), o.Credentials.Validate(), o.CA.ValidateWith(o.Credentials.Stdin))
+	if o.Desired.ReadsStdin() && o.Credentials.Stdin {
+		return &setup.InputError{Problem: "standard input can hold the chart or the client secret, not both; give one of them as a file"}
+	}
+	return errors.Join(o.Desired.Validate(), o.Credentials.Validate(), o.CA.ValidateWith(o.Credentials.Stdin || o.Desired.ReadsStdin()))
 }
 
 func (o *Options) readInputs(ctx context.Context) (setup.Inputs, error) {

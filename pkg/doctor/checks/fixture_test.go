@@ -106,7 +106,7 @@ func healthy(t *testing.T) *world {
 	t.Helper()
 	controller := *clustertest.Object(t, controllerYAML)
 	w := &world{version: "v1.34.4", refused: map[string]error{},
-		release: helm.Release{Name: home, Status: helm.Deployed, RawStatus: "deployed", AppVersion: "v2.4.1", Revision: 1,
+		release: helm.Release{Name: home, Status: helm.Deployed, RawStatus: "deployed", AppVersion: "v99.0.0", Revision: 1,
 			Deployments: []string{"external-secrets", "external-secrets-webhook", "external-secrets-cert-controller"}},
 		deployments: []unstructured.Unstructured{controller, *clustertest.Available(t, "external-secrets-webhook"), *clustertest.Available(t, "external-secrets-cert-controller")},
 		controllers: []unstructured.Unstructured{controller},
@@ -156,7 +156,7 @@ func configurationFor(t *testing.T, name string) admissionv1.ValidatingWebhookCo
 func storeFor(t *testing.T) *unstructured.Unstructured {
 	t.Helper()
 	s := eso.Store{Name: "infisical-p", Host: "https://infisical.example.com", Project: "p", Environment: "prod", Path: "/", Namespaces: []string{"app"},
-		Credentials: eso.Reference{Namespace: home, Name: "creds"}, CA: eso.Reference{Namespace: home, Name: "ca"}}
+		Credentials: eso.Reference{Namespace: home, Name: "creds"}, CA: eso.CASource{Reference: eso.Reference{Namespace: home, Name: "ca"}}}
 	obj := clustertest.Ready(s.Object(), "True")
 	obj.SetCreationTimestamp(ago(2 * time.Hour))
 	return obj

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -74,8 +75,7 @@ func storeIsForThisController(ctx context.Context, s *doctor.Snapshot, st store)
 func storeIsReady(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
 	ready, known := eso.Ready(st.object)
 	if !known {
-		return one(problem("EI704", "ESO has never looked at the store: its controller does not run, or is told to leave it alone",
-			"look at Deployment external-secrets and its log", st.named()).MendedBy("kubectl -n " + s.Cluster.Namespace + " logs deployment/external-secrets").
+		return one(doctor.Problem(cause.NeverLookedAtStore, st.named()).MendedBy("kubectl -n " + s.Cluster.Namespace + " logs deployment/external-secrets").
 			From(doctor.Seen(st.object, "status.conditions", "none")))
 	}
 	condition := doctor.Seen(st.object, "status.conditions[Ready]", ready.Status+": "+ready.Message)

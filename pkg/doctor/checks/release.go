@@ -4,16 +4,14 @@ import (
 	"context"
 	"fmt"
 
-	semver "k8s.io/apimachinery/pkg/util/version"
-
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/esoversion"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 )
 
 const (
 	install = "kubectl eso-infisical install"
-	// safeVersion is the oldest without a known advisory; see https://github.com/advisories/GHSA-fq7h-9x26-6j22.
-	safeVersion = "2.4.1"
+	upgrade = "kubectl eso-infisical upgrade"
 )
 
 var release = doctor.NewInput("the Helm release", func(ctx context.Context, s *doctor.Snapshot) (helm.Release, error) {
@@ -23,7 +21,8 @@ var release = doctor.NewInput("the Helm release", func(ctx context.Context, s *d
 var releaseChecks = []doctor.Check{
 	{Code: "EI201", Needs: codes("EI102"), Inputs: sources(release, controllers), Run: isInstalled},
 	{Code: "EI203", Needs: codes("EI201"), Inputs: sources(release), Run: releaseIsDeployed},
-	{Code: "EI261", Needs: codes("EI201"), Inputs: sources(release), Run: versionIsSafe},
+	{Code: "EI261", Needs: codes("EI201"), Inputs: sources(release), Run: judgeVersion(versionIsSafe)},
+	{Code: "EI231", Needs: codes("EI201"), Inputs: sources(release), Run: judgeVersion(versionIsSupported)},
 }
 
 // isInstalled looks for the release, and tells one that is elsewhere, or that others than Helm made, from none.
@@ -70,21 +69,43 @@ func releaseIsDeployed(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	return one(f)
 }
 
-func versionIsSafe(ctx context.Context, s *doctor.Snapshot) doctor.Result {
-	r, err := release.Of(ctx, s)
-	if err != nil {
-		return one(doctor.Found(err))
+// judgeVersion applies what is known of ESO's versions to the one that is installed.
+func judgeVersion(judge func(running string, v esoversion.Version, t esoversion.Table) (doctor.Finding, bool)) func(context.Context, *doctor.Snapshot) doctor.Result {
+	return func(ctx context.Context, s *doctor.Snapshot) doctor.Result {
+		r, err := release.Of(ctx, s)
+		if err != nil {
+			return one(doctor.Found(err))
+		}
+		if r.Status == helm.Absent {
+			return nil
+		}
+		table, err := esoversion.Known()
+		if err != nil {
+			return one(doctor.Found(err))
+		}
+		known, err := table.Of(r.AppVersion)
+		if err != nil {
+			return one(doctor.Untold(err.Error()))
+		}
+		f, wrong := judge(r.AppVersion, known, table)
+		if !wrong {
+			return one(doctor.Holds(r.AppVersion))
+		}
+		f.Objects = []doctor.Object{{Kind: "Release", Namespace: s.Cluster.Namespace, Name: r.Name}}
+		return one(f)
 	}
-	if r.Status == helm.Absent {
-		return nil
+}
+
+func versionIsSafe(running string, v esoversion.Version, _ esoversion.Table) (doctor.Finding, bool) {
+	if len(v.Advisories) == 0 {
+		return doctor.Finding{}, false
 	}
-	running, err := semver.ParseGeneric(r.AppVersion)
-	if err != nil {
-		return one(doctor.Untold("the release's version is not one: " + r.AppVersion))
-	}
-	if running.LessThan(semver.MustParseGeneric(safeVersion)) {
-		return one(problem("EI261", "ESO "+r.AppVersion+" is older than v"+safeVersion+", and affected by CVE-2026-42876",
-			"upgrade, one minor version at a time", doctor.Object{Kind: "Release", Namespace: s.Cluster.Namespace, Name: r.Name}))
-	}
-	return one(doctor.Holds(r.AppVersion))
+	worst := v.Advisories[0]
+	return problem("EI261", fmt.Sprintf("External Secrets Operator %s has %s: %s", running, worst.ID, worst.Summary),
+		"upgrade to "+worst.Fixed+" or later: "+upgrade).MendedBy(upgrade), true
+}
+
+func versionIsSupported(running string, v esoversion.Version, t esoversion.Table) (doctor.Finding, bool) {
+	return problem("EI231", fmt.Sprintf("External Secrets Operator %s gets no fixes any more: %s, which was that of %s on %s", running, t.Support, t.Newest, t.AsOf),
+		"upgrade, one minor version at a time: "+upgrade).MendedBy(upgrade), !v.Supported
 }

@@ -19,7 +19,7 @@ func wishesAreJudged(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		return one(doctor.Holds(counted(len(all))))
 	}
 	logs := "kubectl -n " + s.Cluster.Namespace + " logs deployment/external-secrets"
-	return one(group(problem("EI852", fmt.Sprintf("ESO has never looked at %s", counted(len(ignored))), "look at Deployment external-secrets and its log").MendedBy(logs),
+	return one(group(doctor.Problem(cause.NeverLookedAt).MendedBy(logs),
 		ignored, "status.conditions", func(wish) string { return "none" }))
 }
 
@@ -80,7 +80,10 @@ func causeOf(w wish, text string) cause.Cause {
 	if c, known := cause.FromText(w.ready.Message); known {
 		return c
 	}
-	return cause.Cause{Code: "EI807", Summary: "ESO cannot sync it", Fix: "read the detail; it is ESO's own text"}
+	if text == "" {
+		return cause.NotToldWhy
+	}
+	return cause.NotSynced
 }
 
 func wishesAreRefreshed(ctx context.Context, s *doctor.Snapshot) doctor.Result {
@@ -96,6 +99,6 @@ func wishesAreRefreshed(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		return one(doctor.Holds(""))
 	}
 	logs := "kubectl -n " + s.Cluster.Namespace + " logs deployment/external-secrets"
-	return one(group(problem("EI851", "ESO has not refreshed "+counted(len(overdue))+" for more than two intervals", "look at the controller and its log").MendedBy(logs),
+	return one(group(doctor.Problem(cause.Overdue).MendedBy(logs),
 		overdue, "status.refreshTime", func(w wish) string { return w.refreshed.UTC().Format(time.RFC3339) }))
 }

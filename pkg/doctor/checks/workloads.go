@@ -85,18 +85,6 @@ func deploymentsAreAvailable(ctx context.Context, s *doctor.Snapshot) doctor.Res
 	return one(f.MendedBy("kubectl -n " + s.Cluster.Namespace + " describe deployment " + down[0]))
 }
 
-// podReasons say which code stands for a pod that does not start, by a part of kube.PodTrouble's text.
-var podReasons = []struct {
-	part    string
-	code    cause.Code
-	summary string
-}{
-	{"cannot be scheduled", "EI254", "no node takes the pod"},
-	{"ErrImage", "EI251", "the image cannot be pulled"}, {"ImagePullBackOff", "EI251", "the image cannot be pulled"}, {"InvalidImageName", "EI251", "the image's name is not one"},
-	{"CreateContainer", "EI252", "the container cannot be made"}, {"RunContainerError", "EI252", "the container cannot be started"},
-	{"has crashed", "EI253", "the container ends again and again"},
-}
-
 func podsStart(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	found, err := pods.Of(ctx, s)
 	if err != nil {
@@ -104,7 +92,7 @@ func podsStart(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	}
 	var result doctor.Result
 	for i := range found {
-		if trouble := kube.PodTrouble(&found[i]); trouble != "" {
+		if trouble, stuck := kube.PodTrouble(&found[i]); stuck {
 			result = append(result, stuckPod(&found[i], trouble))
 		}
 	}
@@ -114,22 +102,13 @@ func podsStart(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	return result
 }
 
-func stuckPod(pod *unstructured.Unstructured, trouble string) doctor.Finding {
-	c := cause.PodStuck(pod.GetNamespace())
-	describe := "kubectl -n " + pod.GetNamespace() + " describe pod " + pod.GetName()
-	c.Fix = "look at its events: " + describe
-	for _, reason := range podReasons {
-		if strings.Contains(trouble, reason.part) {
-			c.Code, c.Summary = reason.code, reason.summary
-			break
-		}
+func stuckPod(pod *unstructured.Unstructured, trouble kube.Trouble) doctor.Finding {
+	command := "kubectl -n " + pod.GetNamespace() + " describe pod " + pod.GetName()
+	if trouble.Obstacle == kube.Crashing {
+		command = "kubectl -n " + pod.GetNamespace() + " logs " + pod.GetName() + " --previous"
 	}
-	f := doctor.Problem(c, doctor.ObjectOf(pod)).Saying(trouble).MendedBy(describe).From(doctor.Seen(pod, "status.containerStatuses", trouble))
-	if c.Code == "EI253" {
-		logs := "kubectl -n " + pod.GetNamespace() + " logs " + pod.GetName() + " --previous"
-		f.Cause.Fix, f.Command = "read its last lines: "+logs, logs
-	}
-	return f
+	return doctor.Problem(cause.WorkloadStuck(string(trouble.Obstacle), pod.GetNamespace()), doctor.ObjectOf(pod)).
+		Saying(trouble.String()).MendedBy(command).From(doctor.Seen(pod, "status.containerStatuses", trouble.String()))
 }
 
 func isInstalledOnce(ctx context.Context, s *doctor.Snapshot) doctor.Result {

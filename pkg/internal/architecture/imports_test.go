@@ -15,14 +15,20 @@ var layers = map[string][]string{
 	"pkg/ui":            {},
 	"pkg/kube":          {"pkg/cause"},
 	"pkg/helm":          {"pkg/kube"},
+	"pkg/esoversion":    {},
+	"pkg/preflight":     {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/esoversion"},
 	"pkg/eso":           {"pkg/kube", "pkg/cause"},
+	"pkg/crds":          {"pkg/kube"},
+	"pkg/upgrade":       {"pkg/cause", "pkg/kube", "pkg/helm", "pkg/eso", "pkg/crds", "pkg/preflight"},
 	"pkg/credentials":   {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso"},
 	"pkg/identity":      {"pkg/cause", "pkg/infisical"},
 	"pkg/verify":        {"pkg/cause", "pkg/infisical", "pkg/trust", "pkg/kube", "pkg/eso"},
+	"pkg/authority":     {"pkg/cause", "pkg/trust", "pkg/kube", "pkg/eso", "pkg/verify"},
 	"pkg/rotation":      {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
-	"pkg/setup":         {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation"},
+	"pkg/setup":         {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation", "pkg/preflight", "pkg/esoversion", "pkg/authority"},
+	"pkg/status":        {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/eso"},
 	"pkg/doctor":        {"pkg/kube", "pkg/cause", "pkg/catalogue", "pkg/helm"},
-	"pkg/doctor/checks": {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/verify", "pkg/doctor"},
+	"pkg/doctor/checks": {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/esoversion", "pkg/credentials", "pkg/verify", "pkg/doctor"},
 	"pkg/doctor/render": {"pkg/cause", "pkg/catalogue", "pkg/doctor"},
 }
 
@@ -45,7 +51,7 @@ func TestArrowsPointDownwards(t *testing.T) {
 }
 
 func TestACommandDoesNotImportAnother(t *testing.T) {
-	shared := []string{"pkg/cmd/clients", "pkg/cmd/flags", "pkg/cmd/output"}
+	shared := []string{"pkg/cmd/clients", "pkg/cmd/flags", "pkg/cmd/output", "pkg/cmd/certificates"}
 	for _, p := range list(t, "./pkg/cmd/...") {
 		path := ours(p.ImportPath)
 		if path == "pkg/cmd" {
@@ -71,7 +77,7 @@ func TestForeignImportsHaveOneHome(t *testing.T) {
 		{"kubectl's commands", func(p string) bool { return under(p, "k8s.io/kubectl/pkg/cmd") }, nil},
 		{"the terminal's package", func(p string) bool { return ours(p) == "pkg/ui" }, []string{"pkg/cmd"}},
 		{"the commands", func(p string) bool { return under(ours(p), "pkg/cmd") }, []string{"pkg/cmd", "cmd"}},
-		{"HTTP", func(p string) bool { return p == "net/http" }, []string{"pkg/infisical", "pkg/kube", "pkg/trust"}},
+		{"HTTP", func(p string) bool { return p == "net/http" }, []string{"pkg/infisical", "pkg/kube", "pkg/trust", "pkg/helm", "pkg/internal"}},
 	}
 	for _, p := range list(t, "./cmd/...", "./pkg/...") {
 		path := ours(p.ImportPath)

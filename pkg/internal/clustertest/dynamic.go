@@ -3,9 +3,11 @@
 package clustertest
 
 import (
+	"errors"
 	"maps"
 	"reflect"
 	"strconv"
+	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -27,8 +29,11 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	}
 	kinds := map[schema.GroupVersionResource]string{
 		core("secrets"): "SecretList", core("configmaps"): "ConfigMapList", core("namespaces"): "NamespaceList",
-		kube.PodsResource: "PodList", kube.EventsResource: "EventList", kube.DeploymentsResource: "DeploymentList",
+		kube.PodsResource: "PodList", kube.EventsResource: "EventList", kube.DeploymentsResource: "DeploymentList", kube.ReplicaSetsResource: "ReplicaSetList",
+		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}: "CustomResourceDefinitionList",
 		eso.ClusterSecretStores: "ClusterSecretStoreList", eso.ExternalSecrets: "ExternalSecretList",
+		eso.SecretStores: "SecretStoreList",
+		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}: "CustomResourceDefinitionList",
 	}
 	initial := make([]runtime.Object, 0, len(objects))
 	for _, o := range objects {
@@ -41,9 +46,11 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	return client
 }
 
-// applyTo is server-side apply by one manager that never takes a field back: it lays the fields over the object, and the resource
-// version moves only if that has changed something.
+// applyTo is server-side apply by one manager: it takes back the fields that it has applied before and does not any more, lays the others
+// over the object, and moves the resource version only if that has changed something.
 func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
+	last := map[string]map[string]any{}
+	var mu sync.Mutex
 	return func(action clienttesting.Action) (bool, runtime.Object, error) {
 		patch, ok := action.(clienttesting.PatchActionImpl)
 		if !ok || patch.PatchType != types.ApplyPatchType {
@@ -56,6 +63,11 @@ func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
 		if len(patch.PatchOptions.DryRun) > 0 {
 			return true, applied, nil
 		}
+		mu.Lock()
+		defer mu.Unlock()
+		key := patch.Resource.Resource + "/" + patch.Namespace + "/" + patch.Name
+		before := last[key]
+		last[key] = applied.DeepCopy().Object
 		held, err := tracker.Get(patch.Resource, patch.Namespace, patch.Name)
 		if apierrors.IsNotFound(err) {
 			applied.SetResourceVersion("1")
@@ -67,6 +79,10 @@ func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
 			return true, nil, err
 		}
 		after := held.(*unstructured.Unstructured).DeepCopy()
+		if version := applied.GetResourceVersion(); version != "" && version != after.GetResourceVersion() {
+			return true, nil, apierrors.NewConflict(patch.Resource.GroupResource(), patch.Name, errors.New("the object has been modified; please apply your changes to the latest version"))
+		}
+		takeBack(after.Object, before, applied.Object)
 		overlay(after.Object, applied.Object)
 		if reflect.DeepEqual(after, held) {
 			return true, after, nil
@@ -75,6 +91,23 @@ func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
 		after.SetResourceVersion(strconv.Itoa(version + 1))
 		after.SetGeneration(after.GetGeneration() + 1)
 		return true, after, tracker.Update(patch.Resource, after, patch.Namespace)
+	}
+}
+
+// takeBack removes what was applied before and is not any more.
+func takeBack(from, before, now map[string]any) {
+	for key, value := range before {
+		kept, still := now[key]
+		if !still {
+			delete(from, key)
+			continue
+		}
+		below, wasMap := value.(map[string]any)
+		under, isMap := kept.(map[string]any)
+		inner, heldMap := from[key].(map[string]any)
+		if wasMap && isMap && heldMap {
+			takeBack(inner, below, under)
+		}
 	}
 }
 

@@ -36,6 +36,8 @@ type APIServer struct {
 	KubeletKeyFile     string `json:"kubeletKeyFile"`     //
 	EgressFile         string `json:"egressFile"`         // EgressSelectorConfiguration
 	AuthenticationFile string `json:"authenticationFile"` // AuthenticationConfiguration
+	AuditPolicyFile    string `json:"auditPolicyFile"`    // which requests are written down
+	AuditLogFile       string `json:"auditLogFile"`       // one line of JSON for each
 }
 
 // Args are the flags of kube-apiserver.
@@ -60,6 +62,8 @@ func (c APIServer) Args() []string {
 		"--kubelet-preferred-address-types=InternalIP",
 		"--egress-selector-config-file=" + c.EgressFile,
 		"--authentication-config=" + c.AuthenticationFile,
+		"--audit-policy-file=" + c.AuditPolicyFile,
+		"--audit-log-path=" + c.AuditLogFile,
 		"--authorization-mode=RBAC",
 		"--service-cluster-ip-range=" + serviceRange,
 		"--allow-privileged=true",
@@ -94,6 +98,22 @@ func Authentication() string {
 		"  - path: /livez",
 		"  - path: /readyz",
 		"  - path: /healthz",
+		"",
+	}, "\n")
+}
+
+// AuditPolicy has the requests of people and their programs written down, without what they hold: not those of the cluster's own parts.
+func AuditPolicy() string {
+	return strings.Join([]string{
+		"apiVersion: audit.k8s.io/v1",
+		"kind: Policy",
+		"omitStages: [RequestReceived, ResponseStarted]",
+		"rules:",
+		"- level: None",
+		"  userGroups: [\"system:nodes\", \"system:serviceaccounts\"]",
+		"- level: None",
+		"  users: [\"system:apiserver\", \"system:kube-controller-manager\", \"system:kube-scheduler\", \"system:anonymous\"]",
+		"- level: Metadata",
 		"",
 	}, "\n")
 }

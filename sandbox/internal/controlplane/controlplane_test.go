@@ -27,6 +27,23 @@ func TestEgressSelectorLeadsToTheSocket(t *testing.T) {
 	}
 }
 
+func TestTheAuditLogHoldsNoContent(t *testing.T) {
+	var policy struct {
+		Rules []struct{ Level string }
+	}
+	if err := yaml.Unmarshal([]byte(AuditPolicy()), &policy); err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range policy.Rules {
+		if rule.Level != "None" && rule.Level != "Metadata" {
+			t.Errorf("a rule has the level %s", rule.Level)
+		}
+	}
+	if len(policy.Rules) == 0 {
+		t.Error("nothing is written down")
+	}
+}
+
 func TestOnlyHealthIsAnonymous(t *testing.T) {
 	var config struct {
 		Anonymous struct {

@@ -37,6 +37,9 @@ func write(d state.Dir, sandbox state.Sandbox) error {
 	if err := state.WriteFile(d.APIServerFile("authentication"), []byte(controlplane.Authentication())); err != nil {
 		return err
 	}
+	if err := state.WriteFile(d.APIServerFile("audit"), []byte(controlplane.AuditPolicy())); err != nil {
+		return err
+	}
 	for name, config := range configs(d, sandbox) {
 		if err := state.WriteJSON(d.ComponentConfig(name), config); err != nil {
 			return err
@@ -109,5 +112,7 @@ func apiServerConfig(d state.Dir, sandbox state.Sandbox) controlplane.APIServer 
 		KubeletKeyFile:     keyFile(d, kubeletClientPair),
 		EgressFile:         d.APIServerFile("egress"),
 		AuthenticationFile: d.APIServerFile("authentication"),
+		AuditPolicyFile:    d.APIServerFile("audit"),
+		AuditLogFile:       d.Log("audit"),
 	}
 }

@@ -56,7 +56,7 @@ func TestComponentsFindTheirFiles(t *testing.T) {
 	}
 	for _, path := range []string{
 		api.ClientCAFile, api.TLSCertFile, api.TLSKeyFile, api.TokenKeyFile, api.TokenSigningFile, api.KubeletCAFile,
-		api.KubeletCertFile, api.KubeletKeyFile, api.EgressFile, api.AuthenticationFile,
+		api.KubeletCertFile, api.KubeletKeyFile, api.EgressFile, api.AuthenticationFile, api.AuditPolicyFile,
 		controllers.Kubeconfig, controllers.TokenSigningFile, controllers.RootCAFile, controllers.Health.TLSCertFile,
 		controllers.Health.TLSKeyFile, scheduler.Kubeconfig, scheduler.Health.TLSCertFile, scheduler.Health.TLSKeyFile,
 		agent.Kubeconfig, agent.TLSCertFile, agent.TLSKeyFile, agent.ClientCAFile,

@@ -14,6 +14,9 @@ type reviewer struct {
 	address string
 	ca      string
 	asked   []string // the tokens that it was asked with
+	// refusing: it lets nobody review tokens.
+	refusing bool
+	stop     func()
 }
 
 func newReviewer(t *testing.T) *reviewer {
@@ -21,6 +24,7 @@ func newReviewer(t *testing.T) *reviewer {
 	r := &reviewer{}
 	server := httptest.NewTLSServer(http.HandlerFunc(r.answer))
 	t.Cleanup(server.Close)
+	r.stop = server.Close
 	r.address, r.ca = server.Listener.Addr().String(), pemOf(server.Certificate().Raw)
 	return r
 }
@@ -36,6 +40,9 @@ func (r *reviewer) answer(w http.ResponseWriter, request *http.Request) {
 	_ = json.NewDecoder(request.Body).Decode(&review)
 	token := review.Spec.Token
 	r.asked = append(r.asked, strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer "))
+	if r.refusing {
+		token = "forbidden"
+	}
 	switch token {
 	case "forbidden":
 		w.WriteHeader(http.StatusForbidden)

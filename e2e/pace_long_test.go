@@ -1,0 +1,10 @@
+//go:build e2e && long
+
+package e2e
+
+const (
+	// killStep and rotationKillStep are the distances between the requests at which runs are killed.
+	killStep, rotationKillStep = 1, 1
+	// syncsDuringRotation is how many forced syncs must succeed while client secrets are rotated.
+	syncsDuringRotation = 200
+)

@@ -1,0 +1,62 @@
+package authority
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"k8s.io/client-go/dynamic"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+)
+
+// Using is a store that takes its CA from the object.
+type Using struct {
+	Store string
+	// Inputs are the versions of all that the store refers to, see eso.Touch.
+	Inputs string
+}
+
+// Judged is what ESO says of a store after it was made to look at it again.
+type Judged struct {
+	Store string
+	// Err is nil for a store that is ready, and else an error that carries its cause.
+	Err error
+	// Unknown means that there was no verdict in time, or none to be had; Err says why.
+	Unknown bool
+}
+
+// The time for ESO's verdicts: it looks at one store after the other, and tries a server that it does not trust for 14 seconds.
+const (
+	verdictTimeout = time.Minute
+	verdictEach    = 15 * time.Second
+	verdictLimit   = 5 * time.Minute
+)
+
+// Revalidate makes ESO look at the stores again at once, and waits for its verdicts, which are all newer than the call.
+func Revalidate(ctx context.Context, client dynamic.Interface, stores []Using) []Judged {
+	limited, cancel := context.WithTimeout(ctx, min(verdictTimeout+time.Duration(len(stores))*verdictEach, verdictLimit))
+	defer cancel()
+	verdicts := make([]Judged, len(stores))
+	var all sync.WaitGroup
+	for i, s := range stores {
+		all.Go(func() {
+			err := look(limited, client, s)
+			verdicts[i] = Judged{Store: s.Store, Err: err, Unknown: err != nil && errors.Is(err, context.DeadlineExceeded) && limited.Err() != nil}
+		})
+	}
+	all.Wait()
+	return verdicts
+}
+
+func look(ctx context.Context, client dynamic.Interface, s Using) error {
+	mark, err := eso.MarkStore(ctx, client, s.Store)
+	if err != nil {
+		return err
+	}
+	if err := eso.Touch(ctx, client, s.Store, s.Inputs); err != nil {
+		return err
+	}
+	return eso.WaitStore(ctx, client, s.Store, mark)
+}

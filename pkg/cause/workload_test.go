@@ -1,0 +1,20 @@
+package cause
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestWorkloadStuck(t *testing.T) {
+	seen := map[Code]bool{}
+	for obstacle := range workloads {
+		c := WorkloadStuck(obstacle, "ns")
+		if seen[c.Code] || c.Summary == "" || !strings.Contains(c.Fix, "kubectl -n ns describe pods") {
+			t.Errorf("%s: %+v", obstacle, c)
+		}
+		seen[c.Code] = true
+	}
+	if c := WorkloadStuck("unheard of", "ns"); c.Code != "EI210" {
+		t.Errorf("unknown: %+v", c)
+	}
+}
