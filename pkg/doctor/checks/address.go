@@ -30,9 +30,9 @@ var addressChecks = []doctor.Check{
 	{Code: "EI507", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(addressHasAScheme)},
 	{Code: "EI550", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(addressHasTheRightForm)},
 	{Code: "EI451", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(addressIsEncrypted)},
-	{Code: "EI551", Needs: codes("EI202"), Inputs: sources(networkPolicies, deployments), Run: policiesLetOut},
+	{Code: "EI551", Needs: codes("EI201"), Inputs: sources(networkPolicies, deployments), Run: policiesLetOut},
 	{Code: "EI552", Needs: codes("EI551"), Inputs: sources(networkPolicies, deployments), Run: policiesNameDNS},
-	{Code: "EI553", Needs: codes("EI202", "EI701"), Inputs: sources(deployments, stores), Run: proxyLeavesOutTheCluster},
+	{Code: "EI553", Needs: codes("EI701"), Inputs: sources(deployments, stores), Run: proxyLeavesOutTheCluster},
 }
 
 func addressHasAScheme(_ context.Context, _ *doctor.Snapshot, st store) doctor.Result {

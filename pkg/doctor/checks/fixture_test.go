@@ -191,7 +191,7 @@ func (w *world) snapshot(t *testing.T) *doctor.Snapshot {
 		all = append(all, readWish(obj))
 	}
 	given := []doctor.Given{
-		give(w, version, w.version), give(w, release, w.release), give(w, deployments, w.deployments), give(w, pods, w.pods), give(w, controllers, w.controllers),
+		give(w, version, w.version), give(w, release, w.release), give(w, manifest, w.release), give(w, deployments, w.deployments), give(w, pods, w.pods), give(w, controllers, w.controllers),
 		give(w, definitions, w.definitions), give(w, webhookConfigurations, w.configurations), give(w, webhookEndpoints, w.endpoints),
 		give(w, stores, found), give(w, secrets, w.secrets), give(w, configMaps, w.configMaps), give(w, storeEvents, w.storeEvents), give(w, wishes, all),
 		give(w, failures, w.failures), give(w, madeSecrets, w.made), give(w, namespaceStores, w.local), give(w, networkPolicies, w.policies),

@@ -74,7 +74,7 @@ func policyWith(egress ...networkingv1.NetworkPolicyEgressRule) networkingv1.Net
 var no = false
 
 var harms = []harm{
-	{"no release", func(_ *testing.T, w *world) { w.release.Status, w.controllers = helm.Absent, nil }, "EI201", "EI201"},
+	{"no release", func(_ *testing.T, w *world) { w.release.Status, w.controllers, w.deployments = helm.Absent, nil, nil }, "EI201", "EI201"},
 	{"installed elsewhere", func(_ *testing.T, w *world) { w.release.Status = helm.Absent; w.controllers[0].SetNamespace("other") }, "EI201", "EI201"},
 	{"failed release", func(_ *testing.T, w *world) { w.release.Status, w.release.RawStatus = helm.Failed, "failed" }, "EI203", "EI203"},
 	{"pending release", func(_ *testing.T, w *world) { w.release.Status, w.release.Ours = helm.Pending, true }, "EI203", "EI203"},

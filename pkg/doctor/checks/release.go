@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/esoversion"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
@@ -14,15 +16,40 @@ const (
 	upgrade = "kubectl eso-infisical upgrade"
 )
 
+// release is what labels tell of the release, at a fraction of the cost of reading it.
 var release = doctor.NewInput("the Helm release", func(ctx context.Context, s *doctor.Snapshot) (helm.Release, error) {
-	return doctor.Within(ctx, func() (helm.Release, error) { return s.Cluster.ReadRelease(s.Cluster.Release) })
+	list, err := s.Cluster.Metadata(secretsResource, s.Cluster.Namespace).List(ctx, metav1.ListOptions{LabelSelector: helm.LabelSelector(s.Cluster.Release)})
+	if err != nil {
+		return helm.Release{}, err
+	}
+	return helm.FromLabels(s.Cluster.Release, list.Items), nil
 })
+
+// manifest is the release as a whole, for what labels do not tell.
+var manifest = doctor.NewInput("the Helm release's manifest", func(ctx context.Context, s *doctor.Snapshot) (helm.Release, error) {
+	return doctor.Within(ctx, func() (helm.Release, error) { return s.Cluster.ReadRelease(s.Cluster.Release) })
+}).Late()
+
+// running is the version of ESO, by the label of its controller, or by the release where that has none.
+func running(ctx context.Context, s *doctor.Snapshot) (string, error) {
+	controller, err := theController(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	if controller != nil {
+		if label := controller.GetLabels()["app.kubernetes.io/version"]; label != "" {
+			return label, nil
+		}
+	}
+	r, err := manifest.Of(ctx, s)
+	return r.AppVersion, err
+}
 
 var releaseChecks = []doctor.Check{
 	{Code: "EI201", Needs: codes("EI102"), Inputs: sources(release, controllers), Run: isInstalled},
 	{Code: "EI203", Needs: codes("EI201"), Inputs: sources(release), Run: releaseIsDeployed},
-	{Code: "EI261", Needs: codes("EI201"), Inputs: sources(release), Run: judgeVersion(versionIsSafe)},
-	{Code: "EI231", Needs: codes("EI201"), Inputs: sources(release), Run: judgeVersion(versionIsSupported)},
+	{Code: "EI261", Needs: codes("EI201"), Inputs: sources(deployments, manifest), Run: judgeVersion(versionIsSafe)},
+	{Code: "EI231", Needs: codes("EI201"), Inputs: sources(deployments, manifest), Run: judgeVersion(versionIsSupported)},
 }
 
 // isInstalled looks for the release, and tells one that is elsewhere, or that others than Helm made, from none.
@@ -32,7 +59,7 @@ func isInstalled(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		return one(doctor.Found(err))
 	}
 	if r.Status != helm.Absent {
-		return one(doctor.Holds(fmt.Sprintf("release %s, version %s", r.Name, r.AppVersion)))
+		return one(doctor.Holds("release " + r.Name))
 	}
 	summary := fmt.Sprintf("there is no Helm release %s in namespace %s", s.Cluster.Release, s.Cluster.Namespace)
 	// That others may not be looked for is no reason to hide that nothing is here.
@@ -72,26 +99,23 @@ func releaseIsDeployed(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 // judgeVersion applies what is known of ESO's versions to the one that is installed.
 func judgeVersion(judge func(running string, v esoversion.Version, t esoversion.Table) (doctor.Finding, bool)) func(context.Context, *doctor.Snapshot) doctor.Result {
 	return func(ctx context.Context, s *doctor.Snapshot) doctor.Result {
-		r, err := release.Of(ctx, s)
-		if err != nil {
-			return one(doctor.Found(err))
-		}
-		if r.Status == helm.Absent {
-			return nil
+		running, err := running(ctx, s)
+		if err != nil || running == "" {
+			return failedOrNothing(err)
 		}
 		table, err := esoversion.Known()
 		if err != nil {
 			return one(doctor.Found(err))
 		}
-		known, err := table.Of(r.AppVersion)
+		known, err := table.Of(running)
 		if err != nil {
 			return one(doctor.Untold(err.Error()))
 		}
-		f, wrong := judge(r.AppVersion, known, table)
+		f, wrong := judge(running, known, table)
 		if !wrong {
-			return one(doctor.Holds(r.AppVersion))
+			return one(doctor.Holds(running))
 		}
-		f.Objects = []doctor.Object{{Kind: "Release", Namespace: s.Cluster.Namespace, Name: r.Name}}
+		f.Objects = []doctor.Object{{Kind: "Release", Namespace: s.Cluster.Namespace, Name: s.Cluster.Release}}
 		return one(f)
 	}
 }

@@ -18,6 +18,9 @@ import (
 // controllerLabel is on ESO's controller, whatever release it is of; webhook and cert-controller have other names.
 const controllerLabel = "app.kubernetes.io/name=external-secrets"
 
+// usualDeployments is how many a release has: controller, webhook and cert-controller.
+const usualDeployments = 3
+
 // partsOf lists what the release has of a resource.
 func partsOf(ctx context.Context, s *doctor.Snapshot, list func(context.Context, metav1.ListOptions) (*unstructured.UnstructuredList, error)) ([]unstructured.Unstructured, error) {
 	found, err := list(ctx, metav1.ListOptions{LabelSelector: eso.InstanceSelector(s.Cluster.Release)})
@@ -45,10 +48,10 @@ var controllers = doctor.NewInput("Deployments of all namespaces", func(ctx cont
 })
 
 var workloadChecks = []doctor.Check{
-	{Code: "EI202", Needs: codes("EI201"), Inputs: sources(deployments, release), Run: deploymentsAreAvailable},
+	{Code: "EI202", Needs: codes("EI201"), Inputs: sources(deployments, manifest), Run: deploymentsAreAvailable},
 	{Code: "EI210", Needs: codes("EI201"), Inputs: sources(pods), Run: podsStart},
 	{Code: "EI259", Needs: codes("EI102"), Inputs: sources(controllers), Run: isInstalledOnce},
-	{Code: "EI260", Needs: codes("EI202"), Inputs: sources(deployments), Run: looksAtClusterStores},
+	{Code: "EI260", Needs: codes("EI201"), Inputs: sources(deployments), Run: looksAtClusterStores},
 }
 
 func deploymentsAreAvailable(ctx context.Context, s *doctor.Snapshot) doctor.Result {
@@ -56,23 +59,33 @@ func deploymentsAreAvailable(ctx context.Context, s *doctor.Snapshot) doctor.Res
 	if err != nil {
 		return one(doctor.Found(err))
 	}
-	// Without the release's manifest, what is there is all that is expected.
-	r, _ := release.Of(ctx, s)
 	if len(found) == 0 {
 		return one(problem("EI202", "there are no Deployments of External Secrets Operator in namespace "+s.Cluster.Namespace, "run "+install).MendedBy(install))
+	}
+	var expected []string
+	if len(found) < usualDeployments {
+		// Without the release's manifest, what is there is all that is expected.
+		r, _ := manifest.Of(ctx, s)
+		expected = r.Deployments
 	}
 	there := make([]*unstructured.Unstructured, len(found))
 	for i := range found {
 		there[i] = &found[i]
 	}
-	down := slices.Concat(kube.Missing(there, r.Deployments), kube.Unavailable(there), kube.ScaledToZero(there))
+	idle := kube.ScaledToZero(there)
+	down := slices.Concat(kube.Missing(there, expected), kube.Unavailable(there), idle)
 	slices.Sort(down)
 	down = slices.Compact(down)
 	if len(down) == 0 {
 		return one(doctor.Holds(fmt.Sprintf("%d of them", len(found))))
 	}
-	f := problem("EI202", "no pod is available of "+strings.Join(down, ", "),
-		"look at the pods, scale the Deployment up if its replicas are 0, or bring it back with helm upgrade if it is gone")
+	f := problem("EI202", "no pod is available of "+strings.Join(down, ", "), "look at its pods, or bring it back with helm upgrade if it is gone").
+		MendedBy("kubectl -n " + s.Cluster.Namespace + " describe deployment " + down[0])
+	if len(idle) > 0 {
+		f.Cause.Summary = "told to run no pod (replicas: 0): " + strings.Join(idle, ", ")
+		f.Command = "kubectl -n " + s.Cluster.Namespace + " scale deployment " + strings.Join(idle, " ") + " --replicas 1"
+		f.Cause.Fix = "scale it up: " + f.Command
+	}
 	for _, name := range down {
 		f.Objects = append(f.Objects, doctor.Object{Kind: "Deployment", Namespace: s.Cluster.Namespace, Name: name})
 	}
@@ -82,7 +95,7 @@ func deploymentsAreAvailable(ctx context.Context, s *doctor.Snapshot) doctor.Res
 			f = f.From(doctor.Seen(d, "status.availableReplicas", fmt.Sprint(available)))
 		}
 	}
-	return one(f.MendedBy("kubectl -n " + s.Cluster.Namespace + " describe deployment " + down[0]))
+	return one(f)
 }
 
 func podsStart(ctx context.Context, s *doctor.Snapshot) doctor.Result {

@@ -45,6 +45,8 @@ func (d Document) Text(w io.Writer, o TextOptions) error {
 type text struct {
 	strings.Builder
 	TextOptions
+	// gap means that an empty line is due.
+	gap bool
 }
 
 // failures tells each root cause once, with what to do, and what follows from them in a line each.
@@ -72,9 +74,15 @@ func (t *text) failures(d Document) {
 		}
 		t.evidence(c)
 	}
-	if len(rest) > 0 {
+	t.gap = len(rest) > 0
+}
+
+// paragraph separates what follows from the failures before it.
+func (t *text) paragraph() {
+	if t.gap {
 		t.WriteString("\n")
 	}
+	t.gap = false
 }
 
 func (t *text) entry(c Check) {
@@ -94,6 +102,7 @@ func (t *text) entry(c Check) {
 }
 
 func (t *text) head(c Check) {
+	t.paragraph()
 	fmt.Fprintf(t, "%-7s %s  %s%s\n", strings.ToUpper(string(c.Status)), c.Code, c.Title, about(c))
 }
 
@@ -197,6 +206,7 @@ func (t *text) skipped(checks []Check) {
 		if len(by[b]) > shown && !t.All {
 			list = fmt.Sprintf("%d checks", len(by[b]))
 		}
+		t.paragraph()
 		fmt.Fprintf(t, "SKIP    %s\n", list)
 		t.line("needs:", string(b))
 	}
@@ -205,6 +215,7 @@ func (t *text) skipped(checks []Check) {
 func (t *text) acknowledged(d Document) {
 	for _, c := range d.Checks {
 		if c.Acknowledged != nil {
+			t.paragraph()
 			fmt.Fprintf(t, "%-7s %s  %s%s\n", "known", c.Code, c.Title, about(c))
 			t.line("until:", c.Acknowledged.Expires+": "+c.Acknowledged.Reason)
 		}
