@@ -39,13 +39,13 @@ func (d Document) chain() []link {
 		ran := false
 		for _, c := range d.Checks {
 			s := c.stateIn(layer)
-			if s == "" {
-				continue
+			// What was skipped says nothing, unless nothing else was looked at there.
+			if s != "" && s != skipped {
+				ran = true
+				l.see(s, c)
 			}
-			ran = ran || s != skipped
-			l.see(s, c)
 		}
-		if !ran && l.State == sound {
+		if !ran {
 			l.State = skipped
 		}
 		links = append(links, l)
@@ -76,7 +76,7 @@ func (c Check) stateIn(layer int) state {
 }
 
 // rank orders the states from the best to the worst.
-var rank = map[state]int{sound: 0, skipped: 1, unknown: 2, warned: 3, affected: 4, broken: 5}
+var rank = map[state]int{sound: 0, unknown: 1, warned: 2, affected: 3, broken: 4}
 
 func (l *link) see(s state, c Check) {
 	if rank[s] > rank[l.State] {
@@ -86,7 +86,7 @@ func (l *link) see(s state, c Check) {
 	if s == broken || s == warned {
 		code = causeCode(c)
 	}
-	if s == l.State && s != sound && s != skipped && (len(l.Codes) == 0 || l.Codes[len(l.Codes)-1] != code) {
+	if s == l.State && s != sound && (len(l.Codes) == 0 || l.Codes[len(l.Codes)-1] != code) {
 		l.Codes = append(l.Codes, code)
 	}
 }
