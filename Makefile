@@ -62,7 +62,7 @@ test-unit-long: ## Render the doctor's page in a headless Chromium, which must b
 
 .PHONY: test-e2e
 test-e2e: build sandbox ## Run the built plugin against a sandbox, as a user would
-	go test $(FLAGS) -tags e2e -count 1 -timeout 30m ./e2e/...
+	go test $(FLAGS) -tags e2e -count 1 -timeout 75m ./e2e/...
 
 # The lines that count, and failure if a test has failed.
 TALLY := awk '/contract cases|^ok|FAIL/ {print} /FAIL/ {failed = 1} END {exit failed}'
@@ -76,13 +76,23 @@ contract: ## Print how many cases of Infisical's API the sandbox's server answer
 test-e2e-long: build sandbox ## Run the long loops as well: a kill at every step, hundreds of forced syncs, every server
 	go test $(FLAGS) -tags 'e2e long' -count 1 -timeout 3h ./e2e/...
 
+HELM := $(BIN)/helm
+
+$(HELM): tools/go.mod
+	go build -modfile=tools/go.mod $(FLAGS) -o $@ helm.sh/helm/v3/cmd/helm
+
+.PHONY: bench-install
+bench-install: build $(HELM) ## Measure install against helm on a cluster without ESO: KUBECONFIG=… (BENCH='-repo … -version … -pairs 5')
+	go run $(FLAGS) ./e2e/bench -helm $(HELM) -plugin $(PLUGIN) $(BENCH)
+
 FUZZTIME ?= 60s
 
 .PHONY: fuzz
-fuzz: ## Look for input that breaks the inspection of credentials or the naming of errors (FUZZTIME=60s for each)
+fuzz: ## Look for input that breaks the inspection of credentials, the naming of errors or the reading of CA files (FUZZTIME=60s for each)
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzInspect$$' -fuzztime $(FUZZTIME) ./pkg/credentials
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/cause
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/infisical
+	go test $(FLAGS) -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/trust
 
 .PHONY: test-long
 test-long: test-unit test-unit-long contract test-e2e-long fuzz ## The long variant: all tests and the long loops, then each fuzz target for a minute
@@ -90,6 +100,12 @@ test-long: test-unit test-unit-long contract test-e2e-long fuzz ## The long vari
 .PHONY: bench-scale
 bench-scale: build sandbox ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)
 	@./scripts/bench-scale.sh
+
+PAIRS ?= 10
+
+.PHONY: bench-store
+bench-store: build sandbox ## Measure apply-store and test against the same by hand with kubectl, in turn (PAIRS=10)
+	@./scripts/bench-store.sh $(PAIRS)
 
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules

@@ -68,6 +68,14 @@ func authority(name string) func(*x509.Certificate) {
 	}
 }
 
+// foreign makes it a CA of another organisation.
+func foreign(name string) func(*x509.Certificate) {
+	return func(c *x509.Certificate) {
+		authority(name)(c)
+		c.Subject.Organization = []string{"Somebody else"}
+	}
+}
+
 // server makes it a certificate of a server for these names and addresses.
 func server(hosts ...string) func(*x509.Certificate) {
 	return func(c *x509.Certificate) {

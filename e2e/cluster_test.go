@@ -25,6 +25,8 @@ var resources = map[string]schema.GroupVersionResource{
 	"clusterrolebindings":             {Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"},
 	"resourcequotas":                  {Version: "v1", Resource: "resourcequotas"},
 	"externalsecrets":                 {Group: "external-secrets.io", Version: "v1", Resource: "externalsecrets"},
+	"events":                          {Version: "v1", Resource: "events"},
+	"networkpolicies":                 {Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"},
 }
 
 func gone(t *testing.T, client dynamic.Interface, resource, namespace, name string) {

@@ -22,7 +22,7 @@ func faults(t *testing.T, s *sandbox) {
 		{"unknown-project", []string{"EI601", "no project with the slug 'archon-platform'"}, nil},
 		{"environment-production", []string{"EI604", "'production'", "'prod'"}, nil},
 		{"infisical-down", []string{"EI502", "the connection is refused"}, nil},
-		{"webhook-down", []string{"EI221", "external-secrets-webhook"}, []string{"EI210", "external-secrets-webhook"}},
+		{"webhook-down", []string{"EI221", "external-secrets-webhook"}, []string{"EI202", "external-secrets-webhook"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.fault, func(t *testing.T) {

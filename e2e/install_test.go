@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,11 @@ func TestInstall(t *testing.T) {
 	t.Run("a webhook configuration of another release", func(t *testing.T) { foreignWebhook(t, s, client) })
 	t.Run("a definition that is being deleted", func(t *testing.T) { definitionGoing(t, s, client) })
 	t.Run("a pending release of others", func(t *testing.T) { pendingRelease(t, s, client) })
+	t.Run("shown before it is done", func(t *testing.T) { rehearsed(t, s, client) })
+	t.Run("definitions that a person applied", func(t *testing.T) { adopted(t, s, client) })
+	t.Run("what is installed is not changed", func(t *testing.T) { asInstalled(t, s) })
+	// From here on the definitions stay, as they do when a release is removed.
+	dismantle(t, client)
 	t.Run("a quota", func(t *testing.T) { quota(t, s, client) })
 	t.Run("no node that fits", func(t *testing.T) {
 		stuck(t, s, client, "EI254", "cannot be scheduled", "--set", "nodeSelector.disk=none")
@@ -41,9 +47,6 @@ func TestInstall(t *testing.T) {
 	t.Run("an image that does not exist", func(t *testing.T) {
 		stuck(t, s, client, "EI251", "nowhere.invalid", "--set", "image.repository=nowhere.invalid/eso")
 	})
-	t.Run("shown before it is done", func(t *testing.T) { rehearsed(t, s, client) })
-	t.Run("definitions that a person applied", func(t *testing.T) { adopted(t, s, client) })
-	t.Run("what is installed is not changed", func(t *testing.T) { asInstalled(t, s) })
 }
 
 func (s *sandbox) install(more ...string) []string {
@@ -60,16 +63,19 @@ func (r result) document(t *testing.T) map[string]any {
 	return doc
 }
 
+// create makes an object as kubectl create does, and removes it when the test is over.
 func create(t *testing.T, client dynamic.Interface, resource, namespace, text string) {
 	t.Helper()
 	var fields map[string]any
 	if err := yaml.Unmarshal([]byte(text), &fields); err != nil {
 		t.Fatal(err)
 	}
-	_, err := client.Resource(resources[resource]).Namespace(namespace).Create(t.Context(), &unstructured.Unstructured{Object: fields}, metav1.CreateOptions{})
+	api := client.Resource(resources[resource]).Namespace(namespace)
+	made, err := api.Create(t.Context(), &unstructured.Unstructured{Object: fields}, metav1.CreateOptions{FieldManager: "kubectl-create"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = api.Delete(context.WithoutCancel(t.Context()), made.GetName(), metav1.DeleteOptions{}) })
 }
 
 func remove(t *testing.T, client dynamic.Interface, resource, name string) {
@@ -80,30 +86,68 @@ func remove(t *testing.T, client dynamic.Interface, resource, name string) {
 	}
 }
 
-// wipe removes all of ESO, and waits until it is gone.
-func wipe(t *testing.T, client dynamic.Interface) {
+// dismantle removes all of ESO but its definitions, and waits until it is gone.
+func dismantle(t *testing.T, client dynamic.Interface) {
 	t.Helper()
-	for _, resource := range []string{"validatingwebhookconfigurations", "clusterroles", "clusterrolebindings", "customresourcedefinitions"} {
-		list, err := client.Resource(resources[resource]).List(t.Context(), metav1.ListOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, obj := range list.Items {
-			if obj.GetLabels()["app.kubernetes.io/managed-by"] == "Helm" || strings.HasSuffix(obj.GetName(), "external-secrets.io") {
-				remove(t, client, resource, obj.GetName())
-			}
+	for _, resource := range []string{"validatingwebhookconfigurations", "clusterroles", "clusterrolebindings"} {
+		for _, obj := range ofHelm(t, client, resource) {
+			remove(t, client, resource, obj.GetName())
 		}
 	}
 	remove(t, client, "namespaces", "external-secrets")
-	deadline := time.Now().Add(2 * time.Minute)
-	for ; ; time.Sleep(200 * time.Millisecond) {
+	awaited(t, "the namespace is gone", func() bool {
 		_, err := client.Resource(resources["namespaces"]).Get(t.Context(), "external-secrets", metav1.GetOptions{})
-		list, errList := client.Resource(resources["customresourcedefinitions"]).List(t.Context(), metav1.ListOptions{})
-		if apierrors.IsNotFound(err) && errList == nil && len(list.Items) == 0 {
-			return
+		return apierrors.IsNotFound(err)
+	})
+}
+
+// wipe is dismantle with the definitions. The API server may let one that has just been made wait long for its end, unless it is changed.
+func wipe(t *testing.T, client dynamic.Interface) {
+	t.Helper()
+	dismantle(t, client)
+	for _, crd := range esoDefinitions(t, client) {
+		remove(t, client, "customresourcedefinitions", crd.GetName())
+	}
+	nudged := time.Now()
+	awaited(t, "the definitions are gone", func() bool {
+		left := esoDefinitions(t, client)
+		if time.Since(nudged) > 10*time.Second {
+			nudged = time.Now()
+			for _, crd := range left {
+				_, _ = client.Resource(resources["customresourcedefinitions"]).Patch(t.Context(), crd.GetName(), "application/merge-patch+json",
+					fmt.Appendf(nil, `{"metadata":{"annotations":{"nudged":%q}}}`, nudged), metav1.PatchOptions{})
+			}
 		}
+		return len(left) == 0
+	})
+}
+
+func ofHelm(t *testing.T, client dynamic.Interface, resource string) []unstructured.Unstructured {
+	t.Helper()
+	list, err := client.Resource(resources[resource]).List(t.Context(), metav1.ListOptions{LabelSelector: "app.kubernetes.io/managed-by=Helm"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.Items
+}
+
+func esoDefinitions(t *testing.T, client dynamic.Interface) []unstructured.Unstructured {
+	t.Helper()
+	list, err := client.Resource(resources["customresourcedefinitions"]).List(t.Context(), metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(list.Items, func(crd unstructured.Unstructured) bool {
+		return !strings.HasSuffix(crd.GetName(), "external-secrets.io")
+	})
+}
+
+// awaited waits for a condition, with time for a machine that has much to do.
+func awaited(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Minute); !done(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("it is not gone: namespace %v, definitions %v", err, errList)
+			t.Fatalf("waited too long until %s", what)
 		}
 	}
 }
@@ -115,7 +159,7 @@ func tooFewRights(t *testing.T, s *sandbox, client dynamic.Interface) {
   roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: junior}, subjects: [{kind: User, name: junior, apiGroup: rbac.authorization.k8s.io}]}`)
 	r := s.run(t, s.install("--as", "junior")...)
 	r.expect(t, 3, "get, create customresourcedefinitions.apiextensions.k8s.io", "create namespaces", "create, update secrets in namespace external-secrets",
-		"get, create validatingwebhookconfigurations", "create serviceaccounts/token, which you do not hold", "not allowed to look at customresourcedefinitions", "Nothing has been changed")
+		"get, create validatingwebhookconfigurations", "serviceaccounts/token", "cannot grant", "not allowed to look at customresourcedefinitions", "Nothing has been changed")
 	if strings.Contains(r.errOut, "create deployments") {
 		t.Errorf("a right is missed that is held:\n%v", r)
 	}
@@ -160,21 +204,20 @@ func pendingRelease(t *testing.T, s *sandbox, client dynamic.Interface) {
 		t.Fatal(err)
 	}
 	s.run(t, s.install()...).expect(t, 1, "Helm release external-secrets is pending-install", "EI203")
-	wipe(t, client)
+	dismantle(t, client)
 }
 
 func quota(t *testing.T, s *sandbox, client dynamic.Interface) {
 	create(t, client, "namespaces", "", "{apiVersion: v1, kind: Namespace, metadata: {name: external-secrets}}")
 	create(t, client, "resourcequotas", "external-secrets", `{apiVersion: v1, kind: ResourceQuota, metadata: {name: none}, spec: {hard: {pods: "0"}}}`)
-	// The quota counts once its controller has seen it.
-	deadline := time.Now().Add(time.Minute)
-	for used := ""; used == "" && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	awaited(t, "the quota counts", func() bool {
 		q, err := client.Resource(resources["resourcequotas"]).Namespace("external-secrets").Get(t.Context(), "none", metav1.GetOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		used, _, _ = unstructured.NestedString(q.Object, "status", "used", "pods")
-	}
+		used, _, _ := unstructured.NestedString(q.Object, "status", "used", "pods")
+		return used != ""
+	})
 	stuck(t, s, client, "EI264", "exceeded quota")
 }
 
@@ -197,7 +240,7 @@ func stuck(t *testing.T, s *sandbox, client dynamic.Interface, code, text string
 	if e, _ := r.document(t)["error"].(map[string]any); e["code"] != code {
 		t.Errorf("the document names %v", e)
 	}
-	wipe(t, client)
+	dismantle(t, client)
 }
 
 // firstSeen is when a pod or Deployment of ESO first showed the text, or was unable to start for it.

@@ -31,15 +31,15 @@ func (s *sandbox) installOlder(t *testing.T, n int) {
 	t.Helper()
 	s.mustRun(t, "install", "--repo", s.ChartRepo, "--version", s.OlderChartVersion,
 		"--set", "extraEnv[0].name=SSL_CERT_FILE", "--set", "extraEnv[0].value="+s.Infisical.CAFile)
-	s.mustRun(t, append([]string{"bootstrap", "--verify=none"}, s.credentials()...)...)
+	s.mustRun(t, s.bootstrap("--verify=none")...)
 	s.create(t, "clustersecretstores", "", eso.Store{Name: "infisical", Host: s.Infisical.URL, Project: s.Infisical.ProjectSlug,
 		Environment: s.Infisical.Environment, Path: "/", Credentials: eso.Reference{Namespace: "external-secrets", Name: "infisical-eso-creds"}}.Object())
 	s.create(t, "namespaces", "", &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": apps}}})
 	for i := range n {
-		s.create(t, "externalsecrets", apps, eso.ExternalSecret{Namespace: apps, Name: fmt.Sprintf("app-%03d", i), Store: "infisical",
+		s.create(t, "externalsecrets", apps, eso.ExternalSecret{Namespace: apps, Name: fmt.Sprintf("app-%03d", i), Store: eso.StoreKey{Name: "infisical"},
 			Key: s.Infisical.Key, TargetKey: "value"}.Object())
 	}
-	within(t, 3*time.Minute, fmt.Sprintf("%d ExternalSecrets are synced", n), func() bool { return s.syncedApps(t) == n })
+	within(t, 5*time.Minute, fmt.Sprintf("%d ExternalSecrets are synced", n), func() bool { return s.syncedApps(t) == n })
 }
 
 func (s *sandbox) create(t *testing.T, resource, namespace string, obj *unstructured.Unstructured) {
@@ -123,10 +123,10 @@ func (s *sandbox) watchSecrets(t *testing.T) *watcher {
 		defer close(w.done)
 		defer events.Stop()
 		for event := range events.ResultChan() {
-			w.see(event)
 			if ctx.Err() != nil {
-				return
+				return // What comes now is the end of the watch.
 			}
+			w.see(event)
 		}
 		if ctx.Err() == nil {
 			w.note("the watch has ended by itself")

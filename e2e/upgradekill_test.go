@@ -19,7 +19,7 @@ var killPoints = []string{
 	"upgrade: marking the custom resource definitions",
 	"upgrade: rewriting externalsecrets.external-secrets.io",
 	"upgrade: applying chart",
-	"upgrade: waiting for external-secrets-webhook",
+	"upgrade: waiting for external-secrets",
 	"upgrade: waiting for pod",
 	"upgrade: waiting for ESO to judge ClusterSecretStore infisical",
 	"upgrade: syncing ExternalSecret",
@@ -37,7 +37,7 @@ func TestUpgradeKilledAnywhere(t *testing.T) {
 		if !newer {
 			to, args = s.OlderChartVersion, []string{"--allow-downgrade"}
 		}
-		args = append(args, "upgrade", "--repo", s.ChartRepo, "--version", to, "--no-backup", "--yes", "-o", "json")
+		args = append([]string{"upgrade", "--repo", s.ChartRepo, "--version", to, "--no-backup", "--yes", "-o", "json"}, args...)
 		if strings.Contains(text, "rewriting") {
 			s.storeAsV1Beta1(t)
 		}

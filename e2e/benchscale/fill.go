@@ -78,7 +78,7 @@ func (f filling) namespace(n int) string { return fmt.Sprintf("scale-%03d", n%f.
 
 // write makes one ExternalSecret with the status that ESO gives to one that is ready, or that fails.
 func (f filling) write(ctx context.Context, c clients, n int) error {
-	es := eso.ExternalSecret{Namespace: f.namespace(n), Name: fmt.Sprintf("app-%05d", n), Store: f.store, Key: fmt.Sprintf("KEY_%d", n), TargetKey: "value"}
+	es := eso.ExternalSecret{Namespace: f.namespace(n), Name: fmt.Sprintf("app-%05d", n), Store: eso.StoreKey{Name: f.store}, Key: fmt.Sprintf("KEY_%d", n), TargetKey: "value"}
 	api := c.dynamic.Resource(eso.ExternalSecrets).Namespace(es.Namespace)
 	made, err := api.Create(ctx, es.Object(), metav1.CreateOptions{FieldManager: "kubectl"})
 	if apierrors.IsAlreadyExists(err) {

@@ -51,12 +51,13 @@ func Revalidate(ctx context.Context, client dynamic.Interface, stores []Using) [
 }
 
 func look(ctx context.Context, client dynamic.Interface, s Using) error {
-	mark, err := eso.MarkStore(ctx, client, s.Store)
+	key := eso.StoreKey{Name: s.Store}
+	mark, err := key.Mark(ctx, client)
 	if err != nil {
 		return err
 	}
-	if err := eso.Touch(ctx, client, s.Store, s.Inputs); err != nil {
+	if err := key.TouchFor(ctx, client, s.Inputs); err != nil {
 		return err
 	}
-	return eso.WaitStore(ctx, client, s.Store, mark)
+	return key.Wait(ctx, client, mark)
 }

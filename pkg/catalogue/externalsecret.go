@@ -54,20 +54,30 @@ var externalSecrets = []Entry{
 		Fix: "Read the detail; check the controller's ClusterRole, and that its pods reach the API server.",
 	},
 	{
-		Code: "EI810", Title: "ESO has looked at the ExternalSecrets", Severity: Error,
-		Why: "An ExternalSecret has had no status for a while. The controller does not run, or ignores its store.",
-		Fix: "Look at Deployment external-secrets and its log.", Command: "kubectl -n NAMESPACE logs deployment/external-secrets",
-		After: append([]cause.Code{"EI704", "EI750"}, idle...), Links: []string{docsExternalSecret},
+		Code: "EI812", Title: "there are secrets where the store reads", Severity: Error,
+		Why: "The environment and path of the store hold no secret at all, so nothing can arrive. Old servers say the same of an environment that does not exist.",
+		Fix: "Check the environment and the path of the store, or put a secret there.", Command: applyStore + " --environment SLUG --path PATH",
 	},
 	{
-		Code: "EI811", Title: "the ExternalSecrets are refreshed in time", Severity: Warning,
-		Why: "The last refresh is longer ago than two of its intervals. ESO is behind, or does not work on it.",
-		Fix: "Look at the controller and its log. With many ExternalSecrets, raise concurrent in the chart's values.", Command: "kubectl -n NAMESPACE logs deployment/external-secrets",
-		After: idle, Links: []string{docsExternalSecret},
+		Code: "EI813", Title: "what a test writes is a test's own", Severity: Error,
+		Why: "An object of the name that the test would use is there and was made by somebody else. Its content would be replaced.",
+		Fix: "Test in another namespace.", Command: "kubectl eso-infisical test --key KEY --test-namespace NAME",
 	},
 	{
 		Code: "EI850", Title: "the Secrets of synced ExternalSecrets exist", Severity: Error,
 		Why: "The ExternalSecret is ready, and there is no Secret: Infisical gave no data, and ESO keeps what is there, which is nothing.",
 		Fix: "Check the key, the environment and the folder. Infisical's older servers answer an unknown one with nothing.", Links: []string{docsExternalSecret},
+	},
+	{
+		Code: "EI851", Title: "the ExternalSecrets are refreshed in time", Severity: Warning,
+		Why: "The last refresh is longer ago than two of its intervals. ESO is behind, or does not work on it.",
+		Fix: "Look at the controller and its log. With many ExternalSecrets, raise concurrent in the chart's values.", Command: "kubectl -n NAMESPACE logs deployment/external-secrets",
+		After: idle, Links: []string{docsExternalSecret},
+	},
+	{
+		Code: "EI852", Title: "ESO has looked at the ExternalSecrets", Severity: Error,
+		Why: "An ExternalSecret has had no status for a while. The controller does not run, or ignores its store.",
+		Fix: "Look at Deployment external-secrets and its log.", Command: "kubectl -n NAMESPACE logs deployment/external-secrets",
+		After: append([]cause.Code{"EI704", "EI750"}, idle...), Links: []string{docsExternalSecret},
 	},
 }

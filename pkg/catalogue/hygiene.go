@@ -26,7 +26,13 @@ var hygiene = []Entry{
 	{
 		Code: "EI905", Title: "no probe is left behind", Severity: Warning,
 		Why:     "A run was killed while ESO tried out credentials for it. The store that it made logs in again and again, and may lock the identity.",
-		Fix:     "Remove the store and its Secret. The next verification in the cluster does that, too.",
+		Fix:     "Remove the store and its Secret. The next bootstrap, identity create or rotate credentials does that, too.",
 		Command: "kubectl delete clustersecretstores -l eso-infisical.dev/purpose=probe",
+	},
+	{
+		Code: "EI910", Title: "no namespace of a test hangs in deletion", Severity: Error,
+		Why:     "The namespace waits for finalizers whose controller does not run, or for a kind of resource that the cluster cannot list.",
+		Fix:     "Let the controller that each finalizer belongs to run and do its work. A finalizer of external-secrets.io is ESO's.",
+		Command: "kubectl get namespace NAME -o jsonpath='{.status.conditions}'",
 	},
 }

@@ -61,6 +61,11 @@ var operator = []Entry{
 		Fix: "Install ESO first.", Command: install, After: notInstalled,
 	},
 	{
+		Code: "EI207", Title: "the cluster serves ESO's resources in the version v1", Severity: Error,
+		Why: "ESO, or its custom resource definitions, are older than 0.16, and know stores and ExternalSecrets in versions that this program does not write.",
+		Fix: "Upgrade ESO together with its definitions.", Command: "kubectl eso-infisical upgrade", Links: []string{docsCRDs},
+	},
+	{
 		Code: "EI208", Title: "the chart is External Secrets Operator's", Severity: Error,
 		Why: "The chart has another name. Nothing has been installed.",
 		Fix: "Give ESO's own chart with --chart.", Links: []string{docsESO},
@@ -177,6 +182,26 @@ var operator = []Entry{
 		Code: "EI239", Title: "the rights for an install are there", Severity: Error,
 		Why: "The API server would refuse a part of the install half-way. Nothing has been changed.",
 		Fix: "Ask a cluster administrator, or use another context or --as.", Command: "kubectl auth can-i --list",
+	},
+	{
+		Code: "EI241", Title: "the release is not kept by a GitOps tool", Severity: Error,
+		Why: "Argo CD, Flux or another tool makes the release again as soon as it is gone, while its custom resources are deleted.",
+		Fix: "Remove it where that tool takes it from.", Command: "helm -n NAMESPACE status RELEASE", Links: []string{docsESO},
+	},
+	{
+		Code: "EI244", Title: "what is to be kept is a Secret", Severity: Error,
+		Why: "An ExternalSecret has a target of another kind, which goes with it. Only Secrets can be taken from their ExternalSecrets.",
+		Fix: "Take the target over by hand, and delete that ExternalSecret before.", Command: "kubectl -n NAMESPACE get externalsecret NAME -o yaml", Links: []string{docsESO},
+	},
+	{
+		Code: "EI247", Title: "a deployed release has all of its objects", Severity: Error,
+		Why: "Somebody has deleted or stopped what the release consists of. Helm does not notice, and an install leaves a deployed release as it is.",
+		Fix: "Apply the release again as it is recorded.", Command: "kubectl eso-infisical install --repair", Links: []string{docsESO},
+	},
+	{
+		Code: "EI248", Title: "Helm has a record of the release", Severity: Warning,
+		Why: "The Secrets are gone in which Helm records a release, and its objects are there. Helm takes it for absent.",
+		Fix: "Install the same version with the same values: the objects are taken over, since they carry the release's name.", Command: "kubectl eso-infisical install", Links: []string{docsESO},
 	},
 	{
 		Code: "EI251", Title: "the images of ESO's pods can be pulled", Severity: Error,

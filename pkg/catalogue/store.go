@@ -32,6 +32,16 @@ var stores = []Entry{
 		After: append([]cause.Code{"EI750"}, idle...),
 	},
 	{
+		Code: "EI705", Title: "ESO's definitions know what the store is to say", Severity: Error,
+		Why: "The custom resource definitions in the cluster are older than the field, and the API server would drop it without a word.",
+		Fix: "Upgrade ESO together with its definitions.", Command: "kubectl eso-infisical upgrade", After: []cause.Code{"EI256"}, Links: []string{docsCRDs},
+	},
+	{
+		Code: "EI706", Title: "nobody else keeps the store", Severity: Error,
+		Why: "The store belongs to a tool, such as a GitOps controller, that would undo the change.",
+		Fix: "Change it where that tool takes it from. The same command with --diff shows what is to be changed.",
+	},
+	{
 		Code: "EI750", Title: "the store is for this controller", Severity: Error,
 		Why: "The store's spec.controller names another class than the controller has. ESO then ignores the store and its ExternalSecrets without a word.",
 		Fix: "Take spec.controller out of the store, or give the controller that class (controllerClass in the chart's values).", Links: []string{docsStore},

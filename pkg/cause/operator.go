@@ -50,3 +50,12 @@ func WebhookNotYetReachable(text string) bool {
 	c, ok := OfOperator(text)
 	return ok && (c.Code == "EI221" || c.Code == "EI222" || c.Code == "EI223" || c.Code == "EI224")
 }
+
+// OldResources means that the cluster serves ESO's resources in other versions only than the one that is needed.
+func OldResources(needed, served string) Cause {
+	if served == "" {
+		served = "none"
+	}
+	return Cause{"EI207", "the cluster serves ESO's resources in the versions " + served + ", not in " + needed + ": ESO is older than 0.16, or its CRDs are",
+		"upgrade ESO with its CRDs: kubectl eso-infisical upgrade"}
+}

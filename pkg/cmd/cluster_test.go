@@ -26,7 +26,11 @@ func forbiddingServer(t *testing.T) *apiServer {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.requests, s.agents[r.UserAgent()] = append(s.requests, r.Method+" "+r.URL.Path), true
+		request := r.Method + " " + r.URL.Path
+		if r.URL.Query().Get("dryRun") == "All" {
+			request = "dry run of " + request
+		}
+		s.requests, s.agents[r.UserAgent()] = append(s.requests, request), true
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusForbidden)
 		_ = json.NewEncoder(w).Encode(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusFailure,
@@ -37,7 +41,7 @@ func forbiddingServer(t *testing.T) *apiServer {
 }
 
 func TestWithoutAnyRight(t *testing.T) {
-	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"test", "--key", "K"}, {"cleanup"},
+	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"test", "--key", "K"}, {"cleanup"}, {"upgrade", "--yes"},
 		{"bootstrap", "--client-id", "3e5d1c7a-0b1f-4c22-9d6f-2f0c5a7e9b10", "--client-secret-stdin"}} {
 		t.Run(args[0], func(t *testing.T) {
 			s := forbiddingServer(t)
@@ -78,7 +82,7 @@ func TestDoctorEndsWithItsTimeoutInAClusterThatHangs(t *testing.T) {
 func TestUnreachableCluster(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
 	s.Close()
-	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"cleanup"}} {
+	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"cleanup"}, {"upgrade"}} {
 		r := start(t, "", append(args, "--server", s.URL)...)
 		if r.code != 3 || !strings.Contains(r.errOut, "error: the cluster cannot be reached") {
 			t.Errorf("%v: exit code %d, %q", args, r.code, r.errOut)

@@ -16,6 +16,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // Exit codes, the same in every command.
@@ -78,7 +79,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
 		fmt.Fprintf(w, "error: not allowed: %v\n  fix:    ask for that right, or use another context or --as\n", err)
 		return exitUnknown
-	case errors.As(err, &noCluster):
+	case errors.As(err, &noCluster), errors.Is(err, verify.ErrNotFoundOut):
 		fmt.Fprintf(w, "error: %v\n", err)
 		return exitUnknown
 	case errors.As(err, &noService):

@@ -18,7 +18,9 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 func TestReport(t *testing.T) {
@@ -57,6 +59,12 @@ func TestReport(t *testing.T) {
 		{"forbidden", apierrors.NewForbidden(secrets, "s", errors.New("no")), 3, []string{"error: not allowed: ", "secrets", "fix:", "--as"}},
 		{"rights that are missing", &kube.DeniedError{Doing: "install", Rights: []kube.Right{{Verb: "create", Resource: "secrets"}}}, 3,
 			[]string{"error: not allowed to install", "\n  create secrets\n", "fix:", "Nothing has been changed."}},
+		{"what stands in the way of an install", preflight.Report{Findings: []preflight.Finding{
+			{Severity: preflight.Warning, Code: "EI231", Summary: "old"}, {Severity: preflight.Blocker, Code: "EI234", Object: "crd/x", Summary: "going", Fix: "wait"},
+			{Severity: preflight.Blocker, Code: "EI239", Summary: "no right", Fix: "ask"}}}.Err(), 1,
+			[]string{"error: External Secrets Operator cannot be installed:\n  - crd/x: going (EI234)\n    fix:  wait\n  - no right (EI239)\n    fix:  ask\nNothing has been changed.\n"}},
+		{"rights for an install", preflight.Report{Findings: []preflight.Finding{{Severity: preflight.Blocker, Code: "EI239", Summary: "no right", Fix: "ask"},
+			{Severity: preflight.Unknown, Code: "EI230", Summary: "unseen", Fix: "ask"}}}.Err(), 3, []string{"no right", "unseen", "fix:  ask"}},
 		{"unauthorized", apierrors.NewUnauthorized("who are you"), 3, []string{"error: not allowed: ", "who are you", "fix:"}},
 		{"unreachable", network, 3, []string{"the cluster cannot be reached", "fix:", "kubectl cluster-info", "connection refused"}},
 		{"API server that does not answer", blackHole, 3, []string{"the cluster cannot be reached", "i/o timeout", "kubectl cluster-info"}},
@@ -64,6 +72,7 @@ func TestReport(t *testing.T) {
 		{"Infisical unreachable for no known cause", noInfisical, 3, []string{"error: Infisical at infisical:8443 cannot be reached\n", "fix:", "--host", "protocol version"}},
 		{"API server unavailable", apierrors.NewServiceUnavailable("starting"), 3, []string{"the cluster cannot be reached", "starting"}},
 		{"no kubeconfig", &kube.NoClusterError{Err: errors.New("there is none")}, 3, []string{"find the cluster: there is none", "KUBECONFIG"}},
+		{"a verification without a verdict", verify.ErrNotFoundOut, 3, []string{"error: it could not be found out"}},
 		{"anything else", errors.New("read x: boom"), 1, []string{"error: read x: boom\n"}},
 	}
 	for _, tt := range tests {

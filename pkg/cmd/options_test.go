@@ -2,11 +2,13 @@ package cmd
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/applyca"
@@ -18,6 +20,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/install"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/test"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/up"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
@@ -53,6 +56,16 @@ func TestFlagsReachTheDesiredState(t *testing.T) {
 			desired(func(d *setup.Desired) {
 				d.Release, d.Chart.Repository, d.Chart.Chart, d.Chart.Version = "r", "https://r", "./c", "1.0.0"
 			})},
+		"install with values": {options(t, install.New, "--values", "a", "--values", "-", "--set", "a=1,b=2", "--set-string", "c=3", "--set-file", "d=f", "--set-json", `e={"f":[1,2]}`).Desired,
+			desired(func(d *setup.Desired) {
+				d.Values = helm.Values{Files: []string{"a", "-"}, Set: []string{"a=1,b=2"}, SetString: []string{"c=3"}, SetFile: []string{"d=f"}, JSON: []string{`e={"f":[1,2]}`}}
+			})},
+		"install of a proven chart": {options(t, install.New, "--chart-digest", "sha256:"+strings.Repeat("0", 64), "--verify-chart", "--keyring", "k").Desired,
+			desired(func(d *setup.Desired) {
+				d.Chart.Digest, d.Chart.Verify, d.Chart.Keyring = "sha256:"+strings.Repeat("0", 64), true, "k"
+			})},
+		"install without waiting": {options(t, install.New, "--wait=false", "--timeout", "9s", "--take-ownership").Desired,
+			desired(func(d *setup.Desired) { d.Wait, d.Timeout, d.TakeOwnership = false, 9*time.Second, true })},
 		"bootstrap": {options(t, bootstrap.New, "--secret", "s").Desired, desired(func(d *setup.Desired) { d.Credentials.Name = "s" })},
 		"apply-ca": {options(t, applyca.New, "--ca-file", "f", "--ca-configmap", "c").Desired,
 			desired(func(d *setup.Desired) { d.CA.Name = "c" })},
@@ -62,7 +75,18 @@ func TestFlagsReachTheDesiredState(t *testing.T) {
 				d.Host, d.Project, d.Environment, d.Path, d.Store, d.Credentials.Name, d.CA.Name = "https://h", "p", "dev", "/a", "st", "s", "c"
 			})},
 		"test": {options(t, test.New, "--key", "K", "--test-namespace", "n", "--store", "st").Desired,
-			desired(func(d *setup.Desired) { d.Key, d.TestNamespace, d.Store = "K", "n", "st" })},
+			desired(func(d *setup.Desired) { d.TestNamespace, d.Store = "n", "st" })},
+		"apply-store for one namespace": {options(t, applystore.New, "--kind", "SecretStore", "--store-namespace", "team-a", "--no-ca").Desired,
+			desired(func(d *setup.Desired) { d.StoreNamespace, d.StoreOptions.NoCA = "team-a", true })},
+		"apply-store with more": {options(t, applystore.New, "--recursive", "--expand-references=false", "--organization", "org",
+			"--allow-namespace", "a", "--allow-namespace", "b", "--allow-namespace-selector", "team=x").Desired,
+			desired(func(d *setup.Desired) {
+				on, off := true, false
+				d.StoreOptions = setup.StoreOptions{Recursive: &on, Expand: &off, Organization: "org", Access: &setup.Access{Namespaces: []string{"a", "b"},
+					Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"team": "x"}, MatchExpressions: []metav1.LabelSelectorRequirement{}}}}
+			})},
+		"apply-store that opens it again": {options(t, applystore.New, "--allow-all-namespaces").Desired,
+			desired(func(d *setup.Desired) { d.StoreOptions.Access = &setup.Access{} })},
 		"cleanup":                       {options(t, cleanup.New, "--test-namespace", "n").Desired, desired(func(d *setup.Desired) { d.TestNamespace = "n" })},
 		"doctor":                        {options(t, doctor.New, "--release", "r").Desired, desired(func(d *setup.Desired) { d.Release = "r" })},
 		"what others own is taken over": {options(t, bootstrap.New, "--force-conflicts").Desired, desired(func(d *setup.Desired) { d.ForceConflicts = true })},
@@ -78,10 +102,10 @@ func TestFlagsReachTheDesiredState(t *testing.T) {
 }
 
 func TestFlagsReachTheOptions(t *testing.T) {
-	if o := options(t, test.New, "--key", "K"); o.Keep {
+	if o := options(t, test.New, "--key", "K"); o.Test.Keep || o.Test.Timeout != time.Minute {
 		t.Error("test keeps what it made without being told to")
 	}
-	if o := options(t, test.New, "--key", "K", "--keep"); !o.Keep {
+	if o := options(t, test.New, "--key", "K", "--key", "L", "--keep", "--timeout", "5s"); !o.Test.Keep || len(o.Test.Keys) != 2 || o.Test.Timeout != 5*time.Second {
 		t.Error("test --keep does not keep")
 	}
 	if o := options(t, cleanup.New); !o.Wait || o.Timeout != time.Minute {

@@ -42,6 +42,7 @@ func TestUsageErrors(t *testing.T) {
 		"unknown flag before a command":   {[]string{"--nope"}, "See 'kubectl eso-infisical --help'."},
 		"value that cannot be":            {[]string{"doctor", "--timeout", "soon"}, "--timeout"},
 		"argument where none is taken":    {[]string{"install", "extra"}, `unknown command "extra" for "kubectl eso-infisical install"`},
+		"dry run that is none":            {[]string{"install", "--dry-run", "maybe"}, "use none, client or server"},
 		"level that is none":              {[]string{"version", "-v", "loud"}, "not a level from 0 to 9"},
 		"output format that is not known": {[]string{"version", "-o", "xml"}, "use text, json or yaml"},
 	}
@@ -61,6 +62,12 @@ func TestWrongInputIsFoundBeforeAClusterIsLookedFor(t *testing.T) {
 		stdin string
 		text  string
 	}{
+		"install with two things on standard input":       {[]string{"install", "--chart", "-", "--values", "-"}, "hello", "not both"},
+		"install with a digest that is none":              {[]string{"install", "--chart-digest", "abc"}, "", "sha256:"},
+		"install with a path that is none":                {[]string{"install", "--chart", "a/b.tgz"}, "", "begins with ./"},
+		"install with a version of a cluster":             {[]string{"install", "--kube-version", "1.30"}, "", "a cluster tells its own"},
+		"install with a negative time":                    {[]string{"install", "--timeout", "-1s"}, "", "--timeout"},
+		"up with a chart and a secret on one input":       {[]string{"up", "--chart", "-", "--client-secret-stdin"}, "hello", "not both"},
 		"up without scheme":                               {[]string{"up", "--host", "h"}, "", "https://HOST"},
 		"up with two sources":                             {[]string{"up", "--client-secret-stdin", "--client-secret-file", "f"}, "", "exclude each other"},
 		"up with two mistakes":                            {[]string{"up", "--path", "x", "--client-id", "i", "--client-id-file", "f"}, "", "--path must begin"},

@@ -3,6 +3,7 @@ package credentials
 import (
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -18,6 +19,7 @@ const (
 	previousIDAnnotation    = "eso-infisical.dev/previous-client-secret-id"
 	previousOwnerAnnotation = "eso-infisical.dev/previous-identity-id"
 	replacedAtAnnotation    = "eso-infisical.dev/replaced-at"
+	adoptedAnnotation       = "eso-infisical.dev/adopted-from"
 	provedAtAnnotation      = "eso-infisical.dev/replacement-proved-at"
 	keptUntilAnnotation     = "eso-infisical.dev/previous-kept-until"
 )
@@ -35,6 +37,9 @@ type Record struct {
 	VerifiedAt   time.Time
 	VerifiedFrom string
 }
+
+// AdoptedFrom names who made a Secret that was taken over, as it was recorded then. It is empty for one that this program made.
+func AdoptedFrom(obj metav1.Object) string { return obj.GetAnnotations()[adoptedAnnotation] }
 
 // Prefix is the part of a client secret that Infisical shows, or nothing of one that is too short to show a part of.
 func Prefix(clientSecret string) string {

@@ -3,6 +3,7 @@ package credentials
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -58,6 +59,7 @@ func Write(ctx context.Context, client dynamic.Interface, ref eso.Reference, con
 		content = content.settled(read(existing))
 	}
 	obj := content.object(ref)
+	recordAdoption(obj, existing)
 	_, w.Outcome, err = kube.Apply(ctx, api, obj, force || len(w.Adopted) > 0)
 	if err != nil {
 		return w, err
@@ -73,6 +75,41 @@ func Write(ctx context.Context, client dynamic.Interface, ref eso.Reference, con
 		w.Outcome = kube.Changed
 	}
 	return w, removeLeak(ctx, api, ref)
+}
+
+// recordAdoption keeps in mind who made a Secret that was there before, for as long as it exists: what this program has not made, it does
+// not delete.
+func recordAdoption(obj, existing *unstructured.Unstructured) {
+	if existing == nil {
+		return
+	}
+	from := AdoptedFrom(existing)
+	if from == "" && existing.GetLabels()[kube.ManagedByLabel] != kube.FieldManager {
+		from = makers(existing)
+	}
+	if from == "" {
+		return
+	}
+	annotations := obj.GetAnnotations()
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	annotations[adoptedAnnotation] = from
+	obj.SetAnnotations(annotations)
+}
+
+// makers names whoever has written any field of the object.
+func makers(obj *unstructured.Unstructured) string {
+	var names []string
+	for _, entry := range obj.GetManagedFields() {
+		if entry.Manager != kube.FieldManager && !slices.Contains(names, entry.Manager) {
+			names = append(names, entry.Manager)
+		}
+	}
+	if len(names) == 0 {
+		return "somebody else"
+	}
+	return strings.Join(names, ", ")
 }
 
 // CheckWrite fails where Write would, as far as that can be told before there is anything to write. It changes nothing.

@@ -243,3 +243,34 @@ func TestWhatIsKeptIsReadBack(t *testing.T) {
 		t.Errorf("annotations %v", annotations)
 	}
 }
+
+func TestWriteRemembersWhoMadeTheSecret(t *testing.T) {
+	tests := map[string]struct {
+		existing *unstructured.Unstructured
+		want     string
+	}{
+		"nobody":         {nil, ""},
+		"a person":       {held(t, `managedFields: [{manager: kubectl-create, fieldsV1: {"f:data": {}, "f:type": {}}}]`), "kubectl-create"},
+		"several":        {held(t, `managedFields: [{manager: kubectl, fieldsV1: {"f:stringData": {}}}, {manager: k9s, fieldsV1: {"f:metadata": {}}}]`), "kubectl, k9s"},
+		"nobody knows":   {held(t, ""), "somebody else"},
+		"known already":  {held(t, `labels: {app.kubernetes.io/managed-by: kubectl-eso-infisical}, annotations: {eso-infisical.dev/adopted-from: kubectl}`), "kubectl"},
+		"this program":   {held(t, `labels: {app.kubernetes.io/managed-by: kubectl-eso-infisical}`), ""},
+		"us, and edited": {held(t, `labels: {app.kubernetes.io/managed-by: kubectl-eso-infisical}, managedFields: [{manager: kubectl-edit, fieldsV1: {"f:data": {}}}]`), ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			client := clustertest.Dynamic()
+			if tt.existing != nil {
+				client = clustertest.Dynamic(tt.existing)
+			}
+			for range 2 {
+				if _, err := Write(t.Context(), client, ref, verified(newOne, time.Unix(0, 0)), true); err != nil {
+					t.Fatal(err)
+				}
+				if got := AdoptedFrom(stored(t, client)); got != tt.want {
+					t.Errorf("adopted from %q, want %q", got, tt.want)
+				}
+			}
+		})
+	}
+}

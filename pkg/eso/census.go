@@ -11,28 +11,12 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// Kinds of stores.
-const (
-	ClusterStoreKind   = "ClusterSecretStore"
-	NamespaceStoreKind = "SecretStore"
-)
-
-// StoreID names a store. A ClusterSecretStore has no namespace.
-type StoreID struct{ Kind, Namespace, Name string }
-
-func (s StoreID) String() string {
-	if s.Namespace == "" {
-		return s.Kind + " " + s.Name
-	}
-	return s.Kind + " " + s.Namespace + "/" + s.Name
-}
-
 // Synced is how an ExternalSecret is, in the few fields that a look at thousands of them needs.
 type Synced struct {
 	Namespace, Name, UID string
 	Created              time.Time
 	// Stores are those that it takes secrets from, each once; none where it uses generators alone.
-	Stores []StoreID
+	Stores []StoreKey
 	// Ready is ESO's verdict; Judged is false when there is none yet.
 	Ready  Condition
 	Judged bool
@@ -103,22 +87,20 @@ func (f externalSecretFields) synced() Synced {
 	return s
 }
 
-func (f externalSecretFields) stores() []StoreID {
+func (f externalSecretFields) stores() []StoreKey {
 	refs := []storeRef{f.Spec.StoreRef}
 	for _, source := range slices.Concat(f.Spec.Data, f.Spec.DataFrom) {
 		refs = append(refs, source.SourceRef.StoreRef)
 	}
-	var stores []StoreID
+	var stores []StoreKey
 	for _, ref := range refs {
 		if ref.Name == "" {
 			continue
 		}
-		id := StoreID{Kind: ref.Kind, Namespace: f.Metadata.Namespace, Name: ref.Name}
-		switch ref.Kind {
-		case ClusterStoreKind:
-			id.Namespace = ""
-		case "":
-			id.Kind = NamespaceStoreKind
+		id := StoreKey{Name: ref.Name}
+		if ref.Kind != id.Kind() {
+			// ESO takes a reference without a kind for one to a SecretStore.
+			id.Namespace = f.Metadata.Namespace
 		}
 		if !slices.Contains(stores, id) {
 			stores = append(stores, id)

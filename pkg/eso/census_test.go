@@ -10,7 +10,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 )
 
-func cluster(name string) eso.StoreID { return eso.StoreID{Kind: "ClusterSecretStore", Name: name} }
+func cluster(name string) eso.StoreKey { return eso.StoreKey{Name: name} }
 
 func TestEachExternalSecret(t *testing.T) {
 	refreshed := time.Date(2026, 11, 28, 3, 0, 0, 0, time.UTC)
@@ -20,24 +20,24 @@ func TestEachExternalSecret(t *testing.T) {
 	}{
 		"ready": {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: 30m0s},
 			status: {refreshTime: "2026-11-28T03:00:00Z", conditions: [{type: Deleted, status: "False"}, {type: Ready, status: "True", message: secret synced}]}}`,
-			eso.Synced{Stores: []eso.StoreID{cluster("s")}, Interval: 30 * time.Minute, Refreshed: refreshed, Judged: true,
+			eso.Synced{Stores: []eso.StoreKey{cluster("s")}, Interval: 30 * time.Minute, Refreshed: refreshed, Judged: true,
 				Ready: eso.Condition{Status: "True", Message: "secret synced"}}},
 		"without a verdict": {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: 1h0m0s}}`,
-			eso.Synced{Stores: []eso.StoreID{cluster("s")}, Interval: time.Hour}},
+			eso.Synced{Stores: []eso.StoreKey{cluster("s")}, Interval: time.Hour}},
 		"a kind that was forgotten": {`{spec: {secretStoreRef: {name: s}, refreshInterval: 1h}}`,
-			eso.Synced{Stores: []eso.StoreID{{Kind: "SecretStore", Namespace: "n", Name: "s"}}, Interval: time.Hour}},
+			eso.Synced{Stores: []eso.StoreKey{{Namespace: "n", Name: "s"}}, Interval: time.Hour}},
 		"stores of single keys": {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: 1h,
 			data: [{secretKey: a, sourceRef: {storeRef: {kind: ClusterSecretStore, name: t}}}, {secretKey: b}],
 			dataFrom: [{sourceRef: {storeRef: {kind: SecretStore, name: u}}}, {sourceRef: {storeRef: {kind: ClusterSecretStore, name: s}}}]}}`,
-			eso.Synced{Stores: []eso.StoreID{cluster("s"), cluster("t"), {Kind: "SecretStore", Namespace: "n", Name: "u"}}, Interval: time.Hour}},
+			eso.Synced{Stores: []eso.StoreKey{cluster("s"), cluster("t"), {Namespace: "n", Name: "u"}}, Interval: time.Hour}},
 		"a generator alone": {`{spec: {refreshInterval: 1h, dataFrom: [{sourceRef: {generatorRef: {kind: Password, name: p}}}]}}`, eso.Synced{Interval: time.Hour}},
-		"synced once":       {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: "0"}}`, eso.Synced{Stores: []eso.StoreID{cluster("s")}}},
+		"synced once":       {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: "0"}}`, eso.Synced{Stores: []eso.StoreKey{cluster("s")}}},
 		"created once": {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshPolicy: CreatedOnce, refreshInterval: 1h}}`,
-			eso.Synced{Stores: []eso.StoreID{cluster("s")}}},
+			eso.Synced{Stores: []eso.StoreKey{cluster("s")}}},
 		"held back at times": {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: 1h, syncWindows: [{kind: deny}]}}`,
-			eso.Synced{Stores: []eso.StoreID{cluster("s")}}},
+			eso.Synced{Stores: []eso.StoreKey{cluster("s")}}},
 		"an interval that is none": {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: often}}`,
-			eso.Synced{Stores: []eso.StoreID{cluster("s")}, Interval: time.Hour}},
+			eso.Synced{Stores: []eso.StoreKey{cluster("s")}, Interval: time.Hour}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -138,7 +138,7 @@ func TestDescribe(t *testing.T) {
 			obj.SetName("s")
 			got, ok := eso.Describe(obj)
 			if tt.ok {
-				tt.want.StoreID = cluster("s")
+				tt.want.StoreKey = cluster("s")
 			}
 			// Local and UTC are the same moment.
 			got.Created = got.Created.UTC()

@@ -12,7 +12,7 @@ import (
 
 // Described is what a store for Infisical says of itself, whichever kind it is of and however it logs in.
 type Described struct {
-	StoreID
+	StoreKey
 	Host, Project, Environment, Path string
 	// Auth names the way to log in, as "universal", "kubernetes" or "aws".
 	Auth string
@@ -45,7 +45,7 @@ func Describe(obj *unstructured.Unstructured) (Described, bool) {
 		return Described{}, false
 	}
 	s, _ := ReadStore(obj)
-	d := Described{StoreID: StoreID{obj.GetKind(), obj.GetNamespace(), obj.GetName()}, Host: s.Host, Project: s.Project,
+	d := Described{StoreKey: StoreKey{obj.GetNamespace(), obj.GetName()}, Host: s.Host, Project: s.Project,
 		Environment: s.Environment, Path: s.Path, Auth: authName(spec), CA: caLocation(spec, obj.GetNamespace()), Created: obj.GetCreationTimestamp().Time}
 	d.Ready, d.Judged = Ready(obj)
 	d.Since, d.Interval = readySince(obj), lookInterval(obj)

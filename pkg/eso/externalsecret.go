@@ -13,28 +13,37 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// ExternalSecret asks ESO for one key of a ClusterSecretStore as a Secret of the same name.
+// ExternalSecret asks ESO for one key of a store as a Secret of the same name, or for all that the store reads.
 type ExternalSecret struct {
 	Namespace, Name string
-	Store           string
-	// Key is the secret's name in Infisical, TargetKey its name in the Secret.
+	Store           StoreKey
+	// Key is the secret's name in Infisical, TargetKey its name in the Secret. No Key stands for all of them, under their own names.
 	Key, TargetKey string
+	// Labels are set beside the product's mark.
+	Labels map[string]string
 }
 
 // Object renders it as the API server takes it.
 func (e ExternalSecret) Object() *unstructured.Unstructured {
+	spec := map[string]any{
+		// In the form that ESO writes back, so that the field stays ours.
+		"refreshInterval": "1h0m0s",
+		"secretStoreRef":  map[string]any{"kind": e.Store.Kind(), "name": e.Store.Name},
+		"target":          map[string]any{"name": e.Name},
+	}
+	if e.Key == "" {
+		spec["dataFrom"] = []any{map[string]any{"find": map[string]any{"name": map[string]any{"regexp": ".*"}}}}
+	} else {
+		spec["data"] = []any{map[string]any{"secretKey": e.TargetKey, "remoteRef": map[string]any{"key": e.Key}}}
+	}
+	labels := map[string]any{kube.ManagedByLabel: kube.FieldManager}
+	for name, value := range e.Labels {
+		labels[name] = value
+	}
 	return &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": group + "/" + version,
-		"kind":       "ExternalSecret",
-		"metadata": map[string]any{"name": e.Name, "namespace": e.Namespace,
-			"labels": map[string]any{kube.ManagedByLabel: kube.FieldManager}},
-		"spec": map[string]any{
-			// In the form that ESO writes back, so that the field stays ours.
-			"refreshInterval": "1h0m0s",
-			"secretStoreRef":  map[string]any{"kind": "ClusterSecretStore", "name": e.Store},
-			"target":          map[string]any{"name": e.Name},
-			"data":            []any{map[string]any{"secretKey": e.TargetKey, "remoteRef": map[string]any{"key": e.Key}}},
-		},
+		"apiVersion": group + "/" + version, "kind": "ExternalSecret",
+		"metadata": map[string]any{"name": e.Name, "namespace": e.Namespace, "labels": labels},
+		"spec":     spec,
 	}}
 }
 

@@ -27,10 +27,10 @@ const noClient = "unable to create client"
 
 // CreateProbe creates a store that ESO logs in for once, if the login fails, before it waits for a second. Left to itself it would log in
 // again at once: writing the failure into the status is a change of the store, to which it reacts. So the store is first kept from ESO, and
-// given the very condition that a failed login leaves, whose repetition changes nothing. Await the verdict with WaitStore and the mark.
+// given the very condition that a failed login leaves, whose repetition changes nothing. Await the verdict with StoreKey.Wait and the mark.
 func CreateProbe(ctx context.Context, client dynamic.Interface, store *unstructured.Unstructured) (Mark, error) {
 	what := "create the probe ClusterSecretStore " + store.GetName()
-	mark, err := MarkStore(ctx, client, store.GetName())
+	mark, err := keyOf(store).Mark(ctx, client)
 	if err != nil {
 		return mark, err
 	}

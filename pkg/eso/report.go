@@ -26,11 +26,17 @@ func EachFailure(ctx context.Context, client rest.Interface, namespace string, v
 	return eachEvent(ctx, client, namespace, fields.Set{"involvedObject.kind": "ExternalSecret", "reason": "UpdateFailed"}, visit)
 }
 
-// EachStoreVerdict visits what ESO has told of stores of the kind, good and bad, in no order. namespace is empty for all of them.
-func EachStoreVerdict(ctx context.Context, client rest.Interface, kind, namespace string, visit func(Told)) error {
-	if kind == ClusterStoreKind {
-		namespace = metav1.NamespaceDefault
-	}
+// EachClusterStoreVerdict visits what ESO has told of ClusterSecretStores, good and bad, in no order.
+func EachClusterStoreVerdict(ctx context.Context, client rest.Interface, visit func(StoreKey, Told)) error {
+	return eachVerdict(ctx, client, "ClusterSecretStore", metav1.NamespaceDefault, func(t Told) { visit(StoreKey{Name: t.Name}, t) })
+}
+
+// EachSecretStoreVerdict does so for the SecretStores of a namespace, or of all of them if it is empty.
+func EachSecretStoreVerdict(ctx context.Context, client rest.Interface, namespace string, visit func(StoreKey, Told)) error {
+	return eachVerdict(ctx, client, "SecretStore", namespace, func(t Told) { visit(StoreKey{t.Namespace, t.Name}, t) })
+}
+
+func eachVerdict(ctx context.Context, client rest.Interface, kind, namespace string, visit func(Told)) error {
 	return eachEvent(ctx, client, namespace, fields.Set{"involvedObject.kind": kind}, func(t Told) {
 		if t.Reason == reasonValid || t.Reason == reasonInvalid {
 			visit(t)

@@ -16,6 +16,9 @@ var (
 	ExternalSecrets     = schema.GroupVersionResource{Group: group, Version: version, Resource: "externalsecrets"}
 )
 
+// Groups are the API groups of all of ESO's custom resources.
+var Groups = []string{group, "generators." + group}
+
 // Suffix ends the names of ESO's custom resource definitions, which are PLURAL.GROUP.
 const Suffix = "." + group
 

@@ -14,15 +14,21 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
+// Kinds of a store.
+const (
+	ClusterKind    = "ClusterSecretStore"
+	NamespacedKind = "SecretStore"
+)
+
 // StoreKey names a store: a SecretStore in its namespace, or, without one, a ClusterSecretStore.
 type StoreKey struct{ Namespace, Name string }
 
 // Kind of the store.
 func (k StoreKey) Kind() string {
 	if k.Namespace == "" {
-		return "ClusterSecretStore"
+		return ClusterKind
 	}
-	return "SecretStore"
+	return NamespacedKind
 }
 
 func (k StoreKey) String() string {
@@ -32,12 +38,38 @@ func (k StoreKey) String() string {
 	return k.Kind() + " " + k.Namespace + "/" + k.Name
 }
 
-func (k StoreKey) in(client dynamic.Interface) dynamic.ResourceInterface {
+// Resource is the store as kubectl takes it on the command line.
+func (k StoreKey) Resource() string {
 	if k.Namespace == "" {
+		return "clustersecretstore " + k.Name
+	}
+	return "secretstore " + k.Name + " -n " + k.Namespace
+}
+
+// Stores is the client for ClusterSecretStores, or for the SecretStores in a namespace.
+func Stores(client dynamic.Interface, namespace string) dynamic.ResourceInterface {
+	if namespace == "" {
 		return client.Resource(ClusterSecretStores)
 	}
-	return client.Resource(SecretStores).Namespace(k.Namespace)
+	return client.Resource(SecretStores).Namespace(namespace)
 }
+
+func (k StoreKey) in(client dynamic.Interface) dynamic.ResourceInterface {
+	return Stores(client, k.Namespace)
+}
+
+func keyOf(store *unstructured.Unstructured) StoreKey {
+	return StoreKey{store.GetNamespace(), store.GetName()}
+}
+
+// Key names the store.
+func (s Store) Key() StoreKey { return StoreKey{s.Namespace, s.Name} }
+
+// Kind is ClusterSecretStore, or SecretStore for a store with a namespace.
+func (s Store) Kind() string { return s.Key().Kind() }
+
+// String is the store's kind and name, for messages.
+func (s Store) String() string { return s.Key().String() }
 
 // EventNamespace is where the store's events are.
 func (k StoreKey) EventNamespace() string {
@@ -98,7 +130,7 @@ func ReadyStores(ctx context.Context, client dynamic.Interface) ([]StoreKey, err
 		err := kube.EachPage(ctx, resource, metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
 			for i := range page {
 				if c, _ := Ready(&page[i]); c.Status == "True" && page[i].GetDeletionTimestamp() == nil {
-					ready = append(ready, StoreKey{page[i].GetNamespace(), page[i].GetName()})
+					ready = append(ready, keyOf(&page[i]))
 				}
 			}
 			return nil

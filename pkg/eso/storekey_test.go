@@ -83,6 +83,10 @@ func TestStoreKeyNamesItself(t *testing.T) {
 		if got := key.String() + " " + key.EventNamespace(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+		es := eso.ExternalSecret{Name: "e", Namespace: "n", Store: key}.Object()
+		if kind, _, _ := unstructured.NestedString(es.Object, "spec", "secretStoreRef", "kind"); kind != key.Kind() {
+			t.Errorf("an ExternalSecret of %s refers to a %s", key, kind)
+		}
 	}
 }
 

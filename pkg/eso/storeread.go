@@ -14,11 +14,17 @@ func ReadStore(obj *unstructured.Unstructured) (Store, bool) {
 		return s
 	}
 	s := Store{
-		Name: obj.GetName(), Host: text("hostAPI"), Project: text("secretsScope", "projectSlug"),
+		Namespace: obj.GetNamespace(), Name: obj.GetName(), Host: text("hostAPI"), Project: text("secretsScope", "projectSlug"),
 		Environment: text("secretsScope", "environmentSlug"), Path: text("secretsScope", "secretsPath"),
 	}
 	s.Auth, s.Credentials = readAuth(text)
 	s.CA = CASource{Reference{text("caProvider", "namespace"), text("caProvider", "name")}, text("caProvider", "type") == "Secret"}
+	if s.Namespace != "" {
+		s.Credentials.Namespace = s.Namespace
+		if s.CA.Name != "" {
+			s.CA.Namespace = s.Namespace
+		}
+	}
 	if s.Path == "" {
 		s.Path = "/"
 	}
@@ -26,6 +32,8 @@ func ReadStore(obj *unstructured.Unstructured) (Store, bool) {
 		s.Host = cloudHost
 	}
 	s.Unread = s.unread(text)
+	s.Organization = text("secretsScope", "organizationSlug")
+	s.Conditions, _, _ = unstructured.NestedSlice(obj.Object, "spec", "conditions")
 	s.Recursive, _, _ = unstructured.NestedBool(spec, "secretsScope", "recursive")
 	if expand, set, _ := unstructured.NestedBool(spec, "secretsScope", "expandSecretReferences"); set {
 		s.NoExpand = !expand

@@ -51,12 +51,7 @@ func (m Mark) Proved() Mark {
 	return m
 }
 
-// MarkStore takes the mark. Take it before the change whose effect is awaited.
-func MarkStore(ctx context.Context, client dynamic.Interface, name string) (Mark, error) {
-	return StoreKey{Name: name}.Mark(ctx, client)
-}
-
-// Mark takes the mark of a store of either kind.
+// Mark takes the mark. Take it before the change whose effect is awaited.
 func (k StoreKey) Mark(ctx context.Context, client dynamic.Interface) (Mark, error) {
 	m := Mark{versions: map[string]bool{}, existed: true}
 	_, err := k.in(client).Get(ctx, k.Name, metav1.GetOptions{})
@@ -81,20 +76,18 @@ func (m Mark) see(events []kube.Event) {
 	}
 }
 
-// WaitStore waits until ESO has judged the store after the mark was taken. A store that is not ready is an error that carries
-// its cause.
-func WaitStore(ctx context.Context, client dynamic.Interface, name string, mark Mark) error {
+// Wait waits until ESO has judged the store after the mark was taken. A store that is not ready is an error that carries its cause.
+func (k StoreKey) Wait(ctx context.Context, client dynamic.Interface, mark Mark) error {
 	limit := patience
 	if mark.patience != 0 {
 		limit = mark.patience
 	}
-	key := StoreKey{Name: name}
-	verdict, err := key.settled(ctx, limit, client, mark)
+	verdict, err := k.settled(ctx, limit, client, mark)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		verdict, err = key.within(ctx, limit, client, judgeByCondition)
+		verdict, err = k.within(ctx, limit, client, judgeByCondition)
 	}
 	if err != nil {
-		return fmt.Errorf("wait for ClusterSecretStore %s: %w", name, err)
+		return fmt.Errorf("wait for %s: %w", k, err)
 	}
 	return verdict
 }
@@ -153,7 +146,7 @@ func (m Mark) judge(store *unstructured.Unstructured, seen kube.Seen) (bool, err
 	switch {
 	case found && newest.Reason == reasonInvalid:
 		m.see(events)
-		return true, StoreKey{store.GetNamespace(), store.GetName()}.failed(newest.Message)
+		return true, keyOf(store).Failed(newest.Message)
 	case found && ready.Status == "True":
 		m.see(events)
 		return true, nil
@@ -168,14 +161,11 @@ func judgeByCondition(store *unstructured.Unstructured, seen kube.Seen) (bool, e
 		return known, nil
 	}
 	newest, _ := kube.Newest(kube.Events(seen), reasonInvalid)
-	return true, StoreKey{store.GetNamespace(), store.GetName()}.failed(newest.Message)
+	return true, keyOf(store).Failed(newest.Message)
 }
 
-// StoreError is the error of a store that is not ready, with the cause that the event's text gives. An empty text means that the
-// event is missing or may not be read.
-func StoreError(name, text string) error { return StoreKey{Name: name}.failed(text) }
-
-func (k StoreKey) failed(text string) error {
+// Failed is the error of the store when it is not ready, with the cause that the event's text gives.
+func (k StoreKey) Failed(text string) error {
 	e := &cause.Error{Tried: "use " + k.String(), Cause: k.Cause(text)}
 	if text != "" {
 		e.Err = errors.New(text)
@@ -193,4 +183,18 @@ func (k StoreKey) Cause(text string) cause.Cause {
 			Fix: "read it with the right to list events in the namespace " + k.EventNamespace() + ", or look at the log of Deployment external-secrets"}
 	}
 	return cause.Cause{Code: "EI702", Summary: "the store is not ready", Fix: "read the detail; it is ESO's own text"}
+}
+
+// LastFailure is ESO's last verdict on the store, if it was a failure: when it was, and ESO's text.
+func (k StoreKey) LastFailure(ctx context.Context, client dynamic.Interface) (at time.Time, text string, failed bool) {
+	source := k.events(client)
+	list, err := source.Client.List(ctx, source.Options)
+	if err != nil {
+		return time.Time{}, "", false
+	}
+	newest, found := kube.Newest(kube.Events(kube.ListSeen(list)), reasonValid, reasonInvalid)
+	if !found || newest.Reason != reasonInvalid {
+		return time.Time{}, "", false
+	}
+	return newest.Last, newest.Message, true
 }

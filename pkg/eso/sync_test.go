@@ -34,7 +34,7 @@ func TestSync(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			es := eso.ExternalSecret{Namespace: syncedOne.Namespace, Name: syncedOne.Name, Store: "s", Key: "K", TargetKey: "k"}
+			es := eso.ExternalSecret{Namespace: syncedOne.Namespace, Name: syncedOne.Name, Store: eso.StoreKey{Name: "s"}, Key: "K", TargetKey: "k"}
 			creds := clustertest.Object(t, "{apiVersion: v1, kind: Secret, metadata: {name: creds, namespace: ns}}")
 			client := clustertest.Dynamic(syncedStore.Object(), clustertest.Ready(es.Object(), "True"), creds)
 			if !tt.silent {

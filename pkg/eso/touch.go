@@ -19,14 +19,14 @@ const (
 	inputsAnnotation  = "eso-infisical.dev/inputs"
 )
 
-// Touch makes ESO look at the store again at once. inputs names the versions of what the store refers to, see LookedAt.
-func Touch(ctx context.Context, client dynamic.Interface, name, inputs string) error {
-	return StoreKey{Name: name}.touch(ctx, client, map[string]any{inputsAnnotation: inputs})
-}
-
-// Touch makes ESO look at a store of either kind again, with what it refers to unchanged.
+// Touch makes ESO look at the store again at once, with what it refers to unchanged.
 func (k StoreKey) Touch(ctx context.Context, client dynamic.Interface) error {
 	return k.touch(ctx, client, map[string]any{})
+}
+
+// TouchFor does as Touch and records inputs, the versions of what the store refers to; see LookedAt.
+func (k StoreKey) TouchFor(ctx context.Context, client dynamic.Interface, inputs string) error {
+	return k.touch(ctx, client, map[string]any{inputsAnnotation: inputs})
 }
 
 func (k StoreKey) touch(ctx context.Context, client dynamic.Interface, annotations map[string]any) error {
@@ -38,7 +38,7 @@ func (k StoreKey) touch(ctx context.Context, client dynamic.Interface, annotatio
 	return Explain("make ESO look at "+k.String()+" again", err)
 }
 
-// LookedAt are the inputs of the last Touch.
+// LookedAt are the inputs of the last TouchFor.
 func LookedAt(store interface{ GetAnnotations() map[string]string }) string {
 	return store.GetAnnotations()[inputsAnnotation]
 }

@@ -73,6 +73,14 @@ func (s Source) Pinned() bool {
 	return registry.IsOCI(s.Chart) && strings.ContainsAny(last, ":@")
 }
 
+// Flags are those of the command line that choose this chart.
+func (s Source) Flags() string {
+	if s.Pinned() {
+		return "--chart " + s.Chart
+	}
+	return "--version " + s.Version
+}
+
 func (s Source) isPath() bool {
 	begins := func(prefix string) bool { return strings.HasPrefix(s.Chart, prefix) }
 	return filepath.IsAbs(s.Chart) || s.Chart == "." || s.Chart == ".." || begins("./") || begins("../") || begins(`.\`) || begins(`..\`)

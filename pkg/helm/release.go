@@ -169,8 +169,9 @@ func (c *Client) Install(ctx context.Context, op Operation) (Release, error) {
 	}
 	install := action.NewInstall(c.config)
 	install.ReleaseName, install.Namespace, install.CreateNamespace = op.Name, c.namespace, true
-	// A release that was uninstalled with its history kept may take its name again.
-	install.Replace = true
+	// A release that was uninstalled with its history kept may take its name again. Where there is no history, one that appears meanwhile
+	// is another run's, and must not be replaced.
+	install.Replace = next > 1
 	install.Timeout, install.Labels, install.TakeOwnership = OperationTimeout, mark(next), op.TakeOwnership
 	return run(ctx, "install", op, install.RunWithContext)
 }
@@ -208,10 +209,22 @@ func (c *Client) failPending(name string) error {
 	return nil
 }
 
+// ErrTaken means that another run has begun the same revision just before. Nothing has been changed.
+var ErrTaken = errors.New("another run has begun to work on it")
+
+// taken knows the three ways in which Helm says that somebody was faster; two of them are texts alone.
+func taken(err error) bool {
+	return err != nil && (errors.Is(err, driver.ErrReleaseExists) || strings.Contains(err.Error(), "cannot re-use a name that is still in use") ||
+		strings.Contains(err.Error(), "another operation (install/upgrade/rollback) is in progress"))
+}
+
 type runner func(context.Context, *chart.Chart, map[string]any) (*release.Release, error)
 
 func run(ctx context.Context, verb string, op Operation, start runner) (Release, error) {
 	done, err := start(context.WithoutCancel(ctx), op.Chart.chart, op.Values)
+	if taken(err) {
+		err = ErrTaken
+	}
 	if err != nil {
 		return Release{}, fmt.Errorf("%s Helm release %s: %w", verb, op.Name, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"helm.sh/helm/v3/pkg/action"
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/kube"
 	kubefake "helm.sh/helm/v3/pkg/kube/fake"
 	"helm.sh/helm/v3/pkg/release"
 	"helm.sh/helm/v3/pkg/storage"
@@ -80,6 +81,31 @@ func TestInstallDoesNotOverwriteARelease(t *testing.T) {
 	c := inMemory(t, release.StatusDeployed)
 	if _, err := c.Install(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "2.0.0")}}); err == nil {
 		t.Error("a deployed release was installed over")
+	}
+}
+
+// overtaken makes a release when its objects are looked at, as another run that is a moment ahead.
+type overtaken struct {
+	*kubefake.PrintingKubeClient
+	c *Client
+}
+
+func (o overtaken) Build(r io.Reader, validate bool) (kube.ResourceList, error) {
+	return nil, o.c.config.Releases.Create(&release.Release{Name: "eso", Namespace: "ns", Version: 1, Chart: exampleChart("eso", "1.0.0"), Info: &release.Info{Status: release.StatusPendingInstall}})
+}
+
+func TestInstallDoesNotReplaceARunThatIsAhead(t *testing.T) {
+	c := inMemory(t)
+	c.config.KubeClient = overtaken{&kubefake.PrintingKubeClient{Out: io.Discard}, c}
+	_, err := c.Install(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "1.0.0")}})
+	if !errors.Is(err, ErrTaken) {
+		t.Errorf("error = %v", err)
+	}
+	if got, err := c.Get("eso"); err != nil || got.Revision != 1 || got.Status != Pending {
+		t.Errorf("the other run's release is %+v, %v", got, err)
+	}
+	if _, err := c.Install(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "1.0.0")}}); !errors.Is(err, ErrTaken) {
+		t.Errorf("a name that is taken: %v", err)
 	}
 }
 

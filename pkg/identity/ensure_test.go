@@ -292,3 +292,40 @@ func TestShowAndDelete(t *testing.T) {
 		t.Errorf("%d are left, %v", len(s.Identities()), err)
 	}
 }
+
+func TestWhatAKilledRunHasLeftCanBeShownAndDeleted(t *testing.T) {
+	eras(t, func(t *testing.T, s *infisicaltest.Server) {
+		s.Before = func(r *http.Request) int {
+			if r.Method == http.MethodPost && strings.Contains(r.URL.Path, "identity-memberships") {
+				return http.StatusInternalServerError
+			}
+			return 0
+		}
+		a := admin(t, s, infisicaltest.AdminToken)
+		if _, err := a.Ensure(t.Context(), spec); err == nil {
+			t.Fatal("it became a member")
+		}
+		state, err := a.Own(t.Context(), spec)
+		if err != nil || state.Universal == nil || len(state.Roles) > 0 {
+			t.Fatalf("%+v, %v", state, err)
+		}
+		if err := a.Delete(t.Context(), state.Identity); err != nil || len(s.Identities()) != 0 {
+			t.Errorf("%d are left, %v", len(s.Identities()), err)
+		}
+	})
+}
+
+func TestAStrangerIsNotDeletedUnlessItsIDIsGiven(t *testing.T) {
+	eras(t, func(t *testing.T, s *infisicaltest.Server) {
+		theirs := s.Add("eso-demo", "a-client-secret-of-theirs")
+		a := admin(t, s, infisicaltest.AdminToken)
+		if _, err := a.Own(t.Context(), spec); code(t, err) != StrangerCode {
+			t.Errorf("error = %v", err)
+		}
+		given := spec
+		given.ID = theirs.ID
+		if _, err := a.Own(t.Context(), given); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -39,11 +39,13 @@ func (a *Admin) Show(ctx context.Context, spec Spec) (State, error) {
 	if s.Kubernetes, err = a.kubernetes(ctx, s.Identity.ID); err != nil {
 		return s, err
 	}
-	member, _, err := a.Session.Membership(ctx, project.ID, s.Identity.ID)
+	member, ok, err := a.Session.Membership(ctx, project.ID, s.Identity.ID)
 	if err != nil {
 		return s, cause.Wrap("read the identity's membership", err)
 	}
-	s.Roles = member.Roles
+	if s.Roles = member.Roles; !ok && s.Identity.ProjectID == "" {
+		return s, nil // One that is not in the project, as a killed run leaves it, has no privileges there either.
+	}
 	s.Privileges, err = a.Session.Privileges(ctx, project, s.Identity.ID)
 	return s, cause.Wrap("read the identity's privileges", err)
 }

@@ -59,3 +59,21 @@ func TestApplyKeepsAChangeThatSomebodyElseHasMade(t *testing.T) {
 
 // registry is the API server's own text.
 const registry = "the object has been modified; please apply your changes to the latest version and try again"
+
+func TestPreviewWritesNothing(t *testing.T) {
+	for name, tt := range map[string]struct {
+		after string
+		want  Outcome
+	}{"nothing differs": {"old", Unchanged}, "a field differs": {"new", Changed}} {
+		client := newFake(thing("a", "old"))
+		client.PrependReactor("patch", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
+			if dry := action.(clienttesting.PatchActionImpl).PatchOptions.DryRun; len(dry) != 1 || dry[0] != "All" {
+				t.Errorf("%s: dry run %v", name, dry)
+			}
+			return true, thing("a", tt.after), nil // with the version that it had
+		})
+		if _, outcome, err := Preview(t.Context(), client.Resource(things).Namespace("ns"), thing("a", tt.after), false); err != nil || outcome != tt.want {
+			t.Errorf("%s: %s, %v", name, outcome, err)
+		}
+	}
+}

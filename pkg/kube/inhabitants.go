@@ -19,6 +19,9 @@ import (
 // kindsAtATime is how many kinds are listed in parallel.
 const kindsAtATime = 20
 
+// secondary are resources whose objects are about others, which are found themselves. Endpoints are deprecated, and listing them warns.
+var secondary = []string{"events", "endpoints"}
+
 // Inhabitant is an object in a namespace, without its content.
 type Inhabitant struct {
 	metav1.PartialObjectMetadata
@@ -85,7 +88,7 @@ func (l Lookout) kinds() (kinds []schema.GroupVersionResource, unseen []error, e
 			return nil, nil, err
 		}
 		for _, r := range list.APIResources {
-			if !strings.Contains(r.Name, "/") && slices.Contains(r.Verbs, "list") && slices.Contains(r.Verbs, "delete") && r.Name != "events" {
+			if slices.Contains(r.Verbs, "list") && slices.Contains(r.Verbs, "delete") && !slices.Contains(secondary, r.Name) {
 				kinds = append(kinds, version.WithResource(r.Name))
 			}
 		}

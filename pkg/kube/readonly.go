@@ -20,6 +20,9 @@ func (r readOnly) RoundTrip(request *http.Request) (*http.Response, error) {
 	return nil, &RefusedError{Method: request.Method, Path: request.URL.Path}
 }
 
+// WrappedRoundTripper lets client-go cancel a request that is under way.
+func (r readOnly) WrappedRoundTripper() http.RoundTripper { return r.next }
+
 // RefusedError says that a request which could have changed the cluster was not sent.
 type RefusedError struct{ Method, Path string }
 

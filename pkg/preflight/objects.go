@@ -63,6 +63,7 @@ func (c Cluster) objects(ctx context.Context, s Subject, in space) (Report, erro
 		}
 	}
 	slices.SortFunc(report.Findings, func(a, b Finding) int { return strings.Compare(a.Object+a.Summary, b.Object+b.Summary) })
+	report.Findings = slices.Compact(report.Findings) // one for each kind that may not be seen
 	slices.Sort(report.Adoptable)
 	return report, nil
 }

@@ -30,8 +30,8 @@ func (c Cluster) rights(ctx context.Context, s Subject, in space) (Report, error
 	if err != nil {
 		return report, err
 	}
-	for _, text := range merged(ungrantable) {
-		report.Findings = append(report.Findings, Finding{Blocker, cannotGrant, "", "ESO's roles grant the right to " + text + ", which you do not hold and so cannot grant", askFix})
+	for _, text := range condensed(ungrantable) {
+		report.Findings = append(report.Findings, Finding{Blocker, cannotGrant, "", "ESO's roles grant what you do not hold and so cannot grant: " + text, askFix})
 	}
 	return report, nil
 }
@@ -86,5 +86,36 @@ func merged(rights []kube.Right) []string {
 		on.Verb = strings.Join(verbs[on], ", ")
 		texts[i] = on.String()
 	}
+	return texts
+}
+
+// condensed writes rights with the same verbs on resources of the same group in one line; ESO's roles have dozens of them.
+func condensed(rights []kube.Right) []string {
+	type alike struct{ verbs, group, namespace string }
+	verbs := map[kube.Right][]string{}
+	for _, r := range rights {
+		on := r
+		on.Verb = ""
+		verbs[on] = append(verbs[on], r.Verb)
+	}
+	resources := map[alike][]string{}
+	for on, list := range verbs {
+		key := alike{strings.Join(slices.Sorted(slices.Values(list)), ", "), on.Group, on.Namespace}
+		on.Group, on.Namespace = "", ""
+		resources[key] = append(resources[key], strings.TrimSpace(on.String()))
+	}
+	texts := make([]string, 0, len(resources))
+	for key, list := range resources {
+		slices.Sort(list)
+		text := key.verbs + " on " + strings.Join(list, ", ")
+		if key.group != "" {
+			text += " of " + key.group
+		}
+		if key.namespace != "" {
+			text += " in namespace " + key.namespace
+		}
+		texts = append(texts, text)
+	}
+	slices.Sort(texts)
 	return texts
 }

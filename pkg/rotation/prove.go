@@ -29,11 +29,12 @@ func (r *Rotator) proveStore(ctx context.Context, store string) (string, error) 
 	ctx, cancel := context.WithTimeout(ctx, proofTimeout)
 	defer cancel()
 	r.Progress("waiting for ESO to judge store " + store + " with the new client secret")
-	mark, err := eso.MarkStore(ctx, r.Dynamic, store)
+	key := eso.StoreKey{Name: store}
+	mark, err := key.Mark(ctx, r.Dynamic)
 	if err != nil {
 		return "", err
 	}
-	if err := eso.Touch(ctx, r.Dynamic, store, touched()); err != nil {
+	if err := key.TouchFor(ctx, r.Dynamic, touched()); err != nil {
 		return "", err
 	}
 	es, found, err := eso.ReadyExternalSecret(ctx, r.Dynamic, store)
@@ -41,13 +42,13 @@ func (r *Rotator) proveStore(ctx context.Context, store string) (string, error) 
 		return "", err
 	}
 	if !found {
-		return "", eso.WaitStore(ctx, r.Dynamic, store, mark)
+		return "", key.Wait(ctx, r.Dynamic, mark)
 	}
 	r.Progress("syncing ExternalSecret " + es.String())
 	if err := eso.Sync(ctx, r.Dynamic, es); err != nil {
 		return "", err
 	}
-	return es.String(), eso.WaitStore(ctx, r.Dynamic, store, mark.Proved())
+	return es.String(), key.Wait(ctx, r.Dynamic, mark.Proved())
 }
 
 // touched is recorded on the store; it differs from every state of the credentials that apply-store records, which looks anew next time.

@@ -238,7 +238,7 @@ func (r *Rotator) rollBack(ctx context.Context, plan Plan, now credentials.Conte
 	}
 	outcome := []error{failure}
 	for _, store := range plan.Stores {
-		outcome = append(outcome, eso.Touch(ctx, r.Dynamic, store, touched()))
+		outcome = append(outcome, eso.StoreKey{Name: store}.TouchFor(ctx, r.Dynamic, touched()))
 	}
 	if r.Admin != nil && now.SecretID != "" && plan.NewPair == nil {
 		outcome = append(outcome, r.Admin.Revoke(ctx, now.IdentityID, now.SecretID))

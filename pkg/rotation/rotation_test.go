@@ -41,7 +41,7 @@ func newScene(t *testing.T) *scene {
 	s.owner = s.server.Add("eso-demo", "0ld-client-secret-of-64")
 	s.owner.Roles = []string{"viewer"}
 	store := eso.Store{Name: "infisical-demo", Host: s.server.URL, Project: infisicaltest.ProjectSlug, Environment: "prod", Path: "/", Credentials: ref}
-	es := eso.ExternalSecret{Namespace: "apps", Name: "api", Store: store.Name, Key: "KEY", TargetKey: "key"}
+	es := eso.ExternalSecret{Namespace: "apps", Name: "api", Store: eso.StoreKey{Name: store.Name}, Key: "KEY", TargetKey: "key"}
 	s.cluster = clustertest.Dynamic(clustertest.Ready(store.Object(), "True"), clustertest.Ready(es.Object(), "True"))
 	clustertest.Operator(s.cluster, s.works)
 	verifier := &verify.Verifier{Dynamic: s.cluster, Namespace: ref.Namespace, Progress: func(string) {}}

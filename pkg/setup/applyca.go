@@ -61,6 +61,9 @@ func (r *Runner) ApplyCA(ctx context.Context, order CAOrder) (AppliedCA, error) 
 		return out, err
 	}
 	out.Before, out.After = held.Bundle, held.Bundle
+	if err := r.requireCARights(ctx, source, held.Exists()); err != nil {
+		return out, err
+	}
 	next, err := r.obtainCA(ctx, order, servers, &out)
 	if err != nil || out.NotNeeded {
 		return out, err

@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clienttesting "k8s.io/client-go/testing"
+
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -211,8 +215,29 @@ func TestRotateCA(t *testing.T) {
 	if _, err := newCluster().RotateCA(t.Context(), &order, false); !isInput(err) {
 		t.Errorf("without a store: %v", err)
 	}
+	c.Desired.Host = "http://infisical.tools.svc"
+	if _, err := c.RotateCA(t.Context(), &order, false); !isInput(err) || !strings.Contains(err.Error(), "nothing is encrypted") {
+		t.Errorf("without TLS: %v", err)
+	}
 	fresh := usingCA(t, s, caOf(s), "True", "Valid", "store validated")
 	if _, err := fresh.RotateCA(t.Context(), nil, false); !isInput(err) || !strings.Contains(err.Error(), "--ca-file") {
 		t.Errorf("nothing begun: %v", err)
+	}
+}
+
+func TestTheRightsAreAskedForFirst(t *testing.T) {
+	s := newServer(t)
+	c := usingCA(t, s, caOf(s), "True", "Valid", "store validated")
+	clustertest.Refuse(&c.dynamic.Fake, "patch", "configmaps", errors.New("written without the right"))
+	c.typed.PrependReactor("create", "selfsubjectaccessreviews", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, &authorizationv1.SelfSubjectAccessReview{}, nil
+	})
+	order := given(t, caOf(s))
+	var denied *kube.DeniedError
+	if _, err := c.ApplyCA(t.Context(), order); !errors.As(err, &denied) || !strings.Contains(err.Error(), "patch configmaps infisical-ca in namespace external-secrets") {
+		t.Errorf("apply-ca: %v", err)
+	}
+	if _, err := c.RotateCA(t.Context(), &order, false); !errors.As(err, &denied) {
+		t.Errorf("rotate ca: %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
@@ -100,6 +101,19 @@ func (r *Runner) caServers(ctx context.Context, source eso.CASource) ([]verify.S
 		return using, nil
 	}
 	return meant, nil
+}
+
+// requireCARights sees that the object with the CA may be written, and that ESO may be told to look at stores.
+func (r *Runner) requireCARights(ctx context.Context, source eso.CASource, exists bool) error {
+	object := kube.Right{Resource: source.Resource().Resource, Namespace: source.Namespace}
+	var rights []kube.Right
+	if !exists {
+		rights = kube.On(object, "create") // which no rule can limit to a name
+	}
+	object.Name = source.Name
+	rights = append(rights, kube.On(object, "patch")...)
+	rights = append(rights, kube.On(kube.Right{Group: eso.ClusterSecretStores.Group, Resource: eso.ClusterSecretStores.Resource}, "get", "list", "patch")...)
+	return kube.RequireRights(ctx, r.Typed, "write the CA into "+source.String(), rights)
 }
 
 // unjudged lists the stores that take their CA from the source and that ESO has not been told to look at since that has changed.

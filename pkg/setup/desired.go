@@ -32,9 +32,6 @@ const (
 	InstallTimeout = 3 * time.Minute
 	StoreTimeout   = time.Minute
 	TestTimeout    = time.Minute
-
-	// testTargetKey is the key of the test's Secret.
-	testTargetKey = "api-key"
 )
 
 // Desired is the state to reach. Empty fields of Infisical's part are filled from the cluster, see Runner.Remember.
@@ -53,6 +50,9 @@ type Desired struct {
 
 	Host, Project, Environment, Path string
 	Store                            string
+	// StoreNamespace is that of a SecretStore, and of what it refers to; empty for a ClusterSecretStore.
+	StoreNamespace string
+	StoreOptions   StoreOptions
 	// Verify says who tries credentials out before they are written, and Via which Service leads to Infisical.
 	Verify verify.Mode
 	Via    kube.ServicePort
@@ -167,6 +167,7 @@ func (d *Desired) caSource() eso.CASource {
 
 func (d *Desired) reference(ref eso.Reference, name string) eso.Reference {
 	fill(&ref.Name, name)
+	fill(&ref.Namespace, d.StoreNamespace)
 	fill(&ref.Namespace, d.Namespace)
 	return ref
 }

@@ -9,12 +9,12 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic/fake"
 	typedfake "k8s.io/client-go/kubernetes/fake"
+	metadatafake "k8s.io/client-go/metadata/fake"
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
@@ -65,18 +65,18 @@ func newCluster(objects ...runtime.Object) *cluster {
 		known.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind(kind))
 		dynamic = append(dynamic, known)
 	}
+	dynamic = append(dynamic, anyFields("clustersecretstores"), anyFields("secretstores"))
 	c := &cluster{dynamic: clustertest.Dynamic(dynamic...), typed: typedfake.NewClientset(typed...), releases: &releases{last: helm.Release{Name: "external-secrets", Status: helm.Absent}}}
 	c.Runner = &Runner{Desired: Defaults(), Dynamic: c.dynamic, Typed: c.typed, Releases: c.releases,
 		Metadata: func(resource schema.GroupVersionResource, namespace string) kube.Reader {
 			return c.dynamic.Resource(resource).Namespace(namespace)
 		},
+		Lookout:  kube.Lookout{Discovery: c.typed.Discovery(), Metadata: metadatafake.NewSimpleMetadataClient(metadatafake.NewTestScheme())},
 		Verifier: &verify.Verifier{Dynamic: c.dynamic, Namespace: DefaultNamespace, Progress: func(string) {}},
 		Progress: func(line string) { c.progress = append(c.progress, line) },
 		Warn:     func(line string) { c.warnings = append(c.warnings, line) }}
 	// The user is a cluster administrator.
-	c.typed.PrependReactor("create", "selfsubjectaccessreviews", func(clienttesting.Action) (bool, runtime.Object, error) {
-		return true, &authorizationv1.SelfSubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: true}}, nil
-	})
+	c.typed.PrependReactor("create", "selfsubjectaccessreviews", allow)
 	c.Desired.Verify = verify.None
 	return c
 }
@@ -93,6 +93,8 @@ type releases struct {
 	getErr error
 	calls  []string
 	values map[string]any
+	// taken makes another run be a moment ahead, and done when it is looked at again.
+	taken bool
 	// adopting is what Helm was told of others' objects.
 	adopting bool
 }
@@ -113,8 +115,12 @@ func (r *releases) Capabilities(context.Context) (helm.Capabilities, error) {
 
 func (r *releases) apply(call string, op helm.Operation) (helm.Release, error) {
 	r.calls, r.values, r.adopting = append(r.calls, call), op.Values, op.TakeOwnership
+	var err error
+	if r.taken {
+		err = helm.ErrTaken
+	}
 	r.last = helm.Release{Name: op.Name, Status: helm.Deployed, ChartVersion: op.Chart.Version(), AppVersion: "v" + op.Chart.Version()}
-	return r.last, nil
+	return r.last, err
 }
 
 // chartDirectory makes a chart and returns its path.
@@ -164,24 +170,35 @@ func isInput(err error) bool {
 	return errors.As(err, &input)
 }
 
-// left counts the ExternalSecrets and the namespaces that the cluster holds.
-func (c *cluster) left(t *testing.T) (externalSecrets, namespaces int) {
-	t.Helper()
-	es, err := c.dynamic.Resource(eso.ExternalSecrets).List(t.Context(), metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ns, err := c.typed.CoreV1().Namespaces().List(t.Context(), metav1.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(es.Items), len(ns.Items)
-}
-
 // neverAsked is for requests that would be a mistake.
 func neverAsked(t *testing.T) clienttesting.ReactionFunc {
 	return func(action clienttesting.Action) (bool, runtime.Object, error) {
 		t.Errorf("asked to %s %s", action.GetVerb(), action.GetResource().Resource)
 		return true, nil, errors.New("unexpected request")
 	}
+}
+
+// allow answers every question for a right with yes.
+func allow(clienttesting.Action) (bool, runtime.Object, error) {
+	return true, &authorizationv1.SelfSubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: true}}, nil
+}
+
+// anyFields is the definition of a resource of ESO's that has every field.
+func anyFields(resource string) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+		"metadata": map[string]any{"name": resource + ".external-secrets.io"},
+		"spec": map[string]any{"versions": []any{map[string]any{"name": "v1", "served": true, "schema": map[string]any{"openAPIV3Schema": map[string]any{
+			"properties": map[string]any{"spec": map[string]any{"x-kubernetes-preserve-unknown-fields": true}}}}}}}}}
+}
+
+// problemOf is the error's text, with its fix.
+func problemOf(err error) string {
+	var named *cause.Error
+	if errors.As(err, &named) {
+		return named.Error() + " " + named.Cause.Fix
+	}
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }

@@ -47,6 +47,10 @@ func (r *Runner) InstallRelease(ctx context.Context) (Installation, error) {
 	} else {
 		err = r.begin(ctx, unread, &made)
 	}
+	if errors.Is(err, helm.ErrTaken) {
+		r.Progress("another run has begun to install; waiting for it")
+		return r.InstallRelease(ctx)
+	}
 	if err != nil || !r.Desired.Wait {
 		return made, err
 	}
@@ -163,6 +167,3 @@ func (r *Runner) waitInstalled(ctx context.Context, deployments []string) error 
 	return eso.Operator{Dynamic: r.Dynamic, Typed: r.Typed, Metadata: r.Metadata, Namespace: d.Namespace, Release: d.Release,
 		Deployments: deployments, Progress: r.Progress}.WaitRunning(ctx)
 }
-
-// since is the time passed, rounded for people.
-func since(start time.Time) time.Duration { return time.Since(start).Round(10 * time.Millisecond) }

@@ -172,6 +172,16 @@ func TestObjectsOfOthersAreTakenOverWhenThatIsConfirmed(t *testing.T) {
 	}
 }
 
+func TestARunThatIsAheadIsWaitedFor(t *testing.T) {
+	c := newCluster()
+	c.Desired.Chart.Chart, c.Desired.Wait = chartDirectory(t), false
+	c.releases.taken = true
+	made, err := c.InstallRelease(t.Context())
+	if err != nil || made.Outcome != kube.Unchanged || strings.Join(c.releases.calls, " ") != "install" {
+		t.Errorf("%s, %v after %v", made.Outcome, err, c.releases.calls)
+	}
+}
+
 func TestInstallWarns(t *testing.T) {
 	c := newCluster()
 	c.Desired.Chart.Chart, c.Desired.Wait = chartDirectory(t), false

@@ -27,7 +27,7 @@ func namespace(name string, ours bool) *corev1.Namespace {
 
 func TestEnsureNamespaceMarksWhatItMakes(t *testing.T) {
 	c := newCluster()
-	for name, labels := range map[string]map[string]string{"n": nil, "tests": testSpace} {
+	for name, labels := range map[string]map[string]string{"n": nil, "tests": map[string]string{"eso-infisical.dev/purpose": "test"}} {
 		if err := c.ensureNamespace(t.Context(), name, labels); err != nil {
 			t.Fatal(err)
 		}

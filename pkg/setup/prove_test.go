@@ -10,8 +10,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,6 +23,8 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/proof"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // server is an Infisical that holds KEY with the canary's value. It counts logins, and tokens that are alive.
@@ -67,6 +71,15 @@ func withServer(t *testing.T, s *server, value string) *cluster {
 		Labels: map[string]string{"reconcile.external-secrets.io/managed": "true"}}, Data: map[string][]byte{"api-key": []byte(value)}}
 	c := newCluster(st.Object(), pairSecret(map[string]string{"clientId": "id", "clientSecret": "s"}), ca, synced)
 	c.Desired.Store, c.Desired.Key = st.Name, "KEY"
+	c.typed.Fake.PrependReactor("get", "secrets", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		// ESO's Secret comes with the ExternalSecret.
+		_, err := c.dynamic.Tracker().Get(eso.ExternalSecrets, "eso-test", "test-key")
+		mine := action.(clienttesting.GetAction).GetName() == "test-key"
+		if mine && err != nil {
+			return true, nil, apierrors.NewNotFound(corev1.Resource("secrets"), "test-key")
+		}
+		return false, nil, nil
+	})
 	c.dynamic.PrependReactor("list", "externalsecrets", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		held, err := c.dynamic.Tracker().Get(eso.ExternalSecrets, "eso-test", "test-key")
 		if err != nil {
@@ -78,44 +91,42 @@ func withServer(t *testing.T, s *server, value string) *cluster {
 	return c
 }
 
-func TestProofOfASecretThatArrived(t *testing.T) {
+// testOf is a test of the key.
+func testOf(key string) Test { return Test{Keys: []string{key}, Timeout: time.Minute} }
+
+func TestProofReadsFromInfisicalOnce(t *testing.T) {
 	s := newServer(t)
 	c := withServer(t, s, canary)
-	proof, err := c.Test(t.Context(), false)
-	if err != nil || proof.Key != "KEY" || proof.InCluster != proof.InInfisical {
-		t.Fatalf("got %+v, %v", proof, err)
+	c.Desired.Verify = verify.Local
+	report, err := c.Test(t.Context(), testOf("KEY"))
+	if err != nil || report.Uncompared != nil || report.Keys[0].Outcome != proof.Equal {
+		t.Fatalf("got %+v, %v", report, err)
 	}
 	if s.logins.Load() != 1 || s.alive.Load() != 0 {
 		t.Errorf("%d logins, %d tokens left alive", s.logins.Load(), s.alive.Load())
 	}
-	if shown := proof.String() + strings.Join(c.progress, ""); strings.Contains(shown, canary) {
+	if shown := report.Keys[0].Sentence() + strings.Join(c.progress, ""); strings.Contains(shown, canary) {
 		t.Errorf("the value is shown: %s", shown)
 	}
 }
 
-func TestAFailedProofLeavesNothingBehind(t *testing.T) {
-	for _, keep := range []bool{false, true} {
-		c := withServer(t, newServer(t), "another value")
-		_, err := c.Test(t.Context(), keep)
-		if codeOf(err) != "EI808" || strings.Contains(err.Error(), "another value") {
-			t.Errorf("keep %t: error = %v", keep, err)
-		}
-		secrets, namespaces := c.left(t)
-		if kept := secrets == 1 && namespaces == 1; kept != keep || !kept && secrets+namespaces != 0 {
-			t.Errorf("keep %t: %d ExternalSecrets and %d namespaces are left", keep, secrets, namespaces)
-		}
+func TestProofOfAnotherValue(t *testing.T) {
+	c := withServer(t, newServer(t), "another value")
+	c.Desired.Verify = verify.Local
+	if _, err := c.Test(t.Context(), testOf("KEY")); codeOf(err) != "EI808" || strings.Contains(err.Error(), "another value") {
+		t.Errorf("error = %v", err)
 	}
 }
 
-func TestProofNamesAKeyThatInfisicalDoesNotHave(t *testing.T) {
-	c := withServer(t, newServer(t), canary)
-	c.Desired.Key = "OTHER"
-	st, err := c.currentStore(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.readDirectly(t.Context(), st); codeOf(err) != "EI606" || !strings.Contains(err.Error(), "'OTHER'") {
-		t.Errorf("error = %v", err)
+func TestProofWithoutALogin(t *testing.T) {
+	s := newServer(t)
+	for _, mode := range []verify.Mode{verify.None, verify.Cluster} {
+		c := withServer(t, s, canary)
+		c.Desired.Verify = mode
+		report, err := c.Test(t.Context(), testOf("KEY"))
+		if err != nil || report.Asked() || report.Keys[0].Outcome != proof.Uncompared || s.logins.Load() != 0 {
+			t.Errorf("%s: %+v, %v after %d logins", mode, report, err, s.logins.Load())
+		}
 	}
 }
 
@@ -127,7 +138,8 @@ func TestProofOfAStoreThatCannotBeFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	st.Unread = "its CA certificate is elsewhere"
-	if _, err := c.readDirectly(t.Context(), st); err == nil || !strings.Contains(err.Error(), st.Unread) || s.logins.Load() != 0 {
+	var unsure *verify.UnsureError
+	if _, err := c.follow(t.Context(), st); !errors.As(err, &unsure) || !strings.Contains(err.Error(), st.Unread) || s.logins.Load() != 0 {
 		t.Errorf("error = %v after %d logins", err, s.logins.Load())
 	}
 }
@@ -137,7 +149,7 @@ func TestProofWithoutTheServersCA(t *testing.T) {
 	st := store("p")
 	st.Host = s.URL
 	c := newCluster(st.Object(), pairSecret(map[string]string{"clientId": "id", "clientSecret": "s"}))
-	if _, err := c.readDirectly(t.Context(), st); codeOf(err) != "EI401" || s.logins.Load() != 0 {
+	if _, err := c.follow(t.Context(), st); err == nil || verify.Decides(err) || s.logins.Load() != 0 {
 		t.Errorf("error = %v after %d logins", err, s.logins.Load())
 	}
 }

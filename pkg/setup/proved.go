@@ -17,13 +17,13 @@ const provedAnnotation = "eso-infisical.dev/proved"
 
 // proofSubject names the state that a proof is about, by versions; it holds nothing of the content.
 func (r *Runner) proofSubject(ctx context.Context) (subject, recorded string, err error) {
-	store, err := r.Dynamic.Resource(eso.ClusterSecretStores).Get(ctx, r.Desired.Store, metav1.GetOptions{})
+	store, err := eso.Stores(r.Dynamic, r.Desired.StoreNamespace).Get(ctx, r.Desired.Store, metav1.GetOptions{})
 	if err != nil {
-		return "", "", fmt.Errorf("read ClusterSecretStore %s: %w", r.Desired.Store, err)
+		return "", "", fmt.Errorf("read %s: %w", r.Desired.storeName(), err)
 	}
 	read, ok := eso.ReadStore(store)
 	if !ok {
-		return "", "", notForInfisical(r.Desired.Store)
+		return "", "", r.notForInfisical()
 	}
 	subject = fmt.Sprintf("key=%s store=%s/%d %s", r.Desired.Key, store.GetUID(), store.GetGeneration(), r.inputVersions(ctx, read))
 	return subject, store.GetAnnotations()[provedAnnotation], nil
@@ -42,10 +42,10 @@ func (r *Runner) RecordProof(ctx context.Context) error {
 		return err
 	}
 	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, provedAnnotation, subject)
-	_, err = r.Dynamic.Resource(eso.ClusterSecretStores).Patch(ctx, r.Desired.Store, types.MergePatchType, []byte(patch),
+	_, err = eso.Stores(r.Dynamic, r.Desired.StoreNamespace).Patch(ctx, r.Desired.Store, types.MergePatchType, []byte(patch),
 		metav1.PatchOptions{FieldManager: kube.FieldManager + "-proof"})
 	if err != nil {
-		return fmt.Errorf("record the proof on ClusterSecretStore %s: %w", r.Desired.Store, err)
+		return fmt.Errorf("record the proof on %s: %w", r.Desired.storeName(), err)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func TestRemember(t *testing.T) {
 		{"another provider's store says nothing", []*unstructured.Unstructured{one, vault}, Desired{}, fromOne, ""},
 		{"what is given wins", []*unstructured.Unstructured{one}, Desired{Environment: "dev", Path: "/"},
 			place{"https://one.example.com", "one", "dev", "/", "infisical-one"}, ""},
-		{"two stores", []*unstructured.Unstructured{one, two}, Desired{}, place{}, "infisical-one, infisical-two; say which one with --store or --project"},
+		{"two stores", []*unstructured.Unstructured{one, two}, Desired{}, place{}, "say which one with --store or --project"},
 		{"the store is named", []*unstructured.Unstructured{one, two}, Desired{Store: "infisical-two"}, fromTwo, ""},
 		{"the project is named", []*unstructured.Unstructured{one, two}, Desired{Project: "two"}, fromTwo, ""},
 		{"a new project is taken to be on the one host", []*unstructured.Unstructured{one}, Desired{Project: "new"},
@@ -101,7 +101,7 @@ func TestReferencesAreRemembered(t *testing.T) {
 			if got := c.Desired.caSource(); got != tt.wantSource {
 				t.Errorf("CA %+v, want %+v", got, tt.wantSource)
 			}
-			desired, err := c.desiredStore(t.Context())
+			desired, err := c.desiredStore(t.Context(), nil)
 			if err != nil || desired.Credentials != tt.wantSecret || desired.CA != tt.wantCA {
 				t.Errorf("the store would be %+v, %v", desired, err)
 			}

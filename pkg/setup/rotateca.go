@@ -33,12 +33,18 @@ func (r *Runner) RotateCA(ctx context.Context, order *CAOrder, watch bool) (Rota
 	if len(servers) == 0 {
 		return out, &InputError{Problem: "there is no store in the cluster that names the server; say which one with --host"}
 	}
+	if err := r.requireCARights(ctx, source, true); err != nil {
+		return out, err
+	}
 	plan := authority.Plan{Source: source, Mode: r.Desired.Verify, Watch: watch, ForceConflicts: r.Desired.ForceConflicts,
 		Stores: func(ctx context.Context) ([]authority.Using, error) { return r.unjudged(ctx, source) }}
 	for _, s := range servers {
 		if strings.HasPrefix(s.Host, "https://") {
 			plan.Servers = append(plan.Servers, s)
 		}
+	}
+	if len(plan.Servers) == 0 {
+		return out, &InputError{Problem: "at " + servers[0].Host + " nothing is encrypted, so that there is no CA to rotate"}
 	}
 	taken := AppliedCA{Source: source, Outcome: kube.Unchanged}
 	if order != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,6 +34,7 @@ type Runner struct {
 	// Metadata reads nothing of objects but their metadata.
 	Metadata func(resource schema.GroupVersionResource, namespace string) kube.Reader
 	Releases Releases
+	Lookout  kube.Lookout
 	Verifier *verify.Verifier
 	// ClusterName is what the kubeconfig calls the cluster, and ClusterServer its address there.
 	ClusterName, ClusterServer string
@@ -57,6 +57,8 @@ type Result struct {
 	Detail string
 	// Proof says what the test has proved; other steps leave it empty.
 	Proof string
+	// Notes are to be told beside, one sentence each.
+	Notes []string
 }
 
 func (r Result) String() string {
@@ -85,7 +87,7 @@ func (r *Runner) fromStore(ctx context.Context) error {
 	matching := slices.DeleteFunc(slices.Clone(stores), func(s eso.Store) bool { return !r.meant(s) })
 	switch {
 	case len(matching) > 1:
-		return &InputError{Problem: "the cluster has several stores for Infisical, " + names(matching) + "; say which one with --store or --project"}
+		return r.several(ctx, matching, "--store or --project")
 	case len(matching) == 1:
 		store := matching[0]
 		fill(&d.Host, store.Host)
@@ -105,14 +107,6 @@ func (r *Runner) fromStore(ctx context.Context) error {
 		fill(&d.Host, stores[0].Host)
 	}
 	return nil
-}
-
-func names(stores []eso.Store) string {
-	var out []string
-	for _, s := range stores {
-		out = append(out, s.Name)
-	}
-	return strings.Join(out, ", ")
 }
 
 // recall fills a reference that was not given with the one that the stores meant have in common; option names the flag that gives it.
@@ -152,12 +146,12 @@ func fill(field *string, value string) {
 }
 
 func (r *Runner) existingStores(ctx context.Context) ([]eso.Store, error) {
-	list, err := r.Dynamic.Resource(eso.ClusterSecretStores).List(ctx, metav1.ListOptions{})
+	list, err := eso.Stores(r.Dynamic, r.Desired.StoreNamespace).List(ctx, metav1.ListOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil // ESO's CRDs are not there yet.
 	}
 	if err != nil {
-		return nil, fmt.Errorf("list ClusterSecretStores: %w", err)
+		return nil, fmt.Errorf("list %ss: %w", eso.Store{Namespace: r.Desired.StoreNamespace}.Kind(), err)
 	}
 	var stores []eso.Store
 	for i := range list.Items {

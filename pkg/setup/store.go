@@ -8,6 +8,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
@@ -15,42 +16,106 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// ApplyStore writes the ClusterSecretStore and waits until ESO has judged it. ESO watches neither the Secret nor the ConfigMap, so it is
-// made to look anew when one of them has changed since the last time, and when the store was not ready.
-func (r *Runner) ApplyStore(ctx context.Context) (Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, StoreTimeout)
-	defer cancel()
-	store, err := r.desiredStore(ctx)
-	if err != nil {
-		return Result{}, err
+// StoreResult says what became of a store.
+type StoreResult struct {
+	Result
+	Store eso.Store
+	// Changes are the changes of its fields, in the unified form; empty without any.
+	Changes string
+	// Checked means that Infisical has said that the project, the environment and the path exist.
+	Checked bool
+}
+
+// ApplyStore writes the store and waits until ESO has judged it. ESO watches neither the Secret nor the ConfigMap, so it is made to look
+// anew when one of them has changed since the last time, and when the store was not ready.
+func (r *Runner) ApplyStore(ctx context.Context) (StoreResult, error) {
+	change, err := r.planStore(ctx, true)
+	if err == nil {
+		err = change.checkOwner()
 	}
+	if err != nil {
+		return change.result(""), err
+	}
+	return r.carryOut(ctx, change)
+}
+
+func (r *Runner) carryOut(ctx context.Context, change storeChange) (StoreResult, error) {
+	store := change.store
 	inputs := r.inputVersions(ctx, store)
-	mark, err := eso.MarkStore(ctx, r.Dynamic, store.Name)
+	mark, err := store.Key().Mark(ctx, r.Dynamic)
 	if err != nil {
-		return Result{}, err
+		return change.result(""), err
 	}
-	applied, outcome, err := kube.Apply(ctx, r.Dynamic.Resource(eso.ClusterSecretStores), store.Object(), r.Desired.ForceConflicts)
+	applied, outcome, err := r.writeStore(ctx, change)
 	if err != nil {
-		return Result{}, eso.Explain("apply ClusterSecretStore "+store.Name, err)
+		return change.result(""), err
 	}
-	result := Result{Object: "clustersecretstore/" + store.Name, Outcome: outcome,
-		Detail: fmt.Sprintf("ready, %s project %s environment %s path %s", store.Host, store.Project, store.Environment, store.Path)}
+	result := change.result(outcome)
+	if outcome.Altered() {
+		if result.Changes, err = kube.Diff(change.held, applied); err != nil {
+			return result, err
+		}
+	}
 	ready, _ := eso.Ready(applied)
+	result.Detail = "ready, " + result.Detail
 	if !outcome.Altered() && ready.Status == "True" && eso.LookedAt(applied) == inputs {
 		return result, nil
 	}
-	if err := eso.Touch(ctx, r.Dynamic, store.Name, inputs); err != nil {
+	err = eso.OnceWebhookAnswers(ctx, r.Dynamic, r.Desired.Namespace, r.Progress, func() error {
+		return store.Key().TouchFor(ctx, r.Dynamic, inputs)
+	})
+	if err != nil {
 		return result, err
 	}
 	r.Progress("waiting for ESO to judge the store")
-	return result, withRemoval(eso.WaitStore(ctx, r.Dynamic, store.Name, mark), store.Name, outcome)
+	ctx, cancel := context.WithTimeout(ctx, StoreTimeout)
+	defer cancel()
+	return result, withRemoval(store.Key().Wait(ctx, r.Dynamic, mark), store, outcome)
+}
+
+// writeStore applies it, once the webhook answers. What holds the fields already is not written: others may be its owner.
+func (r *Runner) writeStore(ctx context.Context, change storeChange) (applied *unstructured.Unstructured, outcome kube.Outcome, err error) {
+	if change.held != nil && len(change.differing) == 0 {
+		if _, owned := kube.OwnerOf(change.held); owned {
+			return change.held, kube.Unchanged, nil
+		}
+	}
+	err = eso.OnceWebhookAnswers(ctx, r.Dynamic, r.Desired.Namespace, r.Progress, func() error {
+		applied, outcome, err = kube.Apply(ctx, change.api(r), change.object, r.Desired.ForceConflicts)
+		return err
+	})
+	return applied, outcome, eso.Explain("apply "+change.store.String(), err)
+}
+
+// PreviewStore says what ApplyStore would change. Server asks the API server and ESO's webhook with a dry run; otherwise the fields are
+// laid over those in the cluster here, and Infisical is not asked either.
+func (r *Runner) PreviewStore(ctx context.Context, server bool) (StoreResult, error) {
+	change, err := r.planStore(ctx, server)
+	if err != nil {
+		return change.result(""), err
+	}
+	if owner, owned := change.owner(); owned {
+		change.notes = append(change.notes, "this is no more than a proposal: the store is kept by "+owner.String()+", which would undo the change")
+	}
+	after, outcome := change.overlaid()
+	if server {
+		after, outcome, err = kube.Preview(ctx, change.api(r), change.object, r.Desired.ForceConflicts)
+		if err != nil {
+			return change.result(""), eso.Explain("try to apply "+change.store.String(), err)
+		}
+	}
+	result := change.result(outcome)
+	if outcome.Altered() {
+		result.Changes, err = kube.Diff(change.held, after)
+	}
+	return result, err
 }
 
 // withRemoval adds to the fix how to be rid of a store that was made in vain: a corrected one may have another name.
-func withRemoval(err error, store string, outcome kube.Outcome) error {
+func withRemoval(err error, store eso.Store, outcome kube.Outcome) error {
 	var named *cause.Error
 	if outcome == kube.Created && errors.As(err, &named) {
-		named.Cause.Fix += "; this store can be removed with kubectl delete clustersecretstore " + store
+		named.Cause.Fix += "; this store can be removed with kubectl delete " + store.Key().Resource()
 	}
 	return err
 }
@@ -71,33 +136,34 @@ func (r *Runner) inputVersions(ctx context.Context, store eso.Store) string {
 	return fmt.Sprintf("credentials=%s ca=%s", version(secretsResource, store.Credentials), version(store.CA.Resource(), store.CA.Reference))
 }
 
-func (r *Runner) desiredStore(ctx context.Context) (eso.Store, error) {
-	ca, err := r.existingCA(ctx)
+// currentStore reads the store as the cluster has it.
+func (r *Runner) currentStore(ctx context.Context) (eso.Store, error) {
+	obj, err := r.heldStore(ctx)
 	if err != nil {
 		return eso.Store{}, err
 	}
-	d := r.Desired
-	return eso.Store{Name: d.Store, Host: d.Host, Project: d.Project, Environment: d.Environment, Path: d.Path,
-		Auth: d.Auth, Credentials: d.secret(), CA: ca}, nil
-}
-
-// currentStore reads the store as the cluster has it.
-func (r *Runner) currentStore(ctx context.Context) (eso.Store, error) {
-	name := r.Desired.Store
-	obj, err := r.Dynamic.Resource(eso.ClusterSecretStores).Get(ctx, name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return eso.Store{}, &cause.Error{Tried: "read ClusterSecretStore " + name, Err: err, Cause: cause.StoreMissing}
-	}
-	if err != nil {
-		return eso.Store{}, fmt.Errorf("read ClusterSecretStore %s: %w", name, err)
+	if obj == nil {
+		return eso.Store{}, &cause.Error{Tried: "read " + r.Desired.storeName(), Cause: cause.StoreMissing}
 	}
 	store, ok := eso.ReadStore(obj)
 	if !ok {
-		return eso.Store{}, notForInfisical(name)
+		return eso.Store{}, r.notForInfisical()
 	}
 	return store, nil
 }
 
-func notForInfisical(name string) error {
-	return fmt.Errorf("read ClusterSecretStore %s: it is not a store for Infisical with universal auth or Kubernetes Auth; name another with --store", name)
+// heldStore is the store as the cluster has it, or nil.
+func (r *Runner) heldStore(ctx context.Context) (*unstructured.Unstructured, error) {
+	obj, err := eso.Stores(r.Dynamic, r.Desired.StoreNamespace).Get(ctx, r.Desired.Store, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", r.Desired.storeName(), err)
+	}
+	return obj, nil
+}
+
+func (r *Runner) notForInfisical() error {
+	return fmt.Errorf("read %s: it is not a store for Infisical with universal auth or Kubernetes Auth; name another with --store", r.Desired.storeName())
 }

@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
@@ -104,7 +103,13 @@ func (r *Runner) Steps(in Inputs) []Step {
 			applied, err := r.ApplyCA(ctx, CAOrder{Given: &trust.File{Bundle: *in.CA}, Proved: in.proved, LeaveStores: true})
 			return applied.Result(), err
 		}},
-		{"apply-store", r.ApplyStore},
+		{"apply-store", func(ctx context.Context) (Result, error) {
+			applied, err := r.ApplyStore(ctx)
+			if !applied.Outcome.Altered() {
+				applied.Notes = nil // They have been told when it was written.
+			}
+			return applied.Result, err
+		}},
 		{"test", func(ctx context.Context) (result Result, err error) {
 			result, proved, err = r.testUnlessProved(ctx)
 			return result, err
@@ -121,19 +126,4 @@ func (r *Runner) Steps(in Inputs) []Step {
 
 func kept(object string) Result {
 	return Result{Object: object, Outcome: kube.Unchanged, Detail: "none given, the cluster's own is kept"}
-}
-
-func (r *Runner) testUnlessProved(ctx context.Context) (result Result, proved bool, err error) {
-	result = Result{Object: "externalsecret/" + TestName(r.Desired.Key), Outcome: kube.Unchanged}
-	already, err := r.AlreadyProved(ctx)
-	if err != nil {
-		return result, false, err
-	}
-	if already {
-		result.Detail = fmt.Sprintf("%s was proved for exactly this state; kubectl eso-infisical test proves it again", r.Desired.Key)
-		return result, false, nil
-	}
-	proof, err := r.Test(ctx, false)
-	result.Outcome, result.Detail, result.Proof = "proved", proof.Key+" has arrived", proof.String()
-	return result, err == nil, err
 }

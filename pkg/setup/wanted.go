@@ -20,7 +20,7 @@ func (r *Runner) asWanted(ctx context.Context, release helm.Release) error {
 	}
 	if version != "" && !helm.Satisfies(version, release.ChartVersion) {
 		differs = append(differs, "its chart is "+release.ChartVersion+", not "+version)
-		flags = append(flags, "--version "+version)
+		flags = append(flags, " "+r.Desired.Chart.Flags())
 	}
 	given, err := d.Values.Merge()
 	if err != nil {
@@ -28,14 +28,14 @@ func (r *Runner) asWanted(ctx context.Context, release helm.Release) error {
 	}
 	if keys := helm.Differing(release.Values, given); len(keys) > 0 {
 		differs = append(differs, "it was given no or other values for "+strings.Join(keys, ", "))
-		flags = append(flags, "with the same --set and --values")
+		flags = append(flags, ", with the same --set and --values")
 	}
 	if len(differs) == 0 {
 		return nil
 	}
 	return &cause.Error{Tried: triedInstall, Cause: cause.Cause{Code: "EI266",
 		Summary: fmt.Sprintf("Helm release %s is deployed, and not as asked for: %s", release.Name, strings.Join(differs, "; ")),
-		Fix:     "change it with kubectl eso-infisical upgrade " + strings.Join(flags, " ")}}
+		Fix:     "change it with kubectl eso-infisical upgrade" + strings.Join(flags, "")}}
 }
 
 // wantedVersion is that of the chart which was asked for, or "" if none was.

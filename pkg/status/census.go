@@ -59,10 +59,10 @@ func (c *census) storesOf(es eso.Synced, s *stores, scope Scope) []*storeEntry {
 }
 
 // unknown is the entry of a store that is not in the cluster, or that could not be seen there.
-func (s *stores) unknown(id eso.StoreID) *storeEntry {
+func (s *stores) unknown(id eso.StoreKey) *storeEntry {
 	entry := s.missing[id]
 	if entry == nil {
-		entry = &storeEntry{Described: eso.Described{StoreID: id}, Store: Store{Kind: id.Kind, Namespace: id.Namespace, Name: id.Name}}
+		entry = &storeEntry{Described: eso.Described{StoreKey: id}, Store: Store{Kind: id.Kind(), Namespace: id.Namespace, Name: id.Name}}
 		if entry.Missing = s.readable(id); entry.Missing {
 			entry.Problems = []Problem{problem(s.absence(id), "")}
 		}
@@ -72,9 +72,9 @@ func (s *stores) unknown(id eso.StoreID) *storeEntry {
 }
 
 // absence words the cause for a store that does not exist; where the other kind has one of the name, that was probably meant.
-func (s *stores) absence(id eso.StoreID) cause.Cause {
-	meant := eso.StoreID{Kind: eso.ClusterStoreKind, Name: id.Name}
-	if id.Kind == eso.NamespaceStoreKind && (s.infisical[meant] != nil || s.others[meant]) {
+func (s *stores) absence(id eso.StoreKey) cause.Cause {
+	meant := eso.StoreKey{Name: id.Name}
+	if id.Namespace != "" && (s.infisical[meant] != nil || s.others[meant]) {
 		return cause.Cause{Code: cause.StoreReferenceWrong.Code, Summary: "the SecretStore does not exist, but a ClusterSecretStore of that name does",
 			Fix: "set spec.secretStoreRef.kind of the ExternalSecrets to ClusterSecretStore"}
 	}

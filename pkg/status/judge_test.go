@@ -90,14 +90,14 @@ func TestJudgement(t *testing.T) {
 		"a store that does not exist":      {func(c *cluster) { c.secret("shop", "x", "gone", "False", 0) }, Failing, []string{"EI802", "EI802×1"}},
 		"ready, but the store has gone":    {func(c *cluster) { c.secret("shop", "x", "gone", "True", 0) }, Failing, []string{"EI802"}},
 		"a kind that was forgotten":        {func(c *cluster) { forgotten(c) }, Failing, []string{"EI802", "EI802×1"}},
-		"overdue":                          {func(c *cluster) { c.secret("shop", "x", "infisical-shop", "True", 5*time.Hour) }, Failing, []string{"EI811×1"}},
+		"overdue":                          {func(c *cluster) { c.secret("shop", "x", "infisical-shop", "True", 5*time.Hour) }, Failing, []string{"EI851×1"}},
 		"late, but not by much":            {func(c *cluster) { c.secret("shop", "x", "infisical-shop", "True", 65*time.Minute) }, Well, nil},
 		"synced once, long ago":            {func(c *cluster) { interval(c.secret("shop", "x", "infisical-shop", "True", 500*time.Hour), "0") }, Well, nil},
-		"never looked at":                  {func(c *cluster) { delete(c.secret("shop", "x", "infisical-shop", "", 0).Object, "status") }, Failing, []string{"EI810×1"}},
+		"never looked at":                  {func(c *cluster) { delete(c.secret("shop", "x", "infisical-shop", "", 0).Object, "status") }, Failing, []string{"EI852×1"}},
 		"made a moment ago":                {func(c *cluster) { fresh(c.secret("shop", "x", "infisical-shop", "", 0)) }, Well, nil},
 		"a failure of another provider":    {func(c *cluster) { vault(c); c.secret("shop", "x", "vault", "False", 0) }, Well, nil},
 		"no custom resources":              {func(c *cluster) { noKinds(c) }, Failing, []string{"EI204"}},
-		"a SecretStore with failures":      {func(c *cluster) { secretStore(c) }, Failing, []string{"EI606×1"}},
+		"a SecretStore with failures":      {func(c *cluster) { ownStore(c) }, Failing, []string{"EI606×1"}},
 		"a store with a caBundle, expired": {func(c *cluster) { bundle(c, caPEM(c.t, -time.Hour)) }, Failing, []string{"EI409"}},
 		"a store with a caBundle":          {func(c *cluster) { bundle(c, caPEM(c.t, 5000*time.Hour)) }, Well, nil},
 		"a CA in a Secret":                 {func(c *cluster) { inSecret(c) }, Well, nil},
@@ -162,7 +162,7 @@ func noKinds(c *cluster) {
 	}
 }
 
-func secretStore(c *cluster) {
+func ownStore(c *cluster) {
 	c.add(`{kind: SecretStore, metadata: {namespace: shop, name: own}, spec: {provider: {infisical: {auth: {kubernetesAuthCredentials: {}}}}},
 		status: {conditions: [{type: Ready, status: "True"}]}}`)
 	o := c.secret("shop", "x", "own", "False", 0)

@@ -123,12 +123,12 @@ func in(namespace string) string {
 }
 
 // wanted reports whether the scope covers the store.
-func (s Scope) wanted(id eso.StoreID) bool {
+func (s Scope) wanted(id eso.StoreKey) bool {
 	kind, name, found := strings.Cut(s.Store, "/")
 	if !found {
 		return s.Store == "" || s.Store == id.Name
 	}
-	return name == id.Name && strings.EqualFold(kind, id.Kind)
+	return name == id.Name && strings.EqualFold(kind, id.Kind())
 }
 
 // noStore is the problem that there is nothing of what was asked for.

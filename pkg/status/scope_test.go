@@ -39,7 +39,7 @@ func TestScopeOfAStore(t *testing.T) {
 			c := healthy(t)
 			c.store("own", "True")
 			c.storeEvent("own", "Valid", "store validated", time.Minute)
-			secretStore(c)
+			ownStore(c)
 			c.secret("shop", "lost", "gone", "False", 0)
 			r := c.look(Scope{Store: tt.store})
 			got := titles(r)
@@ -71,7 +71,7 @@ func TestFailuresByName(t *testing.T) {
 	for _, f := range c.look(Scope{Names: true}).Failures {
 		got = append(got, f.Namespace+"/"+f.Name+" "+string(f.Code))
 	}
-	if want := []string{"billing/late EI811", "shop/x-0 EI606", "shop/x-1 EI803", "shop/x-2 EI606"}; !slices.Equal(got, want) {
+	if want := []string{"billing/late EI851", "shop/x-0 EI606", "shop/x-1 EI803", "shop/x-2 EI606"}; !slices.Equal(got, want) {
 		t.Errorf("%v", got)
 	}
 	if r := c.look(Scope{}); r.Failures != nil {
@@ -121,7 +121,7 @@ func TestAPartThatCouldBeReadIsMarked(t *testing.T) {
 	l := &census{complete: false}
 	l.total.Total = 1
 	entry := &storeEntry{Store: Store{ExternalSecrets: &Tally{Total: 1}}}
-	l.settle(&stores{infisical: map[eso.StoreID]*storeEntry{{Name: "s"}: entry, {Name: "t"}: {}}})
+	l.settle(&stores{infisical: map[eso.StoreKey]*storeEntry{{Name: "s"}: entry, {Name: "t"}: {}}})
 	if !l.total.Incomplete || !entry.ExternalSecrets.Incomplete {
 		t.Errorf("%+v, %+v", l.total, entry.ExternalSecrets)
 	}

@@ -3,7 +3,6 @@ package status
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -13,14 +12,21 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
+// The kinds of stores.
+const (
+	clusterStore = "ClusterSecretStore"
+	secretStore  = "SecretStore"
+)
+
 // stores are those of a cluster by what they are.
 type stores struct {
-	infisical map[eso.StoreID]*storeEntry
-	others    map[eso.StoreID]bool
-	// unread are the kinds and namespaces that could not be listed.
-	unread map[eso.StoreID]bool
+	infisical map[eso.StoreKey]*storeEntry
+	others    map[eso.StoreKey]bool
+	// noClusterStores, and noSecretStores by namespace, "" standing for all, are set where they could not be listed.
+	noClusterStores bool
+	noSecretStores  map[string]bool
 	// missing are those that only ExternalSecrets know of.
-	missing map[eso.StoreID]*storeEntry
+	missing map[eso.StoreKey]*storeEntry
 }
 
 type storeEntry struct {
@@ -31,41 +37,38 @@ type storeEntry struct {
 
 // listStores reads the stores of both kinds.
 func (l *look) listStores(ctx context.Context) *stores {
-	s := &stores{infisical: map[eso.StoreID]*storeEntry{}, others: map[eso.StoreID]bool{}, unread: map[eso.StoreID]bool{},
-		missing: map[eso.StoreID]*storeEntry{}}
+	s := &stores{infisical: map[eso.StoreKey]*storeEntry{}, others: map[eso.StoreKey]bool{}, noSecretStores: map[string]bool{},
+		missing: map[eso.StoreKey]*storeEntry{}}
 	clusterStores := kube.Collection{Client: l.Client, Resource: eso.ClusterSecretStores}
-	if !l.listed("the ClusterSecretStores", s.list(ctx, clusterStores, eso.ClusterStoreKind, l.scope)) {
-		s.unread[eso.StoreID{Kind: eso.ClusterStoreKind}] = true
-	}
+	s.noClusterStores = !l.listed("the ClusterSecretStores", s.list(ctx, clusterStores, l.scope))
 	for _, namespace := range l.namespaces() {
 		namespaced := kube.Collection{Client: l.Client, Resource: eso.SecretStores, Namespace: namespace}
-		if !l.listed("the SecretStores"+in(namespace), s.list(ctx, namespaced, eso.NamespaceStoreKind, l.scope)) {
-			s.unread[eso.StoreID{Kind: eso.NamespaceStoreKind, Namespace: namespace}] = true
+		if !l.listed("the SecretStores"+in(namespace), s.list(ctx, namespaced, l.scope)) {
+			s.noSecretStores[namespace] = true
 		}
 	}
 	return s
 }
 
-func (s *stores) list(ctx context.Context, c kube.Collection, kind string, scope Scope) error {
+func (s *stores) list(ctx context.Context, c kube.Collection, scope Scope) error {
 	return kube.Stream(ctx, c, func(fields map[string]any) error {
 		obj := &unstructured.Unstructured{Object: fields}
-		obj.SetKind(kind) // lists may leave it out
 		described, infisical := eso.Describe(obj)
 		switch {
 		case !infisical:
-			s.others[eso.StoreID{Kind: kind, Namespace: obj.GetNamespace(), Name: obj.GetName()}] = true
-		case scope.wanted(described.StoreID):
-			s.infisical[described.StoreID] = &storeEntry{Described: described, Store: newStore(described)}
+			s.others[eso.StoreKey{Namespace: obj.GetNamespace(), Name: obj.GetName()}] = true
+		case scope.wanted(described.StoreKey):
+			s.infisical[described.StoreKey] = &storeEntry{Described: described, Store: newStore(described)}
 		default:
 			// Known, so that what refers to it is not taken for lost.
-			s.others[described.StoreID] = true
+			s.others[described.StoreKey] = true
 		}
 		return nil
 	})
 }
 
 func newStore(d eso.Described) Store {
-	s := Store{Kind: d.Kind, Namespace: d.Namespace, Name: d.Name, Host: d.Host, Project: d.Project, Environment: d.Environment, Path: d.Path,
+	s := Store{Kind: d.Kind(), Namespace: d.Namespace, Name: d.Name, Host: d.Host, Project: d.Project, Environment: d.Environment, Path: d.Path,
 		Auth: d.Auth, Ready: d.Ready.Status}
 	if !d.Since.IsZero() {
 		s.Since = &d.Since
@@ -74,15 +77,18 @@ func newStore(d eso.Described) Store {
 }
 
 // complete reports whether every store of the scope is known.
-func (s *stores) complete() bool { return len(s.unread) == 0 }
+func (s *stores) complete() bool { return !s.noClusterStores && len(s.noSecretStores) == 0 }
 
 // readable reports whether the absence of a store proves that it does not exist.
-func (s *stores) readable(id eso.StoreID) bool {
-	return !s.unread[eso.StoreID{Kind: id.Kind}] && !s.unread[eso.StoreID{Kind: id.Kind, Namespace: id.Namespace}]
+func (s *stores) readable(id eso.StoreKey) bool {
+	if id.Namespace == "" {
+		return !s.noClusterStores
+	}
+	return !s.noSecretStores[""] && !s.noSecretStores[id.Namespace]
 }
 
-func compareIDs(a, b eso.StoreID) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+func compareIDs(a, b eso.StoreKey) int {
+	return cmp.Or(cmp.Compare(a.Kind(), b.Kind()), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 }
 
 // sorted are the stores as the report shows them: what is wrong first.
@@ -91,7 +97,7 @@ func (s *stores) sorted() []*Store {
 		return nil
 	}
 	all := []*Store{}
-	for _, entries := range []map[eso.StoreID]*storeEntry{s.missing, s.infisical} {
+	for _, entries := range []map[eso.StoreKey]*storeEntry{s.missing, s.infisical} {
 		for _, id := range slices.SortedFunc(maps.Keys(entries), compareIDs) {
 			e := entries[id]
 			e.Causes = e.groups.sorted()
@@ -115,5 +121,5 @@ func (s *Store) rank() int {
 
 // Title names the store as people write it.
 func (s *Store) Title() string {
-	return fmt.Sprint(eso.StoreID{Kind: s.Kind, Namespace: s.Namespace, Name: s.Name})
+	return eso.StoreKey{Namespace: s.Namespace, Name: s.Name}.String()
 }

@@ -33,51 +33,41 @@ func (l *look) judgeStores(ctx context.Context, s *stores) {
 		if p := problems[e.Described.CA]; p != nil {
 			e.Problems = append(e.Problems, *p)
 		}
-		e.judge(verdicts[id], heard[id.Kind], l.now)
+		e.judge(verdicts[id], heard[id.Kind()], l.now)
 	}
 }
 
-// storeVerdicts are ESO's newest words on each store, and the kinds whose events could be read.
-func (l *look) storeVerdicts(ctx context.Context, s *stores) (map[eso.StoreID]eso.Told, map[string]bool) {
-	newest, heard := map[eso.StoreID]eso.Told{}, map[string]bool{}
-	read := func(kind, namespace string) {
-		err := eso.EachStoreVerdict(ctx, l.Client, kind, namespace, func(t eso.Told) {
-			id := eso.StoreID{Kind: kind, Namespace: t.Namespace, Name: t.Name}
-			if kind == eso.ClusterStoreKind {
-				id.Namespace = ""
-			}
-			if !t.At.Before(newest[id].At) {
-				newest[id] = t
-			}
-		})
-		where := namespace
-		if kind == eso.ClusterStoreKind {
-			where = "default"
-		}
-		if !l.asked("the events of "+kind+"s"+in(where), err) {
-			heard[kind] = false
+// storeVerdicts are ESO's newest words on each store. heard names the kinds whose events could be read.
+func (l *look) storeVerdicts(ctx context.Context, s *stores) (newest map[eso.StoreKey]eso.Told, heard map[string]bool) {
+	newest, heard = map[eso.StoreKey]eso.Told{}, map[string]bool{}
+	keep := func(store eso.StoreKey, t eso.Told) {
+		if !t.At.Before(newest[store].At) {
+			newest[store] = t
 		}
 	}
-	for _, kind := range s.kinds() {
-		heard[kind] = true
-		if kind == eso.ClusterStoreKind {
-			read(kind, "")
-			continue
-		}
-		for _, namespace := range l.namespaces() {
-			read(kind, namespace)
+	if s.any(clusterStore) {
+		heard[clusterStore] = l.asked("the events of ClusterSecretStores in namespace default", eso.EachClusterStoreVerdict(ctx, l.Client, keep))
+	}
+	if !s.any(secretStore) {
+		return newest, heard
+	}
+	heard[secretStore] = true
+	for _, namespace := range l.namespaces() {
+		if !l.asked("the events of SecretStores"+in(namespace), eso.EachSecretStoreVerdict(ctx, l.Client, namespace, keep)) {
+			heard[secretStore] = false
 		}
 	}
 	return newest, heard
 }
 
-// kinds are those that there are stores for Infisical of.
-func (s *stores) kinds() []string {
-	kinds := map[string]bool{}
+// any reports whether there is a store for Infisical of the kind.
+func (s *stores) any(kind string) bool {
 	for id := range s.infisical {
-		kinds[id.Kind] = true
+		if id.Kind() == kind {
+			return true
+		}
 	}
-	return slices.Sorted(maps.Keys(kinds))
+	return false
 }
 
 // judge finds what is wrong with a store; heard says whether ESO's events on stores of the kind could be read.
@@ -91,7 +81,7 @@ func (e *storeEntry) judge(last eso.Told, heard bool, now time.Time) {
 		if last.Failed() {
 			text = last.Message
 		}
-		e.Problems = append(e.Problems, problem(eso.StoreKey{Namespace: e.Described.Namespace, Name: e.Described.Name}.Cause(text), text))
+		e.Problems = append(e.Problems, problem(e.StoreKey.Cause(text), text))
 	}
 }
 

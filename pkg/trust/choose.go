@@ -63,6 +63,9 @@ func unfit(c *x509.Certificate, now time.Time) (Warning, error) {
 	default:
 		return Warning{}, nil
 	}
+	if kind == LeafLeftOut {
+		return warn(kind, "certificate %s is a server's own, not a CA's%s", Name(c), leftOut), err
+	}
 	return warn(kind, "%s%s", err.Error(), leftOut), err
 }
 

@@ -82,7 +82,8 @@ const indefinite = 0x80
 // fromPKCS7 reads the certificates of PKCS#7 signed data; what is signed, and by whom, does not matter.
 func fromPKCS7(data []byte) ([]*x509.Certificate, error) {
 	if len(data) > 1 && data[1] == indefinite {
-		return nil, refuse(Damaged, "the file is in BER form, which is not read here; convert it: openssl pkcs7 -inform DER -in FILE -print_certs -out ca.pem")
+		return nil, refuse(Damaged, "the file is in BER form, which is not read here; convert it: openssl pkcs7 -inform DER -in FILE -print_certs -out ca.pem, "+
+			"or for a .p12 file openssl pkcs12 -in FILE -nokeys -out ca.pem")
 	}
 	var outer struct {
 		Type    asn1.ObjectIdentifier

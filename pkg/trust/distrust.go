@@ -82,7 +82,7 @@ func (p Presented) broken(way path, bundle Bundle, err error) cause.Error {
 		return failure(cause.UnknownAuthority, err, given, "the server's certificate is self-signed (%s), and is not the one that is trusted%s", Name(top), holds(bundle))
 	case len(p.Chain) == 1 && pointsElsewhere(top, bundle):
 		return failure(cause.IncompleteChain, err, "configure the server with its full chain, or add the certificate of "+top.Issuer.String()+" to the CA file",
-			"the server sends its own certificate only, without that of the intermediate CA that has issued it, %s%s", top.Issuer, holds(bundle))
+			"the server sends its own certificate only, without that of the CA that has issued it, %s, which is an intermediate one as it seems%s", top.Issuer, holds(bundle))
 	case selfSigned(top):
 		return failure(cause.UnknownAuthority, err, given, "the server's chain ends at %s, which is not trusted%s", Name(top), holds(bundle))
 	}

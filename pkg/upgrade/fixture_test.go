@@ -42,7 +42,7 @@ type cluster struct {
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
 	store := clustertest.Ready(eso.Store{Name: "s", Host: "https://i.example.com", Credentials: eso.Reference{Name: "c"}}.Object(), "True")
-	es := clustertest.Ready(eso.ExternalSecret{Namespace: "apps", Name: "a", Store: "s", Key: "K", TargetKey: "k"}.Object(), "True")
+	es := clustertest.Ready(eso.ExternalSecret{Namespace: "apps", Name: "a", Store: eso.StoreKey{Name: "s"}, Key: "K", TargetKey: "k"}.Object(), "True")
 	c := &cluster{ready: "True", reason: "Valid", message: "store validated",
 		dynamic:  clustertest.Dynamic(append(definitions(t), store, es, clustertest.Available(t, "external-secrets"))...),
 		releases: &releases{history: []helm.Release{revision(1, helm.Deployed, "1.0.0", false)}, before: definitions(t), after: definitions(t)}}
@@ -142,7 +142,9 @@ func chart(t *testing.T, version string) *helm.Chart {
 
 func request(t *testing.T, version string) Request {
 	t.Helper()
-	return Request{Namespace: "external-secrets", Release: "external-secrets", Chart: chart(t, version), RollbackOnFailure: true, Timeout: testTimeout}
+	loaded := chart(t, version)
+	return Request{Namespace: "external-secrets", Release: "external-secrets", Load: func(context.Context) (*helm.Chart, error) { return loaded, nil },
+		RollbackOnFailure: true, Timeout: testTimeout}
 }
 
 // releases is Helm with one release.

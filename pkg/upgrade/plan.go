@@ -35,6 +35,8 @@ type Plan struct {
 	Definitions   []Definition `json:"customResourceDefinitions"`
 	// Dependents are other Helm releases that would fail at their next upgrade.
 	Dependents []Dependent `json:"dependents"`
+	// Backup is the file that ESO's objects are written to first; empty for none.
+	Backup string `json:"backup,omitempty"`
 	// Stores are ready now and must be ready afterwards.
 	Stores   []Store  `json:"stores"`
 	Warnings []string `json:"warnings"`
@@ -42,6 +44,7 @@ type Plan struct {
 	Blockers []Blocker `json:"blockers"`
 
 	request   Request
+	loaded    *helm.Chart
 	operation helm.Operation
 	// last is the release's last revision, base the one whose values are kept, earlier a run that was killed.
 	last, base helm.Release
@@ -96,12 +99,17 @@ func (u *Upgrader) Plan(ctx context.Context, request Request) (*Plan, error) {
 		return nil, &cause.Error{Tried: "upgrade Helm release " + request.Release, Cause: cause.Cause{Code: "EI280",
 			Summary: "there is no such release in namespace " + request.Namespace, Fix: "install it: kubectl eso-infisical install, or name it with --release and -n"}}
 	}
-	p := &Plan{Release: request.Release, Namespace: request.Namespace, To: request.Chart.Version(), request: request,
+	p := &Plan{Release: request.Release, Namespace: request.Namespace, Backup: request.BackupFile, request: request,
 		Definitions: []Definition{}, Dependents: []Dependent{}, Stores: []Store{}, Warnings: []string{}, Blockers: []Blocker{}}
 	if p.earlier, _, err = u.readJournal(ctx, request.Namespace); err != nil {
 		return nil, err
 	}
 	p.place(history)
+	u.Progress("fetching the chart")
+	if p.loaded, err = request.Load(ctx); err != nil {
+		return nil, err
+	}
+	p.To = p.loaded.Version()
 	p.compareVersions()
 	if err := u.planObjects(ctx, p); err != nil {
 		return nil, err
@@ -129,7 +137,7 @@ func (p *Plan) compareVersions() {
 func (u *Upgrader) planObjects(ctx context.Context, p *Plan) error {
 	held := p.base.Values
 	all := helm.Overlay(helm.Overlay(held, keepDefinitions), p.request.Values)
-	p.operation = p.request.operation(all)
+	p.operation = helm.Operation{Name: p.Release, Chart: p.loaded, Values: all}
 	p.ValuesKept, p.ValuesChanged = values(held, all)
 	p.missedValues()
 	u.Progress("rendering the chart")
@@ -147,7 +155,7 @@ func (u *Upgrader) planObjects(ctx context.Context, p *Plan) error {
 	if p.chart, err = crds.Among(after); err != nil {
 		return err
 	}
-	p.subject = preflight.Subject{Release: p.Release, Namespace: p.Namespace, AppVersion: p.request.Chart.AppVersion(), Objects: after,
+	p.subject = preflight.Subject{Release: p.Release, Namespace: p.Namespace, AppVersion: p.loaded.AppVersion(), Objects: after,
 		Existing: p.last, Resumable: true, Watched: true}
 	return p.checkDefinitions(all)
 }
@@ -157,7 +165,7 @@ func (p *Plan) checkDefinitions(all map[string]any) error {
 	if len(p.chart) > 0 {
 		return nil
 	}
-	effective, err := p.request.Chart.Effective(all)
+	effective, err := p.loaded.Effective(all)
 	if err != nil {
 		return err
 	}

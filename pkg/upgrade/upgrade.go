@@ -46,7 +46,8 @@ type Upgrader struct {
 // Request is what is wanted.
 type Request struct {
 	Namespace, Release string
-	Chart              *helm.Chart
+	// Load fetches the chart, once there is a release to upgrade.
+	Load func(context.Context) (*helm.Chart, error)
 	// Values lie over those that the release has.
 	Values         map[string]any
 	AllowDowngrade bool
@@ -56,8 +57,4 @@ type Request struct {
 	BackupFile string
 	// Timeout bounds the wait for the pods and the webhook.
 	Timeout time.Duration
-}
-
-func (r Request) operation(values map[string]any) helm.Operation {
-	return helm.Operation{Name: r.Release, Chart: r.Chart, Values: values}
 }

@@ -70,7 +70,7 @@ func KnownEnvironment(project infisical.Project, slug string) error {
 			return nil
 		}
 		if strings.EqualFold(e.Name, slug) || strings.EqualFold(e.Slug, slug) {
-			return unknownEnvironment(slug, fmt.Sprintf("use --environment %s: Infisical shows the name %s, the slug is %s", e.Slug, e.Name, e.Slug))
+			return unknownEnvironment(slug, fmt.Sprintf("use --environment %s: Infisical shows the name %s, the slug is '%s'", e.Slug, e.Name, e.Slug))
 		}
 		slugs = append(slugs, e.Slug)
 	}
@@ -106,7 +106,7 @@ func knownPath(ctx context.Context, session *infisical.Session, project infisica
 
 func among(folders []string) string {
 	if len(folders) == 0 {
-		return ""
+		return "; there is none there"
 	}
 	return ": there is " + strings.Join(folders, ", ")
 }

@@ -78,7 +78,7 @@ func (v *Verifier) judged(ctx context.Context, store eso.Store) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	return eso.WaitStore(ctx, v.Dynamic, store.Name, mark)
+	return eso.StoreKey{Name: store.Name}.Wait(ctx, v.Dynamic, mark)
 }
 
 // nobody is no namespace's name: a store without conditions may be used by all of them.

@@ -62,7 +62,7 @@ func (v *Verifier) trustInCluster(ctx context.Context, s Server) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &named) && answered(named.Cause.Code):
+	case errors.As(err, &named) && answered(named):
 		return nil
 	case errors.As(err, &named) && named.Cause.Code == eventMissing:
 		return fmt.Errorf("%w: ESO has looked at %s, and the event that says with what result is missing or may not be read; "+
@@ -77,9 +77,10 @@ var ErrNotFoundOut = errors.New("it could not be found out whether the certifica
 // eventMissing is the code of a store that is not ready for a reason that cannot be read.
 const eventMissing cause.Code = "EI703"
 
-// answered reports whether a failure of this code is an answer of the server over TLS.
-func answered(code cause.Code) bool {
+// answered reports whether the failure is an answer of the server over TLS: it has a status of HTTP, or else a code that only an answer has.
+func answered(failure *cause.Error) bool {
+	code := failure.Cause.Code
 	onTheWay := []cause.Code{cause.HostUnknown, cause.ConnectionRefused, cause.TimedOut, cause.PlainHTTP, cause.ConnectionCut, cause.ProxyUnreachable}
 	layer := strings.TrimPrefix(string(code), "EI")[:1]
-	return strings.Contains("356", layer) && !slices.Contains(onTheWay, code)
+	return strings.Contains(failure.Error(), "status-code=") || strings.Contains("356", layer) && !slices.Contains(onTheWay, code)
 }

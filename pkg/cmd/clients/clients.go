@@ -61,11 +61,15 @@ func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
+	lookout, err := f.Connection.Lookout()
+	if err != nil {
+		return nil, err
+	}
 	name, server, err := f.Connection.Cluster()
 	if err != nil {
 		return nil, err
 	}
-	return &setup.Runner{Desired: desired, Dynamic: dynamic, Typed: typed, Metadata: metadata, Releases: releases, Progress: f.Progress.Update,
+	return &setup.Runner{Desired: desired, Dynamic: dynamic, Typed: typed, Metadata: metadata, Releases: releases, Lookout: lookout, Progress: f.Progress.Update,
 		Warn:        func(line string) { f.Progress.Note("warning: " + line) },
 		ClusterName: name, ClusterServer: server,
 		Verifier: &verify.Verifier{Dynamic: dynamic, Forward: f.Connection.DialService, Namespace: desired.Namespace, Progress: f.Progress.Update}}, nil
@@ -99,17 +103,34 @@ func (f *Factory) Confirm(ctx context.Context, yes bool) func(question string) (
 	}
 }
 
-// Single is the body of a command that is one step: it connects, runs the step and writes the result to standard output.
-func (f *Factory) Single(name string, desired setup.Desired, step func(*setup.Runner) (setup.Result, error)) error {
+// Step connects and runs one step under its name, with its time as progress.
+func (f *Factory) Step(name string, desired setup.Desired, step func(*setup.Runner) error) error {
 	runner, err := f.Runner(desired)
 	if err != nil {
 		return err
 	}
 	f.Progress.Start(name)
-	result, err := step(runner)
+	err = step(runner)
 	f.Progress.Done("", err != nil)
+	return err
+}
+
+// Single is the body of a command that is one step: it connects, runs the step and writes the result to standard output.
+func (f *Factory) Single(name string, desired setup.Desired, step func(*setup.Runner) (setup.Result, error)) error {
+	var result setup.Result
+	err := f.Step(name, desired, func(r *setup.Runner) (err error) {
+		result, err = step(r)
+		return err
+	})
 	if err == nil {
 		fmt.Fprintln(f.Streams.Out, result)
 	}
 	return err
+}
+
+// Note tells people what they should know beside the result.
+func (f *Factory) Note(notes ...string) {
+	for _, note := range notes {
+		fmt.Fprintln(f.Streams.ErrOut, "note: "+note)
+	}
 }

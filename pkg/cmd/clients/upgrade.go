@@ -10,8 +10,8 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/upgrade"
 )
 
-// Upgrader connects, fetches the chart, and makes what brings the release to it.
-func (f *Factory) Upgrader(ctx context.Context, desired setup.Desired) (*upgrade.Upgrader, upgrade.Request, error) {
+// Upgrader connects, and makes what brings the release to the chart that is meant.
+func (f *Factory) Upgrader(desired setup.Desired) (*upgrade.Upgrader, upgrade.Request, error) {
 	runner, err := f.Runner(desired)
 	if err != nil {
 		return nil, upgrade.Request{}, err
@@ -28,16 +28,14 @@ func (f *Factory) Upgrader(ctx context.Context, desired setup.Desired) (*upgrade
 	if err != nil {
 		return nil, upgrade.Request{}, &setup.InputError{Problem: err.Error()}
 	}
-	f.Progress.Update("fetching the chart")
-	chart, err := runner.Desired.LoadChart(ctx)
-	if err != nil {
-		return nil, upgrade.Request{}, err
-	}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown host"
 	}
 	u := &upgrade.Upgrader{Releases: releases, Dynamic: runner.Dynamic, Typed: runner.Typed, Metadata: metadata,
 		Holder: fmt.Sprintf("process %d on %s", os.Getpid(), host), Progress: f.Progress.Update}
-	return u, upgrade.Request{Namespace: runner.Desired.Namespace, Release: desired.Release, Chart: chart, Values: values}, nil
+	return u, upgrade.Request{Namespace: runner.Desired.Namespace, Release: desired.Release, Values: values,
+		Load: func(ctx context.Context) (*helm.Chart, error) {
+			return runner.Desired.LoadChart(ctx, "upgrade External Secrets Operator")
+		}}, nil
 }

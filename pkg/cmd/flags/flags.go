@@ -58,9 +58,10 @@ func References(fs *pflag.FlagSet, d *setup.Desired) {
 	ConfigMap(fs, d)
 }
 
-// Store names the ClusterSecretStore.
+// Store names the ClusterSecretStore or SecretStore.
 func Store(fs *pflag.FlagSet, d *setup.Desired) {
-	fs.StringVar(&d.Store, "store", d.Store, "name of the ClusterSecretStore (default: infisical-PROJECT)")
+	fs.StringVar(&d.Store, "store", d.Store, "name of the store (default: infisical-PROJECT)")
+	fs.StringVar(&d.StoreNamespace, "store-namespace", d.StoreNamespace, "namespace of the store, which is a SecretStore then, and of what it refers to (default: it is a ClusterSecretStore)")
 }
 
 // Secret names the Secret with the credentials.

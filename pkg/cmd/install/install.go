@@ -24,6 +24,8 @@ type Options struct {
 	KubeVersion string
 	// Yes answers all questions.
 	Yes bool
+	// Repair mends first what stands in the way.
+	Repair bool
 }
 
 // New makes the command; run replaces Options.Run in tests.
@@ -39,12 +41,16 @@ another installation, what is known of the version. Nothing is changed as long a
 
 A release that is installed is left as it is; if another version or other values are asked for, that is an error which
 names "upgrade". A release that an interruption left half-made is completed. The custom resource definitions are marked
-to be kept when the release is removed.`,
+to be kept when the release is removed.
+
+With --repair, what stands in the way is mended first: a release whose run has died, definitions that hang in their deletion, webhook
+configurations that lead nowhere or to a certificate that is not trusted. Each is named and asked for before; --dry-run names them only.`,
 		Example: `  kubectl eso-infisical install
   kubectl eso-infisical install --version 2.4.1 --set replicaCount=2 --set leaderElect=true
   kubectl eso-infisical install --chart ./external-secrets-2.4.1.tgz --chart-digest sha256:…
   kubectl eso-infisical install --list-images -o json
-  kubectl eso-infisical install --dry-run=server`,
+  kubectl eso-infisical install --dry-run=server
+  kubectl eso-infisical install --repair --dry-run=server`,
 		Args:    cobra.NoArgs,
 		PreRunE: func(*cobra.Command, []string) error { return o.validate() },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
@@ -57,6 +63,7 @@ to be kept when the release is removed.`,
 	fs.Var(&o.DryRun, "dry-run", "none, client (render and show, without a cluster) or server (look at the cluster and let the API server judge every object)")
 	fs.BoolVar(&o.ListImages, "list-images", false, "print the images that would run, for mirroring; needs no cluster")
 	fs.StringVar(&o.KubeVersion, "kube-version", "", "version of Kubernetes for --list-images and --dry-run=client (default: the newest that ESO is tested with)")
+	fs.BoolVar(&o.Repair, "repair", false, "mend first what stands in the way of an install; it is named first")
 	o.Format.AddFlag(fs)
 	return cmd
 }
@@ -64,6 +71,9 @@ to be kept when the release is removed.`,
 func (o *Options) validate() error {
 	if o.KubeVersion != "" && !o.offline() {
 		return &setup.InputError{Problem: "--kube-version is for --list-images and --dry-run=client; a cluster tells its own version"}
+	}
+	if o.Repair && o.offline() {
+		return &setup.InputError{Problem: "--repair looks at the cluster: use --dry-run=server to see what would be mended, and no --list-images"}
 	}
 	return o.Desired.Validate()
 }
@@ -74,6 +84,8 @@ func (o *Options) offline() bool { return o.ListImages || o.DryRun == dryRunClie
 // Run installs, or shows what an install would do.
 func Run(ctx context.Context, o *Options) error {
 	switch {
+	case o.Repair:
+		return o.repairFirst(ctx)
 	case o.offline():
 		return o.preview(ctx)
 	case o.DryRun == dryRunServer:

@@ -75,6 +75,7 @@ func Run(ctx context.Context, o *Options) error {
 		if result.Outcome.Altered() {
 			altered++
 		}
+		o.Factory.Note(result.Notes...)
 		if result.Proof != "" {
 			fmt.Fprintln(o.Factory.Streams.Out, result.Proof)
 		}

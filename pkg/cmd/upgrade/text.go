@@ -50,6 +50,9 @@ func writePlan(w io.Writer, p *upgrade.Plan) error {
 	writeValues(l, "values that stay", p.ValuesKept)
 	writeValues(l, "values that change", p.ValuesChanged)
 	writeDefinitions(l, p.Definitions)
+	if p.Backup != "" {
+		l.add("  backup of all objects: %s, which only you may read; a store or generator with inline data has that in it", p.Backup)
+	}
 	l.add("  to be proved afterwards: %d stores", len(p.Stores))
 	for _, s := range p.Stores {
 		with := "no ExternalSecret of it is ready"
@@ -94,7 +97,11 @@ func writeDefinitions(l *lines, definitions []upgrade.Definition) {
 		}
 		l.add("    %s (%d objects): %s", d.Name, d.Objects, strings.Join(changes, "; "))
 	}
-	l.add("    %d others lose nothing; %d objects in all", same, objects)
+	others := "others"
+	if same == len(definitions) {
+		others = "of them, all,"
+	}
+	l.add("    %d %s lose nothing; %d objects in all", same, others, objects)
 }
 
 func definitionChanges(d upgrade.Definition) []string {

@@ -108,7 +108,7 @@ func (o *Options) plan(ctx context.Context) (*upgrade.Plan, *upgrade.Upgrader, e
 
 // look makes the plan. One that is blocked, or that the rights do not suffice for, comes with an error.
 func (o *Options) look(ctx context.Context) (*upgrade.Plan, *upgrade.Upgrader, error) {
-	upgrader, request, err := o.Factory.Upgrader(ctx, o.Desired)
+	upgrader, request, err := o.Factory.Upgrader(o.Desired)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -72,6 +72,7 @@ func TestPlanAsText(t *testing.T) {
 			{Name: "secretstores.external-secrets.io", Objects: 2},
 			{Name: "widgets.generators.external-secrets.io", New: true},
 		},
+		Backup:   "b.yaml",
 		Stores:   []upgrade.Store{{Kind: "ClusterSecretStore", Name: "a", ExternalSecret: "apps/x"}, {Kind: "SecretStore", Namespace: "team", Name: "b"}},
 		Warnings: []string{"something to weigh"},
 		Blockers: []upgrade.Blocker{{Code: "EI281", Problem: "it would be a step back"}}}
@@ -86,6 +87,7 @@ func TestPlanAsText(t *testing.T) {
     externalsecrets.external-secrets.io (200 objects): no longer serves v1beta1; objects stored as v1beta1 are rewritten; without the field spec.old of v1 (used by 3)
     widgets.generators.external-secrets.io (0 objects): new
     1 others lose nothing; 202 objects in all
+  backup of all objects: b.yaml, which only you may read; a store or generator with inline data has that in it
   to be proved afterwards: 2 stores
     ClusterSecretStore a, by syncing ExternalSecret apps/x
     SecretStore team/b, no ExternalSecret of it is ready

@@ -116,13 +116,13 @@ var failures = doctor.NewInput("events of ExternalSecrets", func(ctx context.Con
 const patience = 2 * time.Minute
 
 var externalSecretChecks = []doctor.Check{
-	{Code: "EI810", Needs: codes("EI204"), Inputs: sources(wishes), Run: wishesAreJudged},
+	{Code: "EI852", Needs: codes("EI204"), Inputs: sources(wishes), Run: wishesAreJudged},
 	{Code: "EI807", Needs: codes("EI204"), Inputs: sources(wishes, failures), Run: wishesAreSynced},
 	{Code: "EI802", Needs: codes("EI204"), Inputs: sources(wishes, stores, namespaceStores), Run: wishesHaveAStore},
 	{Code: "EI806", Needs: codes("EI204"), Inputs: sources(wishes), Run: targetsHaveOneOwner},
 	{Code: "EI850", Needs: codes("EI204"), Inputs: sources(wishes, madeSecrets), Run: targetsExist},
 	{Code: "EI804", Needs: codes("EI204"), Inputs: sources(wishes, madeSecrets), Run: targetsHoldValues},
-	{Code: "EI811", Needs: codes("EI204"), Inputs: sources(wishes), Run: wishesAreRefreshed},
+	{Code: "EI851", Needs: codes("EI204"), Inputs: sources(wishes), Run: wishesAreRefreshed},
 }
 
 // group is a finding about all of the wishes, of which the first few are shown as evidence.

@@ -165,7 +165,7 @@ func storeFor(t *testing.T) *unstructured.Unstructured {
 // wishFor is a synced ExternalSecret in namespace app.
 func wishFor(t *testing.T, name string) *unstructured.Unstructured {
 	t.Helper()
-	obj := clustertest.Ready(eso.ExternalSecret{Namespace: "app", Name: name, Store: "infisical-p", Key: "API_KEY", TargetKey: "key"}.Object(), "True")
+	obj := clustertest.Ready(eso.ExternalSecret{Namespace: "app", Name: name, Store: eso.StoreKey{Name: "infisical-p"}, Key: "API_KEY", TargetKey: "key"}.Object(), "True")
 	obj.SetCreationTimestamp(ago(time.Hour))
 	set(obj, time.Now().Add(-time.Minute).UTC().Format(time.RFC3339), "status", "refreshTime")
 	return obj

@@ -187,7 +187,7 @@ var harms = []harm{
 		w.login = doctor.Result{doctor.Problem(c)}
 	}, "EI310", "EI310"},
 
-	{"wish without verdict", func(_ *testing.T, w *world) { delete(w.wishes[0].Object, "status") }, "EI810", "EI810"},
+	{"wish without verdict", func(_ *testing.T, w *world) { delete(w.wishes[0].Object, "status") }, "EI852", "EI852"},
 	{"wish fails", func(_ *testing.T, w *world) {
 		clustertest.Ready(w.wishes[0], "False")
 		w.failures = map[string]kube.Event{"app/api": {Message: "error processing spec.data[0] (key: API_KEY), err: Secret does not exist"}}
@@ -199,7 +199,7 @@ var harms = []harm{
 	{"empty values", func(_ *testing.T, w *world) { w.made["app/api"] = hashesOfNothing([]string{"key"})[1] }, "EI804", "EI804"},
 	{"overdue", func(_ *testing.T, w *world) {
 		set(w.wishes[0], time.Now().Add(-3*time.Hour).UTC().Format(time.RFC3339), "status", "refreshTime")
-	}, "EI811", "EI811"},
+	}, "EI851", "EI851"},
 
 	{"last applied", func(_ *testing.T, w *world) {
 		w.secret().Annotations = map[string]string{corev1.LastAppliedConfigAnnotation: `{"data":{"clientSecret":"` + clientSecret + `"}}`}

@@ -172,7 +172,7 @@ func TestForbiddenIsUnknownAndNeverAPass(t *testing.T) {
 		}, []cause.Code{"EI701", "EI802"}},
 		"wishes": {func(c *cluster) {
 			clustertest.Refuse(&c.dynamic.Fake, "list", "externalsecrets", forbidden("externalsecrets"))
-		}, []cause.Code{"EI807", "EI810", "EI811", "EI806", "EI850", "EI804", "EI802"}},
+		}, []cause.Code{"EI807", "EI852", "EI851", "EI806", "EI850", "EI804", "EI802"}},
 		"metadata": {func(c *cluster) { c.metaErr = forbidden("secrets") }, []cause.Code{"EI201", "EI850", "EI804", "EI802"}},
 		"dry runs": {func(c *cluster) {
 			clustertest.Refuse(&c.dynamic.Fake, "create", "clustersecretstores", forbidden("clustersecretstores"))

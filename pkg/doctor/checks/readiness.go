@@ -84,7 +84,7 @@ func storeIsReady(ctx context.Context, s *doctor.Snapshot, st store) doctor.Resu
 	}
 	all, err := storeEvents.Of(ctx, s)
 	newest, found := kube.Newest(all[st.object.GetName()], reasonInvalid)
-	f := doctor.Found(eso.StoreError(st.object.GetName(), newest.Message), st.named()).From(condition)
+	f := doctor.Found(eso.StoreKey{Name: st.object.GetName()}.Failed(newest.Message), st.named()).From(condition)
 	if found {
 		f = f.From(doctor.Evidence{Object: doctor.Object{Kind: "Event", Namespace: metav1.NamespaceDefault, Name: reasonInvalid}, Field: "message",
 			Value: newest.Message, ResourceVersion: newest.Version, Time: newest.Last})

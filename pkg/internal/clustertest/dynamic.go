@@ -22,6 +22,9 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
+// CRDs is where the definitions of custom resources are.
+var CRDs = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+
 // Dynamic makes a dynamic client for a cluster that holds the objects.
 func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	core := func(resource string) schema.GroupVersionResource {
@@ -30,10 +33,13 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	kinds := map[schema.GroupVersionResource]string{
 		core("secrets"): "SecretList", core("configmaps"): "ConfigMapList", core("namespaces"): "NamespaceList",
 		kube.PodsResource: "PodList", kube.EventsResource: "EventList", kube.DeploymentsResource: "DeploymentList", kube.ReplicaSetsResource: "ReplicaSetList",
-		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}: "CustomResourceDefinitionList",
 		eso.ClusterSecretStores: "ClusterSecretStoreList", eso.ExternalSecrets: "ExternalSecretList",
-		eso.SecretStores: "SecretStoreList",
-		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}: "CustomResourceDefinitionList",
+		eso.SecretStores: "SecretStoreList", ofESO("v1", "clusterexternalsecrets"): "ClusterExternalSecretList",
+		ofESO("v1alpha1", "pushsecrets"): "PushSecretList",
+		core("services"):                 "ServiceList", core("serviceaccounts"): "ServiceAccountList",
+		{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"}:                "ClusterRoleBindingList",
+		{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}:               "CustomResourceDefinitionList",
+		{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"}: "ValidatingWebhookConfigurationList",
 	}
 	initial := make([]runtime.Object, 0, len(objects))
 	for _, o := range objects {
@@ -44,6 +50,10 @@ func Dynamic(objects ...*unstructured.Unstructured) *fake.FakeDynamicClient {
 	client.PrependReactor("create", "*", answerDryRun)
 	client.PrependReactor("delete-collection", "*", deleteFrom(client.Tracker()))
 	return client
+}
+
+func ofESO(version, resource string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: eso.ExternalSecrets.Group, Version: version, Resource: resource}
 }
 
 // applyTo is server-side apply by one manager: it takes back the fields that it has applied before and does not any more, lays the others
@@ -60,19 +70,22 @@ func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
 		if err := applied.UnmarshalJSON(patch.Patch); err != nil {
 			return true, nil, err
 		}
-		if len(patch.PatchOptions.DryRun) > 0 {
-			return true, applied, nil
-		}
 		mu.Lock()
 		defer mu.Unlock()
 		key := patch.Resource.Resource + "/" + patch.Namespace + "/" + patch.Name
 		before := last[key]
-		last[key] = applied.DeepCopy().Object
+		dry := len(patch.PatchOptions.DryRun) > 0
+		if !dry {
+			last[key] = applied.DeepCopy().Object
+		}
 		held, err := tracker.Get(patch.Resource, patch.Namespace, patch.Name)
 		if apierrors.IsNotFound(err) {
 			applied.SetResourceVersion("1")
 			applied.SetGeneration(1)
 			applied.SetUID(types.UID("uid-" + patch.Name))
+			if dry {
+				return true, applied, nil
+			}
 			return true, applied, tracker.Create(patch.Resource, applied, patch.Namespace)
 		}
 		if err != nil {
@@ -84,7 +97,7 @@ func applyTo(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc {
 		}
 		takeBack(after.Object, before, applied.Object)
 		overlay(after.Object, applied.Object)
-		if reflect.DeepEqual(after, held) {
+		if dry || reflect.DeepEqual(after, held) {
 			return true, after, nil
 		}
 		version, _ := strconv.Atoi(after.GetResourceVersion())

@@ -125,12 +125,14 @@ func (s *Server) privileges(r *http.Request, in map[string]any) (any, *refusal) 
 		i.Privileges = append(i.Privileges, text(in, "slug"))
 		return map[string]any{}, nil
 	}
+	i := s.find(r.URL.Query().Get("identityId"))
+	if i == nil || len(i.Roles) == 0 {
+		return nil, refuse(http.StatusNotFound, "NotFound", "Identity membership not found")
+	}
 	list := []any{}
-	if i := s.find(r.URL.Query().Get("identityId")); i != nil {
-		for _, slug := range i.Privileges {
-			list = append(list, map[string]any{"slug": slug, "permissions": []any{map[string]any{"subject": "secrets", "action": []string{"readValue"},
-				"conditions": map[string]any{"environment": "prod"}}}})
-		}
+	for _, slug := range i.Privileges {
+		list = append(list, map[string]any{"slug": slug, "permissions": []any{map[string]any{"subject": "secrets", "action": []string{"readValue"},
+			"conditions": map[string]any{"environment": "prod"}}}})
 	}
 	return map[string]any{"privileges": list}, nil
 }

@@ -108,6 +108,13 @@ func (s *Server) Logins() (tried, tokens int) {
 	return s.logins, len(s.tokens)
 }
 
+// ForgetTokens ends all tokens, as time does.
+func (s *Server) ForgetTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.tokens)
+}
+
 func (i *Identity) live() []*Secret {
 	var live []*Secret
 	for _, secret := range i.Secrets {
