@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/golden"
 )
 
 func TestText(t *testing.T) {
@@ -24,7 +25,7 @@ func TestText(t *testing.T) {
 				if err := d.Text(&b, o); err != nil {
 					t.Fatal(err)
 				}
-				golden(t, name+suffix+".txt", b.String())
+				golden.Compare(t, name+suffix+".txt", b.String())
 			}
 		})
 	}
@@ -35,7 +36,7 @@ func TestMarkdown(t *testing.T) {
 	if err := documents()["refused"].Markdown(&b); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "refused.md", b.String())
+	golden.Compare(t, "refused.md", b.String())
 }
 
 // envelope is the document with the header that the command puts before it.
@@ -160,7 +161,7 @@ func TestSARIF(t *testing.T) {
 	if err := documents()["refused"].SARIF(&b); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "refused.sarif", b.String())
+	golden.Compare(t, "refused.sarif", b.String())
 	var log struct {
 		Version string
 		Runs    []struct {
