@@ -2,6 +2,10 @@ package doctor
 
 import (
 	"context"
+	"encoding/json"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
@@ -30,7 +34,17 @@ func examinee(f *clients.Factory, release string) doctor.Cluster {
 	}
 	c.ReadRelease = releases.Get
 	c.Raw = func(ctx context.Context, path string) ([]byte, error) {
-		return c.Typed.Discovery().RESTClient().Get().AbsPath(path).Do(ctx).Raw()
+		data, err := c.Typed.Discovery().RESTClient().Get().AbsPath(path).Do(ctx).Raw()
+		return data, said(data, err)
 	}
 	return c
+}
+
+// said puts the API server's own words into the error of a raw request, which are in its body alone.
+func said(body []byte, err error) error {
+	var status metav1.Status
+	if err == nil || json.Unmarshal(body, &status) != nil || status.Kind != "Status" {
+		return err
+	}
+	return apierrors.FromObject(&status)
 }

@@ -3,7 +3,6 @@ package checks
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,7 +68,7 @@ var definitions = doctor.NewInput("custom resource definitions", func(ctx contex
 		all.Go(func() { found[i], errs[i] = readDefinition(ctx, s, name) })
 	}
 	all.Wait()
-	return found, errors.Join(errs...)
+	return found, firstError(errs...)
 })
 
 func readDefinition(ctx context.Context, s *doctor.Snapshot, name string) (definition, error) {
