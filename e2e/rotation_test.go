@@ -155,12 +155,16 @@ func rotateSurvivesKills(t *testing.T, s *sandbox, admin *administrator) {
 // lead makes ESO reach Infisical through the interceptor, until the function that it returns is called.
 func (i *interceptor) lead(t *testing.T, s *sandbox) func() {
 	t.Helper()
-	to := func(caFile, host string) {
-		s.mustRun(t, "apply-ca", "--ca-file", caFile)
+	to := func(host string) {
 		s.mustRun(t, "apply-store", "--store", "infisical-archon-platform", "--host", host)
 	}
-	to(i.caFile, i.infisicalURL)
-	return func() { to(s.Infisical.CAFile, s.Infisical.URL) }
+	// apply-ca sees the CA work with the store's server, which is the sandbox's before and after.
+	s.mustRun(t, "apply-ca", "--ca-file", file(t, read(t, s.Infisical.CAFile)+"\n"+read(t, i.caFile)+"\n"))
+	to(i.infisicalURL)
+	return func() {
+		to(s.Infisical.URL)
+		s.mustRun(t, append([]string{"apply-ca"}, s.ca()...)...)
+	}
 }
 
 // keepsOld rotates with an old client secret that stays valid for a time, for which nobody waits.

@@ -54,14 +54,14 @@ var externalSecrets = []Entry{
 		Fix: "Read the detail; check the controller's ClusterRole, and that its pods reach the API server.",
 	},
 	{
-		Code: "EI812", Title: "there are secrets where the store reads", Severity: Error,
-		Why: "The environment and path of the store hold no secret at all, so nothing can arrive. Old servers say the same of an environment that does not exist.",
-		Fix: "Check the environment and the path of the store, or put a secret there.", Command: applyStore + " --environment SLUG --path PATH",
+		Code: "EI812", Title: "there is a secret in the store's environment and path", Severity: Error,
+		Why: "The place is empty, so that nothing could arrive. Infisical's older servers answer so for an unknown environment, too.",
+		Fix: "Check the store's environment and path, or put a secret there.", Command: "kubectl eso-infisical apply-store --environment SLUG --path PATH",
 	},
 	{
-		Code: "EI813", Title: "what a test writes is a test's own", Severity: Error,
-		Why: "An object of the name that the test would use is there and was made by somebody else. Its content would be replaced.",
-		Fix: "Test in another namespace.", Command: "kubectl eso-infisical test --key KEY --test-namespace NAME",
+		Code: "EI813", Title: "a test replaces nothing of others", Severity: Error,
+		Why: "There is an object of the name that the test would use, and no test has made it.",
+		Fix: "Test in another namespace.", Command: "kubectl eso-infisical test --test-namespace NAME",
 	},
 	{
 		Code: "EI850", Title: "the Secrets of synced ExternalSecrets exist", Severity: Error,

@@ -30,9 +30,8 @@ var hygiene = []Entry{
 		Command: "kubectl delete clustersecretstores -l eso-infisical.dev/purpose=probe",
 	},
 	{
-		Code: "EI910", Title: "no namespace of a test hangs in deletion", Severity: Error,
-		Why:     "The namespace waits for finalizers whose controller does not run, or for a kind of resource that the cluster cannot list.",
-		Fix:     "Let the controller that each finalizer belongs to run and do its work. A finalizer of external-secrets.io is ESO's.",
-		Command: "kubectl get namespace NAME -o jsonpath='{.status.conditions}'",
+		Code: "EI910", Title: "a namespace that is deleted goes", Severity: Error,
+		Why: "Something in it has a finalizer whose controller does not work.",
+		Fix: "Let that controller run. A finalizer of external-secrets.io is ESO's.", Command: "kubectl get namespace NAME -o yaml",
 	},
 }

@@ -61,9 +61,9 @@ var operator = []Entry{
 		Fix: "Install ESO first.", Command: install, After: notInstalled,
 	},
 	{
-		Code: "EI207", Title: "the cluster serves ESO's resources in the version v1", Severity: Error,
-		Why: "ESO, or its custom resource definitions, are older than 0.16, and know stores and ExternalSecrets in versions that this program does not write.",
-		Fix: "Upgrade ESO together with its definitions.", Command: "kubectl eso-infisical upgrade", Links: []string{docsCRDs},
+		Code: "EI207", Title: "the cluster serves ESO's resources in the version that is needed", Severity: Error,
+		Why: "ESO before 0.16 has no version v1 of its resources, and this program writes no other.",
+		Fix: "Upgrade ESO with its definitions.", Command: "kubectl eso-infisical upgrade", Links: []string{docsCRDs},
 	},
 	{
 		Code: "EI208", Title: "the chart is External Secrets Operator's", Severity: Error,

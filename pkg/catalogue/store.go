@@ -32,14 +32,14 @@ var stores = []Entry{
 		After: append([]cause.Code{"EI750"}, idle...),
 	},
 	{
-		Code: "EI705", Title: "ESO's definitions know what the store is to say", Severity: Error,
-		Why: "The custom resource definitions in the cluster are older than the field, and the API server would drop it without a word.",
-		Fix: "Upgrade ESO together with its definitions.", Command: "kubectl eso-infisical upgrade", After: []cause.Code{"EI256"}, Links: []string{docsCRDs},
+		Code: "EI705", Title: "the definitions of ESO's stores have the fields that are needed", Severity: Error,
+		Why: "A field that the definition lacks would be dropped without a word. caProvider came with ESO 1.2.1.",
+		Fix: "Upgrade ESO with its definitions, or do without the field that the detail names.", Command: "kubectl eso-infisical upgrade", Links: []string{docsCRDs},
 	},
 	{
-		Code: "EI706", Title: "nobody else keeps the store", Severity: Error,
-		Why: "The store belongs to a tool, such as a GitOps controller, that would undo the change.",
-		Fix: "Change it where that tool takes it from. The same command with --diff shows what is to be changed.",
+		Code: "EI706", Title: "the store is not kept by a GitOps tool", Severity: Error,
+		Why: "Argo CD, Flux or another tool undoes what others change in its objects.",
+		Fix: "Make the change where that tool takes the store from.", Command: "kubectl eso-infisical apply-store --diff", Links: []string{docsStore},
 	},
 	{
 		Code: "EI750", Title: "the store is for this controller", Severity: Error,

@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -211,11 +210,4 @@ func (s Source) readFile() (archive, error) {
 		}
 	}
 	return a, nil
-}
-
-// HasTemplatesOf reports whether a template of the chart makes objects of that kind.
-func (c *Chart) HasTemplatesOf(kind string) bool {
-	return slices.ContainsFunc(c.chart.Templates, func(f *chart.File) bool {
-		return bytes.Contains(f.Data, []byte("\nkind: "+kind+"\n"))
-	})
 }

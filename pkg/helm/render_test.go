@@ -99,12 +99,6 @@ func TestRenderingTwiceGivesTheSame(t *testing.T) {
 	}
 }
 
-func TestHasTemplatesOf(t *testing.T) {
-	if ch := withTemplates(deploymentTemplate); ch.HasTemplatesOf("CustomResourceDefinition") || !ch.HasTemplatesOf("Deployment") {
-		t.Error("the chart's kinds are not known")
-	}
-}
-
 func TestEffectiveValues(t *testing.T) {
 	got, err := withTemplates().Effective(map[string]any{"own": 1})
 	if diff := cmp.Diff(map[string]any{"greeting": "hello", "own": 1}, map[string]any(got)); err != nil || diff != "" {

@@ -78,7 +78,7 @@ func (s *stores) absence(id eso.StoreKey) cause.Cause {
 		return cause.Cause{Code: cause.StoreReferenceWrong.Code, Summary: "the SecretStore does not exist, but a ClusterSecretStore of that name does",
 			Fix: "set spec.secretStoreRef.kind of the ExternalSecrets to ClusterSecretStore"}
 	}
-	return cause.Cause{Code: cause.StoreReferenceWrong.Code, Summary: "it does not exist, and yet ExternalSecrets refer to it",
+	return cause.Cause{Code: cause.StoreReferenceWrong.Code, Summary: "the store does not exist, and yet ExternalSecrets refer to it",
 		Fix: "make the store, or correct spec.secretStoreRef of the ExternalSecrets"}
 }
 

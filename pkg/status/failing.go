@@ -65,6 +65,9 @@ func (f *failing) problem() Problem {
 	if f.known != nil {
 		return problem(*f.known, "")
 	}
+	if f.store.Missing {
+		return f.store.Problems[0] // It says more than ESO, which cannot know what was meant.
+	}
 	for _, text := range []string{f.told.Message, f.condition} {
 		if found, ok := cause.FromText(text); ok {
 			return problem(found, text)
@@ -72,8 +75,6 @@ func (f *failing) problem() Problem {
 	}
 	detail := cmp.Or(f.told.Message, f.condition)
 	switch {
-	case f.store.Missing:
-		return problem(cause.StoreReferenceWrong, detail)
 	case f.told.Message == "" && len(f.store.Problems) > 0:
 		return problem(cause.StoreNotReady, detail)
 	case f.told.Message == "":

@@ -220,7 +220,11 @@ func (l *logbook) close() {
 
 func (l *logbook) done(ctx context.Context) error {
 	l.close()
-	err := l.Dynamic.Resource(configMaps).Namespace(l.namespace).Delete(context.WithoutCancel(ctx), journalName, metav1.DeleteOptions{})
+	ctx = context.WithoutCancel(ctx)
+	if held, _, err := l.readJournal(ctx, l.namespace); err == nil && held != nil && held.Holder != l.Holder {
+		return nil // A run that has taken this one for dead, as after a machine's sleep.
+	}
+	err := l.Dynamic.Resource(configMaps).Namespace(l.namespace).Delete(ctx, journalName, metav1.DeleteOptions{})
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("remove the journal of the upgrade, ConfigMap %s: %w; the next run does it", journalName, err)
 	}

@@ -187,6 +187,31 @@ func aDeadRunIsNotWaitedForLong(t *testing.T) {
 	}
 }
 
+func TestTheJournalOfARunThatHasTakenOverStays(t *testing.T) {
+	synctest.Test(t, theJournalOfARunThatHasTakenOverStays)
+}
+
+func theJournalOfARunThatHasTakenOverStays(t *testing.T) {
+	c := newCluster(t)
+	asleep, err := c.open(t.Context(), "external-secrets", journal{Good: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asleep.close()
+	other := *c.Upgrader
+	other.Holder = "another"
+	awake, err := other.open(t.Context(), "external-secrets", journal{Good: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := asleep.done(t.Context()); err != nil || c.journalLeft(t) == nil {
+		t.Errorf("the other run's journal is gone, %v", err)
+	}
+	if err := awake.done(t.Context()); err != nil || c.journalLeft(t) != nil {
+		t.Errorf("its own is left, %v", err)
+	}
+}
+
 func TestAnInterruptedRunLeavesAllToTheNext(t *testing.T) {
 	synctest.Test(t, anInterruptedRunLeavesAllToTheNext)
 }
