@@ -175,7 +175,7 @@ var harms = []harm{
 	{"not ready for a reason of its own", fails("the moon is full"), "EI702", "EI702"},
 	{"not ready and no event", fails(""), "EI702", "EI703"},
 	{"changed since", func(_ *testing.T, w *world) {
-		w.secret().ManagedFields = []metav1.ManagedFieldsEntry{{Time: &metav1.Time{Time: time.Now()}, FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:data":{}}`)}}}
+		w.secret().ManagedFields = []metav1.ManagedFieldsEntry{{Time: &metav1.Time{Time: time.Now()}, FieldsV1: metav1.NewFieldsV1(`{"f:data":{}}`)}}
 	}, "EI751", "EI751"},
 	{"not looked at for long", func(_ *testing.T, w *world) { w.storeEvents["infisical-p"][0].Last = time.Now().Add(-40 * time.Minute) }, "EI752", "EI752"},
 	{"no event at all", func(_ *testing.T, w *world) { w.storeEvents = nil }, "EI752", "EI752"},

@@ -43,9 +43,7 @@ func clusterOf(t *testing.T, w *world) *cluster {
 	for i := range w.deployments {
 		objects = append(objects, &w.deployments[i])
 	}
-	for _, obj := range w.wishes {
-		objects = append(objects, obj)
-	}
+	objects = append(objects, w.wishes...)
 	event := clustertest.Object(t, `{apiVersion: v1, kind: Event, metadata: {name: e, namespace: default}, reason: Valid, message: store validated,
 		involvedObject: {kind: ClusterSecretStore, name: infisical-p}}`)
 	set(event, time.Now().UTC().Format(time.RFC3339), "lastTimestamp")

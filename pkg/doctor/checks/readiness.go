@@ -152,7 +152,7 @@ func lastChange(ctx context.Context, s *doctor.Snapshot, st store) (time.Time, d
 func changedAt(obj metav1.Object) time.Time {
 	at := obj.GetCreationTimestamp().Time
 	for _, entry := range obj.GetManagedFields() {
-		if entry.Time != nil && entry.Time.After(at) && entry.FieldsV1 != nil && strings.Contains(string(entry.FieldsV1.Raw), `"f:data"`) {
+		if entry.Time != nil && entry.Time.After(at) && entry.FieldsV1 != nil && strings.Contains(entry.FieldsV1.GetRawString(), `"f:data"`) {
 			at = entry.Time.Time
 		}
 	}

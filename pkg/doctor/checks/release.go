@@ -3,8 +3,10 @@ package checks
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/esoversion"
@@ -64,13 +66,13 @@ func isInstalled(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	summary := fmt.Sprintf("there is no Helm release %s in namespace %s", s.Cluster.Release, s.Cluster.Namespace)
 	// That others may not be looked for is no reason to hide that nothing is here.
 	found, _ := controllers.Of(ctx, s)
-	for i := range found {
-		if found[i].GetNamespace() != s.Cluster.Namespace {
-			return one(problem("EI201", summary+", but ESO runs in namespace "+found[i].GetNamespace(),
-				"look there: kubectl eso-infisical doctor --namespace "+found[i].GetNamespace(), doctor.ObjectOf(&found[i])).
-				MendedBy("kubectl eso-infisical doctor --namespace " + found[i].GetNamespace()))
-		}
-		return one(doctor.Holds("not by Helm release " + s.Cluster.Release + ", but it is there").From(doctor.Seen(&found[i], "metadata.name", found[i].GetName())))
+	here := slices.IndexFunc(found, func(d unstructured.Unstructured) bool { return d.GetNamespace() == s.Cluster.Namespace })
+	switch {
+	case here >= 0:
+		return one(doctor.Holds("not by Helm release " + s.Cluster.Release + ", but it is there").From(doctor.Seen(&found[here], "metadata.name", found[here].GetName())))
+	case len(found) > 0:
+		there := "kubectl eso-infisical doctor --namespace " + found[0].GetNamespace()
+		return one(problem("EI201", summary+", but ESO runs in namespace "+found[0].GetNamespace(), "look there: "+there, doctor.ObjectOf(&found[0])).MendedBy(there))
 	}
 	return one(problem("EI201", summary, "run "+install))
 }
