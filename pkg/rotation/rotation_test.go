@@ -373,8 +373,3 @@ func TestWhatMayNotBeWrittenIsFoundFirst(t *testing.T) {
 }
 
 var secretsResource = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
-
-func timeout(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
-	t.Helper()
-	return context.WithTimeout(t.Context(), d)
-}
