@@ -1,11 +1,16 @@
 package cause
 
-// WorkloadStuck names what keeps ESO's pods in a namespace from starting. The obstacle is one of package kube's.
-func WorkloadStuck(obstacle, namespace string) Cause {
+import "strings"
+
+// WorkloadStuck names what keeps ESO's pods in a namespace from starting. The obstacle is one of package kube's, and object what has it, as in
+// "Deployment external-secrets".
+func WorkloadStuck(obstacle, object, namespace string) Cause {
 	c, known := workloads[obstacle]
 	if !known {
 		return PodStuck(namespace)
 	}
+	_, name, _ := strings.Cut(object, " ")
+	c.Fix = strings.NewReplacer("%NAMESPACE%", namespace, "%NAME%", name).Replace(c.Fix)
 	c.Fix += "; look closer with: kubectl -n " + namespace + " describe pods"
 	return c
 }
@@ -22,5 +27,5 @@ var workloads = map[string]Cause{
 	"sandbox":       {"EI263", "the node cannot set up a pod of ESO", "mend the node's container runtime or network plugin" + again},
 	"refused": {"EI264", "the cluster refuses to create a pod of ESO: a quota, a policy or an admission webhook",
 		"change the quota or policy that the message names, or what it asks for with kubectl eso-infisical upgrade --set" + again},
-	"replicas": {"EI202", "a Deployment of ESO is scaled to zero", "scale it up: kubectl scale deployment NAME --replicas 1" + again},
+	"replicas": {"EI202", "a Deployment of ESO is scaled to zero", "scale it up: kubectl -n %NAMESPACE% scale deployment %NAME% --replicas 1" + again},
 }

@@ -41,7 +41,7 @@ func (o Operator) WaitRunning(ctx context.Context) error {
 	err := rollout.Wait(ctx)
 	var stuck *kube.StuckError
 	if errors.As(err, &stuck) {
-		return &cause.Error{Tried: tried, Cause: cause.WorkloadStuck(string(stuck.Trouble.Obstacle), o.Namespace), Err: err}
+		return &cause.Error{Tried: tried, Cause: cause.WorkloadStuck(string(stuck.Trouble.Obstacle), stuck.Trouble.Object, o.Namespace), Err: err}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", tried, err)
