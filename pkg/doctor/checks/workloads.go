@@ -120,7 +120,7 @@ func stuckPod(pod *unstructured.Unstructured, trouble kube.Trouble) doctor.Findi
 	if trouble.Obstacle == kube.Crashing {
 		command = "kubectl -n " + pod.GetNamespace() + " logs " + pod.GetName() + " --previous"
 	}
-	return doctor.Problem(cause.WorkloadStuck(string(trouble.Obstacle), pod.GetNamespace(), trouble.Object), doctor.ObjectOf(pod)).
+	return doctor.Problem(cause.WorkloadStuck(string(trouble.Obstacle), trouble.Object, pod.GetNamespace()), doctor.ObjectOf(pod)).
 		Saying(trouble.String()).MendedBy(command).From(doctor.Seen(pod, "status.containerStatuses", trouble.String()))
 }
 
