@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"strings"
 	"testing"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -127,5 +128,14 @@ func TestNoProxy(t *testing.T) {
 		if got := exempted(tt.host, tt.exempt); got != tt.want {
 			t.Errorf("%s with NO_PROXY=%q: %t", tt.host, tt.exempt, got)
 		}
+	}
+}
+
+func TestAStuckPodIsNamedInItsNamespace(t *testing.T) {
+	w := healthy(t)
+	waiting("ImagePullBackOff")(t, w)
+	f, found := finding(examine(t, w), "EI210", "EI251")
+	if !found || !strings.Contains(f.Cause.Fix+f.Command, "kubectl -n external-secrets describe pod") {
+		t.Errorf("finding %+v", f)
 	}
 }
