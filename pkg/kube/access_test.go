@@ -64,7 +64,7 @@ func TestMissingRight(t *testing.T) {
 			t.Errorf("%s: %t, %s", want, known, right)
 		}
 	}
-	for _, err := range []error{nil, errors.New(fmt.Sprintf(said, "pods", "", "")), apierrors.NewForbidden(schema.GroupResource{}, "", errors.New("a webhook says no"))} {
+	for _, err := range []error{nil, fmt.Errorf(said, "pods", "", ""), apierrors.NewForbidden(schema.GroupResource{}, "", errors.New("a webhook says no"))} {
 		if right, known := MissingRight(err); known {
 			t.Errorf("%v: %s", err, right)
 		}
