@@ -56,6 +56,10 @@ test-unit: ## Run the unit tests of both modules
 	go test $(FLAGS) ./cmd/... ./pkg/...
 	cd sandbox && go test $(FLAGS) ./...
 
+.PHONY: test-unit-long
+test-unit-long: ## Render the doctor's page in a headless Chromium, which must be installed
+	go test $(FLAGS) -tags long ./pkg/doctor/render
+
 .PHONY: test-e2e
 test-e2e: build sandbox ## Run the built plugin against a sandbox, as a user would
 	go test $(FLAGS) -tags e2e -count 1 -timeout 75m ./e2e/...
@@ -91,7 +95,7 @@ fuzz: ## Look for input that breaks the inspection of credentials, the naming of
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/trust
 
 .PHONY: test-long
-test-long: test-unit contract test-e2e-long fuzz ## The long variant: all tests and the long loops, then each fuzz target for a minute
+test-long: test-unit test-unit-long contract test-e2e-long fuzz ## The long variant: all tests and the long loops, then each fuzz target for a minute
 
 .PHONY: bench-scale
 bench-scale: build sandbox ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)

@@ -29,9 +29,10 @@ type moment int
 const (
 	before moment = iota // the server has not seen it
 	after                // the server has done it, and the run does not know
+	never
 )
 
-func (m moment) String() string { return [...]string{"before", "after"}[m] }
+func (m moment) String() string { return [...]string{"before", "after", "never"}[m] }
 
 // interceptor stands between the plugin and its two servers, and kills the plugin at one of the requests that change something.
 type interceptor struct {
@@ -117,14 +118,16 @@ func (i *interceptor) proxy(to *url.URL, transport http.RoundTripper) http.Handl
 			_, _ = io.WriteString(w, `{"statusCode":500,"error":"InternalServerError","message":"Something went wrong"}`)
 			return
 		}
-		if mine && i.reached(r, before) {
-			panic(http.ErrAbortHandler)
-		}
-		if mine && i.due(after) {
-			recorder := httptest.NewRecorder()
-			forward.ServeHTTP(recorder, r)
-			i.reached(r, after)
-			panic(http.ErrAbortHandler)
+		if mine {
+			switch i.due() {
+			case before:
+				i.killNow(r)
+				panic(http.ErrAbortHandler)
+			case after:
+				forward.ServeHTTP(httptest.NewRecorder(), r)
+				i.killNow(r)
+				panic(http.ErrAbortHandler)
+			}
 		}
 		forward.ServeHTTP(w, r)
 	})
@@ -163,27 +166,23 @@ func (i *interceptor) refuses(mine bool, r *http.Request) bool {
 	return i.refuse != nil && i.refuse(mine, r)
 }
 
-// due reports whether the request that has just been counted is the one to kill at, after it was done.
-func (i *interceptor) due(m moment) bool {
+// due counts a request, of which several may come at once, and says when in it the run is to be killed.
+func (i *interceptor) due() moment {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.when == m && i.seen == i.at && i.kill != nil
+	i.seen++
+	if i.seen != i.at || i.kill == nil {
+		return never
+	}
+	return i.when
 }
 
-// reached counts a request before it is passed on, and kills the run if it is the one.
-func (i *interceptor) reached(r *http.Request, m moment) bool {
+func (i *interceptor) killNow(r *http.Request) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if m == before {
-		i.seen++
-	}
-	if i.when != m || i.seen != i.at || i.kill == nil {
-		return false
-	}
 	i.request = r.Method + " " + r.URL.Path
 	i.kill()
 	i.kill = nil
-	return true
 }
 
 // killAt runs the plugin with args and kills it at the nth request that changes something. It reports where that was, and false if the

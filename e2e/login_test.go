@@ -55,10 +55,10 @@ func tokensEnd(t *testing.T, s *sandbox) {
 	i := intercept(t, s)
 	place := []string{"--host", i.infisicalURL, "--ca-file", i.caFile, "--project", s.Infisical.ProjectSlug, "--environment", s.Infisical.Environment}
 	admin := []string{"--admin-client-id", read(t, s.Infisical.AdminClientIDFile), "--admin-client-secret-file", s.Infisical.AdminClientSecretFile}
-	for name, args := range map[string][]string{
-		"bootstrap":       append(append([]string{"bootstrap"}, s.credentials()...), place...),
-		"identity create": append(append([]string{"identity", "create", "--yes"}, admin...), place...),
-		"identity show":   append(append([]string{"identity", "show"}, admin...), place...),
+	for _, args := range [][]string{
+		append(append([]string{"bootstrap"}, s.credentials()...), place...),
+		append(append([]string{"identity", "create", "--yes"}, admin...), place...),
+		append(append([]string{"identity", "show"}, admin...), place...), // what the one before has made
 	} {
 		for _, interrupted := range []bool{false, true} {
 			logins, ends := i.count("/universal-auth/login"), i.count("/token/revoke")
@@ -76,7 +76,7 @@ func tokensEnd(t *testing.T, s *sandbox) {
 			i.setRefuse(nil)
 			logins, ends = i.count("/universal-auth/login")-logins, i.count("/token/revoke")-ends
 			if logins == 0 || logins != ends {
-				t.Errorf("%s, interrupted %t: %d logins, %d tokens revoked", name, interrupted, logins, ends)
+				t.Errorf("%s, interrupted %t: %d logins, %d tokens revoked", args[:2], interrupted, logins, ends)
 			}
 		}
 	}

@@ -98,7 +98,7 @@ func proofs(t *testing.T, s *sandbox) {
 
 	face := newTwoFaced(t, s)
 	own := []string{"--store", "two-faced", "--ca-configmap", "two-faced-ca"}
-	s.mustRun(t, "apply-ca", "--ca-file", face.caFile, "--ca-configmap", "two-faced-ca")
+	s.mustRun(t, "apply-ca", "--host", face.url, "--ca-file", face.caFile, "--ca-configmap", "two-faced-ca")
 	s.mustRun(t, append([]string{"apply-store", "--host", face.url, "--project", s.Infisical.ProjectSlug}, own...)...)
 	defer func() { _ = stores(t, s).Delete(context.Background(), "two-faced", metav1.DeleteOptions{}) }()
 	key := []string{"test", "--store", "two-faced", "--key", s.Infisical.Key}

@@ -90,7 +90,7 @@ func inputsChangeNothing(t *testing.T, s *sandbox) {
 		}
 		return kept
 	}
-	s.run(t, append(without(s.up(), "--ca-file"), "--ca-file", notPEM)...).expect(t, 2, "holds no certificate", "Nothing has been changed")
+	s.run(t, append(without(s.up(), "--ca-file"), "--ca-file", notPEM)...).expect(t, 2, "the file holds no certificate", "Nothing has been changed")
 	s.run(t, without(s.up(), "--client-id-file", "--client-secret-file")...).expect(t, 2, "client secret are missing", "Nothing has been changed")
 	s.run(t, without(s.up(), "--host")...).expect(t, 2, "--host must be given")
 	s.run(t, append(without(s.up(), "--host"), "--host", "infisical.example.com")...).expect(t, 2, "https://HOST")

@@ -16,6 +16,7 @@ func TestUninstallSurvivesKills(t *testing.T) {
 	const step = 9 // The first forty or so ask for rights, the last ones are Helm's.
 	for n, when := 5, before; ; n, when = n+step, 1-when {
 		s.mustRun(t, s.up()...)
+		s.mustRun(t, "cleanup") // which waits until the namespace of up's test is gone
 		s.openShop(t)
 		kept := s.secretPrints(t, shopSecrets...)
 		request, killed := i.killAt(t, s, n, when, "uninstall", "--keep-secrets", "--yes")

@@ -123,7 +123,7 @@ func TestObjectsThatAreNotWritten(t *testing.T) {
 
 func TestTakenOverFromAPerson(t *testing.T) {
 	obj := held(inConfigMap, bundleOf(root(t, "A")))
-	obj.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "kubectl-create", FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:data":{"f:ca.crt":{}}}`)}}})
+	obj.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "kubectl-create", FieldsV1: metav1.NewFieldsV1(`{"f:data":{"f:ca.crt":{}}}`)}})
 	written, err := writeOnce(t, clustertest.Dynamic(obj), inConfigMap, bundleOf(root(t, "B")))
 	if err != nil || strings.Join(written.Adopted, "") != "kubectl-create" {
 		t.Errorf("%+v, %v", written, err)

@@ -3,7 +3,6 @@ package catalogue
 const (
 	docsKubeconfig = "https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/"
 	docsApply      = "https://kubernetes.io/docs/reference/using-api/server-side-apply/"
-	docsRBAC       = "https://kubernetes.io/docs/reference/access-authn-authz/rbac/"
 )
 
 // client is what lies between this program and the cluster.
@@ -19,12 +18,6 @@ var client = []Entry{
 		Why: "Everything else is asked of the cluster's API server. If it cannot be reached from here, it may still work for others.",
 		Fix: "Check the context, the network between here and the API server (VPN, proxy, firewall) and your login.", Command: "kubectl cluster-info",
 		Links: []string{docsKubeconfig},
-	},
-	{
-		Code: "EI103", Title: "you may look at what the checks need", Severity: Warning,
-		Why: "What may not be looked at is unknown, and never taken for right. The checks that need it say so one by one.",
-		Fix: "Ask for the rights that are named; reading is enough. Or use another context, or --as.", Command: "kubectl auth can-i --list",
-		Links: []string{docsRBAC},
 	},
 	{
 		Code: "EI104", Title: "no other field manager owns what is to be written", Severity: Error,

@@ -55,6 +55,7 @@ func TestFromText(t *testing.T) {
 		{"webhook refused", fmt.Sprintf(hook, "dial tcp 10.0.0.9:443: connect: connection refused"), "EI221"},
 		{"webhook left over", fmt.Sprintf(hook, `service "external-secrets-webhook" not found`), "EI222"},
 		{"webhook certificate", fmt.Sprintf(hook, "tls: failed to verify certificate: x509: certificate signed by unknown authority"), "EI223"},
+		{"webhook port of the kubelet", fmt.Sprintf(hook, "tls: failed to verify certificate: x509: certificate is valid for ip-10-0-0-1, not external-secrets-webhook.external-secrets.svc"), "EI262"},
 		{"webhook time-out", fmt.Sprintf(hook, "context deadline exceeded"), "EI224"},
 		{"webhook denial", `admission webhook "validate.clustersecretstore.external-secrets.io" denied the request: x`, "EI225"},
 		{"webhook of another product", strings.ReplaceAll(fmt.Sprintf(hook, "context deadline exceeded"), "validate.clustersecretstore.external-secrets.io", "validate.kyverno.svc-fail"), "EI226"},

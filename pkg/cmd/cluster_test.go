@@ -26,7 +26,11 @@ func forbiddingServer(t *testing.T) *apiServer {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.requests, s.agents[r.UserAgent()] = append(s.requests, r.Method+" "+r.URL.Path), true
+		request := r.Method + " " + r.URL.Path
+		if r.URL.Query().Get("dryRun") == "All" {
+			request = "dry run of " + request
+		}
+		s.requests, s.agents[r.UserAgent()] = append(s.requests, request), true
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusForbidden)
 		_ = json.NewEncoder(w).Encode(metav1.Status{TypeMeta: metav1.TypeMeta{Kind: "Status", APIVersion: "v1"}, Status: metav1.StatusFailure,

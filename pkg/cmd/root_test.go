@@ -99,7 +99,7 @@ func TestWrongInputIsFoundBeforeAClusterIsLookedFor(t *testing.T) {
 }
 
 func TestNoClusterIsSaidPlainly(t *testing.T) {
-	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"test", "--key", "K"}, {"cleanup"}, {"doctor"}} {
+	for _, args := range [][]string{{"install"}, {"up", "--key", "K"}, {"apply-store"}, {"test", "--key", "K"}, {"cleanup"}} {
 		r := start(t, "", args...)
 		if r.code != 3 || !strings.Contains(r.errOut, "find the cluster") || r.out != "" {
 			t.Errorf("%v: exit code %d, %q, %q", args, r.code, r.out, r.errOut)

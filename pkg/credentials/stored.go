@@ -112,3 +112,6 @@ func (c Content) String() string {
 
 // GoString does the same for %#v.
 func (c Content) GoString() string { return c.String() }
+
+// RotationPending reports whether a Secret's data still has the pair that a rotation has replaced.
+func RotationPending(data map[string][]byte) bool { return len(data[previousSecretKey]) > 0 }

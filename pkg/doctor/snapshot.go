@@ -3,85 +3,112 @@ package doctor
 import (
 	"context"
 	"sync"
+	"sync/atomic"
+	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// Cluster is what the doctor may ask.
+// Cluster is what the doctor may ask. Its clients must not be able to change anything.
 type Cluster struct {
+	// Name is what the kubeconfig calls the cluster.
+	Name               string
 	Namespace, Release string
 	Dynamic            dynamic.Interface
 	Typed              kubernetes.Interface
+	// Metadata reads nothing of objects but their metadata; an empty namespace stands for all.
+	Metadata func(resource schema.GroupVersionResource, namespace string) kube.Reader
 	// ReadRelease reads a Helm release.
 	ReadRelease func(name string) (helm.Release, error)
+	// Raw reads a path of the API server as it is, for objects of which only a part is worth decoding.
+	Raw func(ctx context.Context, path string) ([]byte, error)
+	// Err says why there is no cluster to ask, and is nil if there is.
+	Err error
 }
 
-// answer is a thing read, or why it could not be.
-type answer[T any] struct {
-	value T
+// Snapshot is what was read of a cluster. Each input of it is read once, at the same time as the others.
+type Snapshot struct {
+	Cluster Cluster
+	// Now is the time that all checks judge by.
+	Now    time.Time
+	shared *readings
+	// declared are the inputs that may be asked for; nil allows all.
+	declared map[string]bool
+	// waiting is the input that is being waited for.
+	waiting atomic.Pointer[string]
+}
+
+// NewSnapshot prepares a snapshot; nothing is read yet. Reading ends with ctx.
+func NewSnapshot(ctx context.Context, c Cluster, given ...Given) *Snapshot {
+	shared := &readings{ctx: ctx, known: map[string]*reading{}}
+	for _, g := range given {
+		r := &reading{value: g.value, err: g.err, done: make(chan struct{})}
+		close(r.done)
+		shared.known[g.name] = r
+	}
+	return &Snapshot{Cluster: c, Now: time.Now(), shared: shared}
+}
+
+// of is the view that a check has.
+func (s *Snapshot) of(c Check) *Snapshot {
+	view := &Snapshot{Cluster: s.Cluster, Now: s.Now, shared: s.shared, declared: map[string]bool{}}
+	for _, input := range c.Inputs {
+		view.declared[input.Name()] = true
+	}
+	return view
+}
+
+func (s *Snapshot) waitFor(name string) { s.waiting.Store(&name) }
+
+// waitsFor is the input that is being waited for, or empty.
+func (s *Snapshot) waitsFor() string {
+	if name := s.waiting.Load(); name != nil {
+		return *name
+	}
+	return ""
+}
+
+// readings are shared by all views of a snapshot.
+type readings struct {
+	ctx   context.Context
+	mu    sync.Mutex
+	known map[string]*reading
+}
+
+// reading is one input's content once done is closed.
+type reading struct {
+	done  chan struct{}
+	value any
 	err   error
 }
 
-// snapshot is all that the checks judge by.
-type snapshot struct {
-	version     answer[string]
-	release     answer[helm.Release]
-	deployments answer[*unstructured.UnstructuredList]
-	pods        answer[*unstructured.UnstructuredList]
-	webhook     answer[struct{}]
-	stores      answer[[]storeState]
+// get returns the reading of that name, and whether it is the caller's to begin.
+func (r *readings) get(name string) (_ *reading, first bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known, found := r.known[name]; found {
+		return known, false
+	}
+	fresh := &reading{done: make(chan struct{})}
+	r.known[name] = fresh
+	return fresh, true
 }
 
-// storeState is one ClusterSecretStore for Infisical and what belongs to it.
-type storeState struct {
-	store     eso.Store
-	object    *unstructured.Unstructured
-	events    answer[[]kube.Event]
-	secret    answer[*corev1.Secret]
-	configMap answer[*corev1.ConfigMap]
-}
-
-// collect reads everything at once.
-func collect(ctx context.Context, c Cluster) *snapshot {
-	var s snapshot
-	options := metav1.ListOptions{LabelSelector: eso.InstanceSelector(c.Release)}
-	var all sync.WaitGroup
-	all.Go(func() {
-		info, err := within(ctx, c.Typed.Discovery().ServerVersion)
-		if err == nil {
-			s.version.value = info.GitVersion
-		}
-		s.version.err = err
-	})
-	all.Go(func() {
-		s.release.value, s.release.err = within(ctx, func() (helm.Release, error) { return c.ReadRelease(c.Release) })
-	})
-	all.Go(func() {
-		s.deployments.value, s.deployments.err = c.Dynamic.Resource(kube.DeploymentsResource).Namespace(c.Namespace).List(ctx, options)
-	})
-	all.Go(func() {
-		s.pods.value, s.pods.err = c.Dynamic.Resource(kube.PodsResource).Namespace(c.Namespace).List(ctx, options)
-	})
-	all.Go(func() { s.webhook.err = eso.AskWebhook(ctx, c.Dynamic) })
-	all.Go(func() { s.stores.value, s.stores.err = collectStores(ctx, c) })
-	all.Wait()
-	return &s
-}
-
-// within ends a call that takes no context together with ctx; the call itself is left behind.
-func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
-	done := make(chan answer[T], 1)
+// Within ends a call that takes no context together with ctx; the call itself is left behind.
+func Within[T any](ctx context.Context, call func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	done := make(chan answer, 1)
 	go func() {
 		value, err := call()
-		done <- answer[T]{value, err}
+		done <- answer{value, err}
 	}()
 	select {
 	case a := <-done:
@@ -90,44 +117,4 @@ func within[T any](ctx context.Context, call func() (T, error)) (T, error) {
 		var none T
 		return none, ctx.Err()
 	}
-}
-
-func collectStores(ctx context.Context, c Cluster) ([]storeState, error) {
-	list, err := c.Dynamic.Resource(eso.ClusterSecretStores).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return nil, err
-	}
-	var states []storeState
-	for i := range list.Items {
-		if store, ok := eso.ReadStore(&list.Items[i]); ok {
-			states = append(states, collectStore(ctx, c, store, &list.Items[i]))
-		}
-	}
-	return states, nil
-}
-
-func collectStore(ctx context.Context, c Cluster, store eso.Store, object *unstructured.Unstructured) storeState {
-	s := storeState{store: store, object: object}
-	source := kube.EventsOf(c.Dynamic, "ClusterSecretStore", "", store.Name, "")
-	events, err := source.Client.List(ctx, source.Options)
-	if s.events.err = err; err == nil {
-		s.events.value = kube.Events(kube.ListSeen(events))
-	}
-	s.secret.value, s.secret.err = c.Typed.CoreV1().Secrets(store.Credentials.Namespace).Get(ctx, store.Credentials.Name, metav1.GetOptions{})
-	if store.CA.Name != "" {
-		s.configMap.value, s.configMap.err = readCA(ctx, c.Typed, store.CA)
-	}
-	return s
-}
-
-// readCA reads the object with the CA; a Secret is given the form of a ConfigMap.
-func readCA(ctx context.Context, client kubernetes.Interface, source eso.CASource) (*corev1.ConfigMap, error) {
-	if !source.Secret {
-		return client.CoreV1().ConfigMaps(source.Namespace).Get(ctx, source.Name, metav1.GetOptions{})
-	}
-	secret, err := client.CoreV1().Secrets(source.Namespace).Get(ctx, source.Name, metav1.GetOptions{})
-	if err != nil {
-		return nil, err
-	}
-	return &corev1.ConfigMap{ObjectMeta: secret.ObjectMeta, Data: map[string]string{eso.CAKey: string(secret.Data[eso.CAKey])}}, nil
 }

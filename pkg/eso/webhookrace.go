@@ -53,7 +53,7 @@ func webhookStarts(ctx context.Context, client dynamic.Interface, namespace stri
 		return apierrors.IsForbidden(err)
 	}
 	for _, pod := range kube.ListSeen(pods).Objects {
-		if kube.PodTrouble(pod) != "" {
+		if _, stuck := kube.PodTrouble(pod); stuck {
 			return false
 		}
 	}

@@ -38,8 +38,8 @@ func mark(revision int) map[string]string {
 }
 
 // marked reports whether this program has made the revision.
-func marked(r *release.Release) bool {
-	return r.Labels[madeByLabel] == madeBy && r.Labels[revisionLabel] == strconv.Itoa(r.Version)
+func marked(labels map[string]string, revision int) bool {
+	return labels[madeByLabel] == madeBy && labels[revisionLabel] == strconv.Itoa(revision)
 }
 
 // Client installs into and reads from one namespace.
@@ -106,24 +106,29 @@ func (c *Client) Get(name string) (Release, error) {
 }
 
 func describe(r *release.Release) Release {
-	d := Release{Name: r.Name, Revision: r.Version, Status: Other, Ours: marked(r), Values: r.Config, Deployments: deployments(r.Manifest)}
+	d := Release{Name: r.Name, Revision: r.Version, Status: Other, Ours: marked(r.Labels, r.Version), Values: r.Config, Deployments: deployments(r.Manifest)}
 	if r.Info != nil {
 		d.RawStatus, d.Updated = r.Info.Status.String(), r.Info.LastDeployed.Time
-		switch {
-		case r.Info.Status == release.StatusDeployed:
-			d.Status = Deployed
-		case r.Info.Status == release.StatusFailed:
-			d.Status = Failed
-		case r.Info.Status.IsPending():
-			d.Status = Pending
-		case r.Info.Status == release.StatusUninstalled:
-			d.Status = Absent
-		}
+		d.Status = statusOf(r.Info.Status)
 	}
 	if r.Chart != nil && r.Chart.Metadata != nil {
 		d.ChartVersion, d.AppVersion = r.Chart.Metadata.Version, r.Chart.Metadata.AppVersion
 	}
 	return d
+}
+
+func statusOf(s release.Status) Status {
+	switch {
+	case s == release.StatusDeployed:
+		return Deployed
+	case s == release.StatusFailed:
+		return Failed
+	case s.IsPending():
+		return Pending
+	case s == release.StatusUninstalled:
+		return Absent
+	}
+	return Other
 }
 
 // deployments finds the names of the Deployments in a manifest. Only their documents are parsed: the manifest holds megabytes of

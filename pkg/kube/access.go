@@ -3,10 +3,12 @@ package kube
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 )
@@ -103,4 +105,19 @@ func (r Right) allowed(ctx context.Context, client kubernetes.Interface) (bool, 
 		return false, fmt.Errorf("ask whether it is allowed to %s: %w", r, err)
 	}
 	return answer.Status.Allowed, nil
+}
+
+// refusal is how the API server words what a user may not do.
+var refusal = regexp.MustCompile(`cannot (\S+) resource "([^"/]+)(?:/([^"]+))?" in API group "([^"]*)"(?: in the namespace "([^"]+)")?`)
+
+// MissingRight reads from the API server's refusal which right is missing.
+func MissingRight(err error) (Right, bool) {
+	if !apierrors.IsForbidden(err) {
+		return Right{}, false
+	}
+	m := refusal.FindStringSubmatch(err.Error())
+	if m == nil {
+		return Right{}, false
+	}
+	return Right{Verb: m[1], Resource: m[2], Subresource: m[3], Group: m[4], Namespace: m[5]}, true
 }

@@ -3,10 +3,13 @@ package kube
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 )
@@ -46,5 +49,24 @@ func TestRequireRights(t *testing.T) {
 	broken := errors.New("the API server is away")
 	if err := RequireRights(context.Background(), reviewing(everything, broken), "install", rights); !errors.Is(err, broken) {
 		t.Errorf("an answer that never came: %v", err)
+	}
+}
+
+func TestMissingRight(t *testing.T) {
+	const said = `User "u" cannot list resource "%s" in API group "%s"%s`
+	for want, text := range map[string]string{
+		"get secrets in namespace n":                   `User "u" cannot get resource "secrets" in API group "" in the namespace "n"`,
+		"list clustersecretstores.external-secrets.io": fmt.Sprintf(said, "clustersecretstores", "external-secrets.io", " at the cluster scope"),
+		"list pods/log in namespace n":                 fmt.Sprintf(said, "pods/log", "", ` in the namespace "n"`),
+	} {
+		err := fmt.Errorf("reading: %w", apierrors.NewForbidden(schema.GroupResource{Resource: "x"}, "y", errors.New(text)))
+		if right, known := MissingRight(err); !known || right.String() != want {
+			t.Errorf("%s: %t, %s", want, known, right)
+		}
+	}
+	for _, err := range []error{nil, fmt.Errorf(said, "pods", "", ""), apierrors.NewForbidden(schema.GroupResource{}, "", errors.New("a webhook says no"))} {
+		if right, known := MissingRight(err); known {
+			t.Errorf("%v: %s", err, right)
+		}
 	}
 }

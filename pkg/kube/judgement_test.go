@@ -43,9 +43,9 @@ func TestPodTrouble(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := PodTrouble(pod(t, tt.status))
-			if (tt.want == "") != (got == "") || !strings.Contains(got, tt.want) {
-				t.Errorf("got %q, want %q", got, tt.want)
+			got, found := PodTrouble(pod(t, tt.status))
+			if (tt.want != "") != found || !strings.Contains(got.String(), tt.want) {
+				t.Errorf("got %t, %q, want %q", found, got, tt.want)
 			}
 		})
 	}

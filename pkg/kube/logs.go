@@ -12,7 +12,7 @@ import (
 // How much of a log is shown: lines, and bytes in all.
 const (
 	logLines int64 = 8
-	logBytes       = 4096
+	logBytes int64 = 4096
 )
 
 // LastLines returns what reads the last lines that a container of a pod has written before it ended, or has written so far. It gives none

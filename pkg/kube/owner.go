@@ -89,7 +89,7 @@ func Managers(obj metav1.Object, field string) []string {
 		if entry.FieldsV1 == nil || entry.Manager == FieldManager || slices.Contains(names, entry.Manager) {
 			continue
 		}
-		if strings.Contains(string(entry.FieldsV1.Raw), `"f:`+field+`"`) {
+		if strings.Contains(entry.FieldsV1.GetRawString(), `"f:`+field+`"`) {
 			names = append(names, entry.Manager)
 		}
 	}

@@ -61,15 +61,8 @@ var unhealing = map[string]Obstacle{
 	"ImageInspectError": ImageUnavailable, "CreateContainerConfigError": BadConfiguration, "CreateContainerError": BadConfiguration, "RunContainerError": BadConfiguration,
 }
 
-// PodTrouble says why a pod will not become ready by itself, or returns "".
-func PodTrouble(obj *unstructured.Unstructured) string {
-	if t, found := troubleOfPod(obj); found {
-		return t.String()
-	}
-	return ""
-}
-
-func troubleOfPod(obj *unstructured.Unstructured) (Trouble, bool) {
+// PodTrouble says why a pod will not become ready by itself, and is false where nothing keeps it from that.
+func PodTrouble(obj *unstructured.Unstructured) (Trouble, bool) {
 	var pod corev1.Pod
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(obj.Object, &pod); err != nil {
 		return Trouble{}, false

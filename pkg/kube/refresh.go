@@ -1,9 +1,9 @@
 package kube
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -81,7 +81,7 @@ func waitsForOne(pod *unstructured.Unstructured, secrets []*unstructured.Unstruc
 func filledAt(secret *unstructured.Unstructured) time.Time {
 	var at time.Time
 	for _, entry := range secret.GetManagedFields() {
-		if entry.FieldsV1 != nil && entry.Time != nil && bytes.Contains(entry.FieldsV1.Raw, []byte(`"f:data":{`)) && entry.Time.After(at) {
+		if entry.FieldsV1 != nil && entry.Time != nil && strings.Contains(entry.FieldsV1.GetRawString(), `"f:data":{`) && entry.Time.After(at) {
 			at = entry.Time.Time
 		}
 	}

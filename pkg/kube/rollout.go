@@ -123,7 +123,7 @@ func (w *waiting) troubles(deployments []*unstructured.Unstructured) []Trouble {
 	}
 	for _, pod := range w.pods {
 		events := eventsAbout(w.seen, pod)
-		t, found := troubleOfPod(pod)
+		t, found := PodTrouble(pod)
 		if !found {
 			t, found = troubleOfEvents(pod, events)
 		}

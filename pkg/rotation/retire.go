@@ -98,6 +98,9 @@ func (r *Rotator) awaitStillness(ctx context.Context, old credentials.Previous, 
 	end := time.Now().Add(restless)
 	for uses, since := -1, time.Now(); time.Since(since) < settle; {
 		record, valid, err := r.lookUp(ctx, old)
+		if ctx.Err() != nil {
+			return unfinished(ctx.Err())
+		}
 		if err != nil || !valid {
 			return err
 		}
@@ -132,8 +135,12 @@ func stillUsed(old credentials.Previous) error {
 func (r *Rotator) wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
-		return fmt.Errorf("wait before the old client secret is revoked: %w; run the same command again to go on", ctx.Err())
+		return unfinished(ctx.Err())
 	case <-time.After(d):
 		return nil
 	}
+}
+
+func unfinished(err error) error {
+	return fmt.Errorf("wait before the old client secret is revoked: %w; run the same command again to go on", err)
 }

@@ -2,10 +2,8 @@ package status
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,27 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files in testdata anew")
-
-// golden compares with a file in testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; run the test with -update", err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs; if that is meant, run the test with -update: %s", path, diff)
-	}
-}
 
 // ill is a cluster with something wrong of most kinds.
 func ill(c *cluster) {
@@ -83,7 +62,7 @@ func TestText(t *testing.T) {
 			if err := r.WriteText(&text, tt.style); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".txt", text.String())
+			golden.Compare(t, name+".txt", text.String())
 			for line := range strings.Lines(text.String()) {
 				if strings.HasSuffix(line, " \n") {
 					t.Errorf("blanks at the end of %q", line)

@@ -2,7 +2,8 @@ package trust
 
 import (
 	"crypto"
-	"crypto/dsa" //nolint:staticcheck // to make what Go refuses
+	//lint:ignore SA1019 to make what Go refuses
+	"crypto/dsa"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"

@@ -112,7 +112,8 @@ func badInputs(t *testing.T) []input {
 	request, _ := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, root.key)
 	key := root.pkcs8(t)
 	sec1, _ := x509.MarshalECPrivateKey(root.key.(*ecdsa.PrivateKey))
-	encryptedBlock, _ := x509.EncryptPEMBlock(rand.Reader, "EC PRIVATE KEY", sec1, []byte("x"), x509.PEMCipherAES256) //nolint:staticcheck // such files exist
+	//lint:ignore SA1019 such files exist
+	encryptedBlock, _ := x509.EncryptPEMBlock(rand.Reader, "EC PRIVATE KEY", sec1, []byte("x"), x509.PEMCipherAES256)
 	withKey, err := pkcs12.Modern2023.Encode(root.key, root.Certificate, nil, "p")
 	if err != nil {
 		t.Fatal(err)

@@ -86,6 +86,8 @@ func (c *Common) open(ctx context.Context) (*setup.Runner, *identity.Admin, func
 	if err := runner.Remember(ctx); err != nil {
 		return nil, nil, nil, err
 	}
+	c.Factory.Progress.Start("log in")
 	admin, end, err := runner.Administer(ctx, access)
+	c.Factory.Progress.Done("", err != nil)
 	return runner, admin, end, err
 }

@@ -138,7 +138,9 @@ func (o *CredentialsOptions) readInputs(ctx context.Context) (*setup.AdminAccess
 func (o *CredentialsOptions) rotate(ctx context.Context, runner *setup.Runner, access *setup.AdminAccess, plan rotation.Plan) (rotation.Result, error) {
 	var admin *identity.Admin
 	if access != nil {
+		o.Factory.Progress.Start("log in")
 		opened, end, err := runner.AdministerAt(ctx, plan.Server, *access)
+		o.Factory.Progress.Done("", err != nil)
 		if err != nil {
 			return rotation.Result{}, err
 		}

@@ -1,0 +1,50 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+)
+
+// examinee makes the clients, none of which can change anything. That there is no cluster is for the report to say.
+func examinee(f *clients.Factory, release string) doctor.Cluster {
+	f.Connection.ReadOnly()
+	c := doctor.Cluster{Namespace: *f.Connection.Flags.Namespace, Release: release}
+	if c.Name, _, c.Err = f.Connection.Cluster(); c.Err != nil {
+		return c
+	}
+	if c.Dynamic, c.Err = f.Connection.Dynamic(); c.Err != nil {
+		return c
+	}
+	if c.Typed, c.Err = f.Connection.Typed(); c.Err != nil {
+		return c
+	}
+	if c.Metadata, c.Err = f.Connection.Metadata(); c.Err != nil {
+		return c
+	}
+	releases, err := helm.NewClient(f.Connection.Flags, c.Namespace)
+	if c.Err = err; err != nil {
+		return c
+	}
+	c.ReadRelease = releases.Get
+	c.Raw = func(ctx context.Context, path string) ([]byte, error) {
+		data, err := c.Typed.Discovery().RESTClient().Get().AbsPath(path).Do(ctx).Raw()
+		return data, said(data, err)
+	}
+	return c
+}
+
+// said puts the API server's own words into the error of a raw request, which are in its body alone.
+func said(body []byte, err error) error {
+	var status metav1.Status
+	if err == nil || json.Unmarshal(body, &status) != nil || status.Kind != "Status" {
+		return err
+	}
+	return apierrors.FromObject(&status)
+}

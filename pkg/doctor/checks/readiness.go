@@ -1,0 +1,203 @@
+package checks
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+// Reasons of the events that ESO writes after each look at a store.
+const (
+	reasonValid   = "Valid"
+	reasonInvalid = "InvalidProviderConfig"
+)
+
+const (
+	// lookInterval is how often ESO looks at a store that says nothing else, and eventLife how long Kubernetes keeps an event.
+	lookInterval = 5 * time.Minute
+	eventLife    = time.Hour
+)
+
+// storeEvents are what ESO has told of each store; those about a cluster-scoped object are in the namespace default.
+var storeEvents = doctor.NewInput("events of stores", func(ctx context.Context, s *doctor.Snapshot) (map[string][]kube.Event, error) {
+	list, err := s.Cluster.Dynamic.Resource(kube.EventsResource).Namespace(metav1.NamespaceDefault).
+		List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.kind=ClusterSecretStore"})
+	if err != nil {
+		return nil, err
+	}
+	events := map[string][]kube.Event{}
+	for i := range list.Items {
+		one := &list.Items[i]
+		name, _, _ := unstructured.NestedString(one.Object, "involvedObject", "name")
+		events[name] = append(events[name], kube.Events(kube.Seen{Objects: []*unstructured.Unstructured{one}})...)
+	}
+	return events, nil
+})
+
+var readinessChecks = []doctor.Check{
+	{Code: "EI750", Needs: codes("EI701"), Inputs: sources(stores, deployments), Run: eachStore(storeIsForThisController)},
+	{Code: "EI702", Needs: codes("EI701"), Inputs: sources(stores, storeEvents), Run: eachStore(storeIsReady)},
+	{Code: "EI751", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, secrets, configMaps), Run: eachStore(storeIsFresh)},
+	{Code: "EI752", Needs: codes("EI701"), Inputs: sources(stores, storeEvents), Run: eachStore(storeIsLookedAt)},
+}
+
+func storeIsForThisController(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
+	wanted, _, _ := unstructured.NestedString(st.object.Object, "spec", "controller")
+	if wanted == "" {
+		return one(doctor.Holds("", st.named()))
+	}
+	controller, err := theController(ctx, s)
+	if err != nil || controller == nil {
+		return failedOrNothing(err)
+	}
+	class := "default"
+	for _, argument := range arguments(controller) {
+		if value, found := strings.CutPrefix(strings.TrimLeft(argument, "-"), "controller-class="); found {
+			class = value
+		}
+	}
+	if wanted == class {
+		return one(doctor.Holds(class, st.named()))
+	}
+	return one(problem("EI750", "the store is for a controller of class "+wanted+", and this one is of class "+class,
+		"take spec.controller out of the store, or set controllerClass in the chart's values", st.named()).From(doctor.Seen(st.object, "spec.controller", wanted)))
+}
+
+func storeIsReady(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
+	ready, known := eso.Ready(st.object)
+	if !known {
+		return one(doctor.Problem(cause.NeverLookedAtStore, st.named()).MendedBy("kubectl -n " + s.Cluster.Namespace + " logs deployment/external-secrets").
+			From(doctor.Seen(st.object, "status.conditions", "none")))
+	}
+	condition := doctor.Seen(st.object, "status.conditions[Ready]", ready.Status+": "+ready.Message)
+	if ready.Status == "True" {
+		return one(doctor.Holds("", st.named()).From(condition))
+	}
+	all, err := storeEvents.Of(ctx, s)
+	newest, found := kube.Newest(all[st.object.GetName()], reasonInvalid)
+	f := doctor.Found(eso.StoreKey{Name: st.object.GetName()}.Failed(newest.Message), st.named()).From(condition)
+	if found {
+		f = f.From(doctor.Evidence{Object: doctor.Object{Kind: "Event", Namespace: metav1.NamespaceDefault, Name: reasonInvalid}, Field: "message",
+			Value: newest.Message, ResourceVersion: newest.Version, Time: newest.Last})
+	}
+	if err != nil && f.Detail == "" {
+		f.Detail = doctor.Found(err).Detail
+	}
+	return one(f)
+}
+
+// lastLook is when ESO last said what it thinks of the store, and whether it has at all.
+func lastLook(ctx context.Context, s *doctor.Snapshot, st store) (time.Time, bool, error) {
+	all, err := storeEvents.Of(ctx, s)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	newest, found := kube.Newest(all[st.object.GetName()], reasonValid, reasonInvalid)
+	return newest.Last, found, nil
+}
+
+// storeIsFresh compares what ESO has looked at with what is there: by the versions that this program has written down, or by the times of
+// the last look and the last change.
+func storeIsFresh(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
+	if _, known := eso.Ready(st.object); !known {
+		return nil
+	}
+	looked, found, err := lastLook(ctx, s, st)
+	if err != nil {
+		return one(doctor.Found(err, st.named()))
+	}
+	if !found {
+		return nil // how long ago it was, another check judges
+	}
+	changed, what := lastChange(ctx, s, st)
+	if !changed.After(looked) {
+		return one(doctor.Holds("", st.named()))
+	}
+	return one(problem("EI751", fmt.Sprintf("%s was changed %s after ESO last looked at the store", what, changed.Sub(looked).Round(time.Second)),
+		"let ESO look again: kubectl eso-infisical apply-store", st.named()).MendedBy("kubectl eso-infisical apply-store").
+		From(doctor.Evidence{Object: what, Field: "metadata.managedFields", Value: "changed", Time: changed},
+			doctor.Evidence{Object: st.named(), Field: "event", Value: "looked at", Time: looked}))
+}
+
+// lastChange is when the newest of the objects that the store refers to was changed.
+func lastChange(ctx context.Context, s *doctor.Snapshot, st store) (time.Time, doctor.Object) {
+	var newest time.Time
+	var what doctor.Object
+	see := func(k key, obj metav1.Object) {
+		if at := changedAt(obj); at.After(newest) {
+			newest, what = at, k.object()
+		}
+	}
+	if k, secret, has := secretOf(ctx, s, st); has && secret.err == nil && secret.value != nil {
+		see(k, secret.value)
+	}
+	ca, has := st.authority()
+	if all, err := configMaps.Of(ctx, s); has && err == nil {
+		if found := all[ca.String()]; found.err == nil && found.value != nil {
+			see(ca, found.value)
+		}
+	}
+	return newest, what
+}
+
+func changedAt(obj metav1.Object) time.Time {
+	at := obj.GetCreationTimestamp().Time
+	for _, entry := range obj.GetManagedFields() {
+		if entry.Time != nil && entry.Time.After(at) && entry.FieldsV1 != nil && strings.Contains(entry.FieldsV1.GetRawString(), `"f:data"`) {
+			at = entry.Time.Time
+		}
+	}
+	return at
+}
+
+// storeIsLookedAt expects an event within three intervals. Where that is longer than events live, nothing can be said.
+func storeIsLookedAt(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
+	ready, known := eso.Ready(st.object)
+	if !known || ready.Status != "True" {
+		// One that fails is tried at growing intervals.
+		return nil
+	}
+	limit := 3*interval(st) + lookInterval
+	looked, found, err := lastLook(ctx, s, st)
+	switch {
+	case err != nil:
+		return one(doctor.Found(err, st.named()))
+	case limit >= eventLife, found && s.Now.Sub(looked) < limit, s.Now.Sub(st.object.GetCreationTimestamp().Time) < limit:
+		return one(doctor.Holds("", st.named()))
+	}
+	since := "for an hour at least"
+	if found {
+		since = "since " + looked.UTC().Format("15:04:05 MST")
+	}
+	return one(problem("EI752", "ESO has not looked at the store "+since+", so that Ready may be an old truth", "check that the controller works, and read its log", st.named()).
+		MendedBy("kubectl -n " + s.Cluster.Namespace + " logs deployment/external-secrets").
+		From(doctor.Evidence{Object: st.named(), Field: "event", Value: "looked at", Time: looked}))
+}
+
+// interval is the store's own, in seconds or as a duration, or the usual one.
+func interval(st store) time.Duration {
+	value, found, _ := unstructured.NestedFieldNoCopy(st.object.Object, "spec", "refreshInterval")
+	if !found {
+		return lookInterval
+	}
+	switch v := value.(type) {
+	case int64:
+		if v > 0 {
+			return time.Duration(v) * time.Second
+		}
+	case string:
+		if d, err := time.ParseDuration(v); err == nil && d > 0 {
+			return d
+		}
+	}
+	return lookInterval
+}

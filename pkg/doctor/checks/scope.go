@@ -1,0 +1,61 @@
+package checks
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+)
+
+var scopeChecks = []doctor.Check{
+	{Code: "EI650", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(environmentIsASlug)},
+	{Code: "EI651", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(projectIsASlug)},
+	{Code: "EI652", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(pathIsOne)},
+}
+
+var (
+	environmentSlug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	projectSlug     = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)
+	projectID       = regexp.MustCompile(`^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{24})$`)
+	folderPath      = regexp.MustCompile(`^/([A-Za-z0-9_-]+/?)*$`)
+)
+
+// displayed are the names that Infisical shows of the environments that every project begins with, and their slugs.
+var displayed = map[string]string{"production": "prod", "development": "dev"}
+
+func environmentIsASlug(_ context.Context, _ *doctor.Snapshot, st store) doctor.Result {
+	name := st.Environment
+	slug, shown := displayed[strings.ToLower(name)]
+	if environmentSlug.MatchString(name) && !shown {
+		return one(doctor.Holds(name, st.named()))
+	}
+	if !shown {
+		slug = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "-")
+	}
+	command := "kubectl eso-infisical apply-store --environment " + slug
+	return one(problem("EI650", "'"+name+"' looks like the name of an environment; its slug may be '"+slug+"'", "use the slug: "+command, st.named()).
+		MendedBy(command).From(st.seen("secretsScope", "environmentSlug")))
+}
+
+func projectIsASlug(_ context.Context, _ *doctor.Snapshot, st store) doctor.Result {
+	looks := ""
+	switch {
+	case projectID.MatchString(st.Project):
+		looks = "is an ID"
+	case !projectSlug.MatchString(st.Project):
+		looks = "looks like a name"
+	default:
+		return one(doctor.Holds(st.Project, st.named()))
+	}
+	return one(problem("EI651", "'"+st.Project+"' "+looks+", and ESO takes the slug only", "copy the slug from the project's settings in Infisical", st.named()).
+		From(st.seen("secretsScope", "projectSlug")))
+}
+
+func pathIsOne(_ context.Context, _ *doctor.Snapshot, st store) doctor.Result {
+	if folderPath.MatchString(st.Path) {
+		return one(doctor.Holds(st.Path, st.named()))
+	}
+	return one(problem("EI652", "'"+st.Path+"' is no path of Infisical", "begin it with a slash, and use letters, digits, dashes and underscores only", st.named()).
+		From(st.seen("secretsScope", "secretsPath")))
+}

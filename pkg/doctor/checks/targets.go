@@ -1,0 +1,152 @@
+package checks
+
+import (
+	"context"
+	"crypto/sha3"
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+const (
+	managedLabel = "reconcile.external-secrets.io/managed=true"
+	// dataHash is where ESO notes a hash of what it has written.
+	dataHash = "reconcile.external-secrets.io/data-hash"
+)
+
+var (
+	secretsResource      = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
+	namespaceStoreKind   = "SecretStore"
+	namespaceStoreSource = schema.GroupVersionResource{Group: "external-secrets.io", Version: "v1", Resource: "secretstores"}
+)
+
+// madeSecrets are the Secrets that ESO has made, by namespace and name, with the hash that it notes of each. Their values are not read.
+var madeSecrets = doctor.NewInput("the Secrets that ESO has made", func(ctx context.Context, s *doctor.Snapshot) (map[string]string, error) {
+	found := map[string]string{}
+	err := kube.EachPage(ctx, s.Cluster.Metadata(secretsResource, ""), metav1.ListOptions{LabelSelector: managedLabel}, func(page []unstructured.Unstructured) error {
+		for i := range page {
+			found[page[i].GetNamespace()+"/"+page[i].GetName()] = page[i].GetAnnotations()[dataHash]
+		}
+		return nil
+	})
+	return found, err
+})
+
+// namespaceStores are the SecretStores, by namespace and name.
+var namespaceStores = doctor.NewInput("SecretStores", func(ctx context.Context, s *doctor.Snapshot) (map[string]bool, error) {
+	found := map[string]bool{}
+	err := kube.EachPage(ctx, s.Cluster.Metadata(namespaceStoreSource, ""), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
+		for i := range page {
+			found[page[i].GetNamespace()+"/"+page[i].GetName()] = true
+		}
+		return nil
+	})
+	return found, err
+})
+
+// wishesHaveAStore finds what points to a SecretStore that is not there. Where a ClusterSecretStore has that name, its kind was forgotten.
+func wishesHaveAStore(ctx context.Context, s *doctor.Snapshot) doctor.Result {
+	all, err := wishes.Of(ctx, s)
+	clusterStores, storesErr := stores.Of(ctx, s)
+	local, localErr := namespaceStores.Of(ctx, s)
+	if err := firstError(err, storesErr, localErr); err != nil {
+		return one(doctor.Found(err))
+	}
+	names := map[string]bool{}
+	for _, st := range clusterStores {
+		names[st.object.GetName()] = true
+	}
+	forgotten := where(all, func(w wish) bool {
+		return (w.storeKind == "" || w.storeKind == namespaceStoreKind) && w.storeName != "" && !local[w.namespace+"/"+w.storeName] && names[w.storeName]
+	})
+	if len(forgotten) == 0 {
+		return one(doctor.Holds(""))
+	}
+	first := forgotten[0]
+	command := fmt.Sprintf(`kubectl -n %s patch externalsecret %s --type merge -p '{"spec":{"secretStoreRef":{"kind":"ClusterSecretStore"}}}'`, first.namespace, first.name)
+	return one(group(problem("EI802", counted(len(forgotten))+" lack kind: ClusterSecretStore, and look for a SecretStore that does not exist",
+		"add kind: ClusterSecretStore to spec.secretStoreRef").MendedBy(command), forgotten, "spec.secretStoreRef.kind", func(w wish) string { return w.storeKind }))
+}
+
+// owns reports whether the ExternalSecret wants the Secret for itself.
+func (w wish) owns() bool { return w.creation == "" || w.creation == "Owner" }
+
+func targetsHaveOneOwner(ctx context.Context, s *doctor.Snapshot) doctor.Result {
+	all, err := wishes.Of(ctx, s)
+	if err != nil {
+		return one(doctor.Found(err))
+	}
+	owners := map[string][]wish{}
+	for _, w := range where(all, wish.owns) {
+		owners[w.namespace+"/"+w.target] = append(owners[w.namespace+"/"+w.target], w)
+	}
+	var result doctor.Result
+	for _, target := range sorted(owners) {
+		if of := owners[target]; len(of) > 1 {
+			result = append(result, group(problem("EI806", fmt.Sprintf("%s want the same Secret %s", counted(len(of)), target), "give each a target of its own (spec.target.name)"),
+				of, "spec.target.name", func(w wish) string { return w.target }))
+		}
+	}
+	return result
+}
+
+// delivered are the ExternalSecrets that ESO calls synced, and that should have a Secret.
+func delivered(all []wish) []wish {
+	return where(all, func(w wish) bool {
+		return w.judged && w.ready.Status == "True" && w.deletion != "Delete" && w.creation != "Merge" && w.creation != "None"
+	})
+}
+
+func targetsExist(ctx context.Context, s *doctor.Snapshot) doctor.Result {
+	all, err := wishes.Of(ctx, s)
+	made, madeErr := madeSecrets.Of(ctx, s)
+	if err := firstError(err, madeErr); err != nil {
+		return one(doctor.Found(err))
+	}
+	empty := where(delivered(all), func(w wish) bool {
+		_, there := made[w.namespace+"/"+w.target]
+		return !there && !strings.Contains(w.ready.Message, "generic target")
+	})
+	if len(empty) == 0 {
+		return one(doctor.Holds(""))
+	}
+	return one(group(problem("EI850", counted(len(empty))+" are ready, and have no Secret", "check the key, the environment and the folder in Infisical"),
+		empty, "status.conditions[Ready]", func(w wish) string { return w.ready.Status + ": " + w.ready.Message }))
+}
+
+// targetsHoldValues finds Secrets in which every value is empty, without reading them: ESO notes a hash of what it has written, and that of
+// nothing is known.
+func targetsHoldValues(ctx context.Context, s *doctor.Snapshot) doctor.Result {
+	all, err := wishes.Of(ctx, s)
+	made, madeErr := madeSecrets.Of(ctx, s)
+	if err := firstError(err, madeErr); err != nil {
+		return one(doctor.Found(err))
+	}
+	empty := where(delivered(all), func(w wish) bool {
+		hash, there := made[w.namespace+"/"+w.target]
+		return there && hash != "" && w.plain && slices.Contains(hashesOfNothing(w.keys), hash)
+	})
+	if len(empty) == 0 {
+		return one(doctor.Holds(""))
+	}
+	return one(group(problem("EI804", "the Secrets of "+counted(len(empty))+" hold empty values, and ESO calls them synced",
+		"check that the store's host is Infisical's own address, and let the test prove it").MendedBy("kubectl eso-infisical test --key KEY"),
+		empty, "metadata.annotations", func(wish) string { return dataHash + " is that of empty values" }))
+}
+
+// hashesOfNothing are ESO's hashes of a Secret without data, and of one whose keys all are empty.
+func hashesOfNothing(keys []string) []string {
+	data := map[string][]byte{}
+	for _, name := range keys {
+		data[name] = []byte{}
+	}
+	hash := func(m map[string][]byte) string { return fmt.Sprintf("%x", sha3.Sum224(fmt.Appendf(nil, "%+v", m))) }
+	return []string{hash(nil), hash(data)}
+}
