@@ -41,8 +41,17 @@ func (r *Report) add(s Subject, obj, held *unstructured.Unstructured) {
 	default:
 		r.Adoptable = append(r.Adoptable, name)
 		find(Blocker, "EI235", "it was made by "+makers(held)+" and belongs to no Helm release",
-			"let the release take it over with --take-ownership, or for definitions leave them alone with --set installCRDs=false")
+			s.adoptFix(name)+", or for definitions leave them alone with --set installCRDs=false")
 	}
+}
+
+// adoptFix is how the release comes by an object that belongs to none.
+func (s Subject) adoptFix(name string) string {
+	if !s.Upgrading {
+		return "let the release take it over with --take-ownership"
+	}
+	return fmt.Sprintf("make it one of the release's, which goes with it in a rollback as well: kubectl -n %s label %s %s=Helm && kubectl -n %s annotate %s %s=%s %s=%s",
+		s.Namespace, name, kube.ManagedByLabel, s.Namespace, name, releaseName, s.Release, releaseNamespace, s.Namespace)
 }
 
 func holders(held *unstructured.Unstructured) string {

@@ -62,6 +62,8 @@ type Subject struct {
 	Resumable bool
 	// TakeOwnership lets objects that people have made be adopted.
 	TakeOwnership bool
+	// Upgrading is set where the release is there: nothing is taken over then, since a rollback would delete it.
+	Upgrading bool
 	// Watched is set if the install is waited for, which needs rights of its own.
 	Watched bool
 }

@@ -178,7 +178,7 @@ func (u *Upgrader) planObjects(ctx context.Context, p *Plan) error {
 		return err
 	}
 	p.subject = preflight.Subject{Release: p.Release, Namespace: p.Namespace, AppVersion: p.loaded.AppVersion(), Objects: after,
-		Existing: p.last, Resumable: true, Watched: true}
+		Existing: p.last, Resumable: true, Upgrading: true, Watched: true}
 	return p.checkDefinitions(all)
 }
 
