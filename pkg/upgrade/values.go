@@ -115,11 +115,15 @@ func hidden(path string, value any) bool {
 }
 
 func (v Value) String() string {
-	switch {
-	case v.Masked:
+	if v.Masked {
 		return v.Path + " (not shown)"
-	case v.Before != nil:
-		return fmt.Sprintf("%s: %v (was %v)", v.Path, v.Value, v.Before)
 	}
-	return fmt.Sprintf("%s: %v", v.Path, v.Value)
+	text := fmt.Sprintf("%s: %v", v.Path, v.Value)
+	if v.Value == nil {
+		text = v.Path + ": null"
+	}
+	if v.Before != nil {
+		text += fmt.Sprintf(" (was %v)", v.Before)
+	}
+	return text
 }

@@ -25,6 +25,13 @@ func TestValues(t *testing.T) {
 	}
 }
 
+func TestAValueThatIsTakenBackIsNamed(t *testing.T) {
+	_, changed := values(map[string]any{"replicaCount": 2}, map[string]any{"replicaCount": nil})
+	if len(changed) != 1 || changed[0].String() != "replicaCount: null (was 2)" {
+		t.Errorf("%+v", changed)
+	}
+}
+
 func TestWhatCouldBeASecretIsNotShown(t *testing.T) {
 	const canary = "canary-91aa"
 	tests := []struct {
