@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -111,6 +112,20 @@ func (c *cluster) letsGo() {
 		after := held.(*unstructured.Unstructured).DeepCopy()
 		after.SetOwnerReferences(nil)
 		return true, nil, c.dynamic.Tracker().Update(secretsResource, after, patch.GetNamespace())
+	})
+}
+
+// addWebhook adds a webhook configuration of the release.
+func (c *cluster) addWebhook(t *testing.T) {
+	t.Helper()
+	configuration := &admissionv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "externalsecret-validate"},
+		Webhooks: []admissionv1.ValidatingWebhook{{Name: "validate.externalsecret.external-secrets.io",
+			ClientConfig: admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{Namespace: "external-secrets", Name: "external-secrets-webhook"}}}}}
+	if err := c.typed.Tracker().Add(configuration); err != nil {
+		t.Fatal(err)
+	}
+	c.dynamic.PrependReactor("delete", webhooksResource.Resource, func(action clienttesting.Action) (bool, runtime.Object, error) {
+		return true, nil, c.typed.Tracker().Delete(webhooksResource, "", action.(clienttesting.DeleteAction).GetName())
 	})
 }
 

@@ -83,7 +83,7 @@ func (u *Uninstaller) delete(ctx context.Context, p *Plan, k Kind, obj *unstruct
 	what := "delete " + reference(k.Name, obj.GetNamespace(), obj.GetName())
 	uid := obj.GetUID()
 	options := metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &uid}}
-	if u.KeepSecrets && k.Name == "ExternalSecret" && p.controller {
+	if u.KeepSecrets && k.Name == "ExternalSecret" {
 		if ownsAgain(p, obj) {
 			return &KeepError{[]string{fmt.Sprintf("%s/%s: something has set the creationPolicy of its ExternalSecret back, %s",
 				obj.GetNamespace(), obj.GetName(), "most likely a GitOps tool; change it there")}}
