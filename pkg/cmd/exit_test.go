@@ -19,6 +19,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/repair"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
@@ -37,6 +38,8 @@ func TestReport(t *testing.T) {
 	blackHole := &url.Error{Op: "Get", URL: "https://h", Err: unanswered}
 	refusedTLS := &url.Error{Op: "Post", URL: "https://infisical:8443/x", Err: &net.OpError{Op: "remote error", Err: errors.New("tls: protocol version not supported")}}
 	noInfisical := &infisical.UnreachableError{Op: "log in to Infisical", Host: "infisical:8443", Err: refusedTLS}
+	mended := func(err error) error { return &repair.MendedError{Objects: []string{"release/eso"}, Err: err} }
+	afterRepair := []string{"\nMended before: release/eso. Nothing else has been changed.\n"}
 	tests := []struct {
 		name string
 		err  error
@@ -65,6 +68,10 @@ func TestReport(t *testing.T) {
 			[]string{"error: External Secrets Operator cannot be installed:\n  - crd/x: going (EI234)\n    fix:  wait\n  - no right (EI239)\n    fix:  ask\nNothing has been changed.\n"}},
 		{"rights for an install", preflight.Report{Findings: []preflight.Finding{{Severity: preflight.Blocker, Code: "EI239", Summary: "no right", Fix: "ask"},
 			{Severity: preflight.Unknown, Code: "EI230", Summary: "unseen", Fix: "ask"}}}.Err(), 3, []string{"no right", "unseen", "fix:  ask"}},
+		{"wrong input after a repair", mended(&setup.InputError{Problem: "give a version"}), 2, afterRepair},
+		{"rights after a repair", mended(&kube.DeniedError{Doing: "install", Rights: []kube.Right{{Verb: "create", Resource: "secrets"}}}), 3, afterRepair},
+		{"what stands in the way after a repair", mended(preflight.Report{Findings: []preflight.Finding{{Severity: preflight.Blocker, Code: "EI234", Fix: "wait"}}}.Err()), 1,
+			[]string{"(EI234)\n    fix:  wait\nMended before: release/eso. Nothing else has been changed.\n"}},
 		{"unauthorized", apierrors.NewUnauthorized("who are you"), 3, []string{"error: not allowed: ", "who are you", "fix:"}},
 		{"unreachable", network, 3, []string{"the cluster cannot be reached", "fix:", "kubectl cluster-info", "connection refused"}},
 		{"API server that does not answer", blackHole, 3, []string{"the cluster cannot be reached", "i/o timeout", "kubectl cluster-info"}},

@@ -70,7 +70,7 @@ func (r *Repairer) terminatingOne(ctx context.Context, s *state, name string, ki
 		f.Risk = "these objects are gone then, as they have been since the definition was deleted; have their manifests ready to apply them again"
 	}
 	work := kind
-	f.mend = func(ctx context.Context) error { return r.finish(ctx, s, name, work) }
+	f.mend, f.rights = func(ctx context.Context) error { return r.finish(ctx, s, name, work) }, r.toFinish(s, kind)
 	return f, nil
 }
 
