@@ -2,10 +2,12 @@ package uninstall
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -115,9 +117,16 @@ func (c *cluster) letsGo() {
 	})
 }
 
-// addWebhook adds a webhook configuration of the release.
-func (c *cluster) addWebhook(t *testing.T) {
+// dead is what the API server says of a webhook without pods.
+var dead = apierrors.NewInternalError(errors.New(`failed calling webhook "validate.clustersecretstore.external-secrets.io": failed to call webhook: ` +
+	`Post "https://external-secrets-webhook.external-secrets.svc:443/x?timeout=5s": no endpoints available for service "external-secrets-webhook"`))
+
+// addWebhook adds a webhook configuration of the release, which gives that answer.
+func (c *cluster) addWebhook(t *testing.T, answer error) {
 	t.Helper()
+	if answer != nil {
+		clustertest.Refuse(&c.dynamic.Fake, "create", "clustersecretstores", answer)
+	}
 	configuration := &admissionv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "externalsecret-validate"},
 		Webhooks: []admissionv1.ValidatingWebhook{{Name: "validate.externalsecret.external-secrets.io",
 			ClientConfig: admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{Namespace: "external-secrets", Name: "external-secrets-webhook"}}}}}

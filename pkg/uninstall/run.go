@@ -55,10 +55,10 @@ func (u *Uninstaller) markNamespace(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// silenceWebhook lets ESO's webhook configurations go first where finalizers are taken away by force: without its pods, the webhook would
-// refuse that, and that ExternalSecrets are told to own no Secret.
+// silenceWebhook lets ESO's webhook configurations go first where the webhook does not answer and --force-finalizers was given: they would
+// refuse every deletion, every finalizer that is taken away, and that ExternalSecrets are told to own no Secret.
 func (u *Uninstaller) silenceWebhook(ctx context.Context, p *Plan) error {
-	if p.controller || !u.ForceFinalizers {
+	if !p.silence {
 		return nil
 	}
 	return u.removeItems(func(p *Plan) []Item { return p.Webhooks })(ctx, p)

@@ -124,7 +124,7 @@ func TestKeptSecretsWithoutAController(t *testing.T) {
 	}
 	c.KeepSecrets, c.ForceFinalizers = true, true
 	c.letsGo()
-	c.addWebhook(t)
+	c.addWebhook(t, dead)
 	var order []string
 	c.dynamic.PrependReactor("*", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
 		switch patch, isPatch := action.(clienttesting.PatchAction); {
