@@ -316,6 +316,47 @@ func TestAHalfDeletedDefinitionWithoutAController(t *testing.T) {
 	}
 }
 
+func TestASecretIsKeptBeforeItsOwnerIsMarkedAsDeleted(t *testing.T) {
+	c := newCluster(t)
+	terminate(t, c)
+	c.idle(t)
+	held(t, c)
+	// Kubernetes marks the objects of a definition one by one. This one's turn comes right after the Secrets were looked at.
+	obj, err := c.dynamic.Tracker().Get(eso.ExternalSecrets, "shop", "db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked := obj.(*unstructured.Unstructured)
+	unmarked := marked.DeepCopy()
+	unmarked.SetDeletionTimestamp(nil)
+	update := func(o *unstructured.Unstructured) error {
+		return c.dynamic.Tracker().Update(eso.ExternalSecrets, o, "shop")
+	}
+	if err := update(unmarked); err != nil {
+		t.Fatal(err)
+	}
+	c.dynamic.PrependReactor("list", "secrets", func(clienttesting.Action) (bool, runtime.Object, error) { return false, nil, update(marked) })
+	var order []string
+	c.typed.PrependReactor("patch", "secrets", func(clienttesting.Action) (bool, runtime.Object, error) {
+		order = append(order, "let go")
+		return true, &corev1.Secret{}, nil
+	})
+	c.dynamic.PrependReactor("patch", "externalsecrets", func(clienttesting.Action) (bool, runtime.Object, error) {
+		order = append(order, "finalizer")
+		return true, &unstructured.Unstructured{}, nil
+	})
+	s, err := c.look(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.letGo(t.Context(), s, eso.Kind{Name: "ExternalSecret", Resource: eso.ExternalSecrets}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"let go", "finalizer"}; !slices.Equal(order, want) {
+		t.Errorf("order %v", order)
+	}
+}
+
 func TestFinalizersAreTheControllersWhereOneRuns(t *testing.T) {
 	c := newCluster(t)
 	terminate(t, c)
