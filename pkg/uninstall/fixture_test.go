@@ -71,7 +71,7 @@ func newCluster(t *testing.T, objects ...*unstructured.Unstructured) *cluster {
 			Objects: []helm.Object{
 				{APIVersion: "v1", Kind: "ServiceAccount", Namespace: "external-secrets", Name: "external-secrets"},
 				{APIVersion: "apiextensions.k8s.io/v1", Kind: "CustomResourceDefinition", Name: "externalsecrets.external-secrets.io"},
-			}, FirstDeployed: time.Date(2026, 1, 1, 0, 0, 5, 0, time.UTC)}}}
+			}, BegunByUs: true, FirstDeployed: time.Date(2026, 1, 1, 0, 0, 5, 0, time.UTC)}}}
 	c.typed.Resources = served
 	c.Uninstaller = &Uninstaller{Namespace: "external-secrets", Release: "external-secrets", Dynamic: c.dynamic, Typed: c.typed, Releases: c.releases,
 		Metadata: func(resource schema.GroupVersionResource, namespace string) kube.Reader {
