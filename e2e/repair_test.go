@@ -52,6 +52,9 @@ webhooks:
 	s.waitUntil(t, "it stands in the way", func() bool { return s.run(t, "apply-store").code != 0 || s.run(t, "doctor").code != 0 })
 	s.run(t, s.repair("--dry-run=server")...).expect(t, 0, "validatingwebhookconfiguration/left-over", "EI222", "another release, older in namespace gone")
 	s.run(t, s.repair()...).expect(t, 2, "answer with --yes")
+	term := s.onTerminal(t, s.repair()...)
+	term.shown.await(t, "[y/N]")
+	term.answer(t, "n", "nothing has been changed").expect(t, 1, "not confirmed")
 	s.applyYAML(t, `
 {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: reader}, rules: [{apiGroups: ["*"], resources: ["*"], verbs: [get, list, watch]}]}
 ---

@@ -54,6 +54,7 @@ func TestReport(t *testing.T) {
 			[]string{"error: unknown flag: --x\n", "See 'kubectl eso-infisical up --help'."}},
 		{"unknown command", errors.New(`unknown command "x" for "kubectl eso-infisical"`), 2, []string{`unknown command "x"`, "See 'kubectl eso-infisical --help'."}},
 		{"wrong input", &setup.InputError{Problem: "the client ID is empty"}, 2, []string{"error: the client ID is empty\n", "Nothing has been changed."}},
+		{"a no to a question", setup.ErrDeclined, 1, []string{"error: not confirmed; nothing has been changed\n"}},
 		{"time is up", fmt.Errorf("start ESO: waiting for a: %w", context.DeadlineExceeded), 124, []string{"time is up: start ESO: waiting for a", "fix:", "doctor"}},
 		{"time is up, and the cause is known", slow, 124, []string{"time is up: log in", "EI503", "fix:    look at the firewall\n"}},
 		{"known cause", named, 1, []string{"error: use the store: Infisical refuses it (EI310)\n", "fix:    make a new one\n", "detail: ESO's own text\n"}},

@@ -83,7 +83,7 @@ func (o *Options) repair(ctx context.Context) (*repairDocument, error) {
 		return doc, err
 	}
 	if !yes {
-		return doc, &setup.InputError{Problem: "everything is left as it is"}
+		return doc, setup.ErrDeclined
 	}
 	o.Factory.Progress.Start("repair")
 	err = worker.Run(ctx, plan)
