@@ -57,7 +57,7 @@ func (r *Repairer) toFinish(s *state, kind *eso.Kind) []kube.Right {
 // toSettle are the rights with which Helm applies the release again.
 func (r *Repairer) toSettle(objects []helm.Object) []kube.Right {
 	rights := kube.On(kube.Right{Resource: secretsResource.Resource, Namespace: r.Namespace}, "get", "list", "create", "update", "delete")
-	rights = append(rights, kube.On(kube.Right{Group: crds.Resource.Group, Resource: crds.Resource.Resource}, "list", "patch")...)
+	rights = append(rights, kube.On(kube.Right{Group: crds.Resource.Group, Resource: crds.Resource.Resource}, "list", "get", "patch")...)
 	for _, o := range objects {
 		resource, _ := meta.UnsafeGuessKindToResource(schema.FromAPIVersionAndKind(o.APIVersion, o.Kind))
 		verbs := []string{"get", "create", "patch"}
