@@ -52,6 +52,15 @@ webhooks:
 	s.waitUntil(t, "it stands in the way", func() bool { return s.run(t, "apply-store").code != 0 || s.run(t, "doctor").code != 0 })
 	s.run(t, s.repair("--dry-run=server")...).expect(t, 0, "validatingwebhookconfiguration/left-over", "EI222", "another release, older in namespace gone")
 	s.run(t, s.repair()...).expect(t, 2, "answer with --yes")
+	term := s.onTerminal(t, s.repair()...)
+	term.shown.await(t, "[y/N]")
+	term.answer(t, "n", "nothing has been changed").expect(t, 1, "not confirmed")
+	s.applyYAML(t, `
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: reader}, rules: [{apiGroups: ["*"], resources: ["*"], verbs: [get, list, watch]}]}
+---
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: reader}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reader}, subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: reader}]}`)
+	s.run(t, s.repair("--yes", "--as", "reader")...).expect(t, 3, "these rights are missing",
+		"delete validatingwebhookconfigurations.admissionregistration.k8s.io left-over", "Nothing has been changed.")
 	s.run(t, s.repair("--yes")...).expect(t, 0, "validatingwebhookconfiguration/left-over mended", "release/external-secrets unchanged")
 	if names := strings.Join(s.names(t, webhookConfigurations), " "); strings.Contains(names, "left-over") || !strings.Contains(names, "secretstore-validate") {
 		t.Errorf("there are %s", names)

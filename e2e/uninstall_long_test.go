@@ -41,3 +41,23 @@ func TestUninstallSurvivesKills(t *testing.T) {
 		}
 	}
 }
+
+// TestUninstallWithADeadWebhook lets ESO's controller run and its webhook not, which then refuses all that is written of ESO's.
+func TestUninstallWithADeadWebhook(t *testing.T) {
+	s := start(t, "uninstalldead")
+	s.mustRun(t, s.up()...)
+	s.openShop(t)
+	s.mustRun(t, "cleanup")
+	s.scale(t, "external-secrets-webhook", 0)
+	s.waitUntil(t, "it does not answer", func() bool { return s.run(t, "uninstall", "--dry-run", "--keep-secrets").code != 0 })
+	kept, before := s.secretPrints(t, shopSecrets...), s.everything(t)
+	s.run(t, "uninstall", "--keep-secrets", "--yes").expect(t, 1, "ESO's webhook is asked before", "--force-finalizers")
+	if diff := cmp.Diff(before, s.everything(t)); diff != "" {
+		t.Errorf("objects have changed:\n%s", diff)
+	}
+	s.run(t, "uninstall", "--keep-secrets", "--force-finalizers", "--yes").expect(t, 0, "release/external-secrets uninstalled", "kept: 4 Secrets that ESO has written")
+	if diff := cmp.Diff(kept, s.secretPrints(t, shopSecrets...)); diff != "" || len(kept) != len(shopSecrets) {
+		t.Errorf("Secrets have changed:\n%s", diff)
+	}
+	s.run(t, "uninstall", "--yes").expect(t, 0, "there is nothing to uninstall")
+}

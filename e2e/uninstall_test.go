@@ -69,6 +69,9 @@ func dryRunOfUninstall(t *testing.T, s *sandbox) {
 		}
 	}
 	s.run(t, "uninstall").expect(t, 2, "There is no terminal to ask on: answer with --yes", "Nothing has been changed")
+	term := s.onTerminal(t, "uninstall")
+	term.shown.await(t, "[y/N]")
+	term.answer(t, "n", "nothing has been changed").expect(t, 1, "not confirmed")
 	s.run(t, "uninstall", "--keep-secrets", "--ignore-unknown").expect(t, 2, "exclude each other")
 	if diff := cmp.Diff(before, s.everything(t)); diff != "" {
 		t.Errorf("objects have changed:\n%s", diff)

@@ -15,6 +15,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/repair"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/upgrade"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
@@ -65,7 +66,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 		fmt.Fprintf(w, "error: %v\nSee '%s --help'.\n", err, usage.command)
 		return exitUsage
 	case errors.As(err, &input):
-		fmt.Fprintf(w, "error: %v\nNothing has been changed.\n", err)
+		fmt.Fprintf(w, "error: %v\n%s\n", err, changed(err))
 		return exitUsage
 	case errors.Is(err, context.DeadlineExceeded) && !dialFailed(err):
 		reportTimeout(w, err)
@@ -74,12 +75,12 @@ func Report(w io.Writer, err error, interrupted bool) int {
 		reportCause(w, named)
 		return exitFailed
 	case errors.As(err, &blocked):
-		return reportBlocked(w, blocked)
+		return reportBlocked(w, blocked, changed(err))
 	case errors.As(err, &unseen):
 		fmt.Fprintf(w, "error: %v\nNothing has been changed.\n", unseen)
 		return exitUnknown
 	case errors.As(err, &denied):
-		fmt.Fprintf(w, "error: %v\n  fix:    ask for these rights, or use another context or --as\nNothing has been changed.\n", denied)
+		fmt.Fprintf(w, "error: %v\n  fix:    ask for these rights, or use another context or --as\n%s\n", denied, changed(err))
 		return exitUnknown
 	case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
 		fmt.Fprintf(w, "error: not allowed: %v\n  fix:    ask for that right, or use another context or --as\n", err)
@@ -106,6 +107,15 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	return exitFailed
 }
 
+// changed says what a run has changed that did not begin: nothing, but for what was mended before.
+func changed(err error) string {
+	var mended *repair.MendedError
+	if errors.As(err, &mended) {
+		return "Mended before: " + strings.Join(mended.Objects, ", ") + ". Nothing else has been changed."
+	}
+	return "Nothing has been changed."
+}
+
 // reportTimeout names what the time was lost with, where that is known.
 func reportTimeout(w io.Writer, err error) {
 	fix := "run kubectl eso-infisical doctor, then the same command again"
@@ -117,7 +127,7 @@ func reportTimeout(w io.Writer, err error) {
 }
 
 // reportBlocked lists all that stands in the way. Rights that are missing mean that nobody knows how it would have ended.
-func reportBlocked(w io.Writer, e *preflight.BlockedError) int {
+func reportBlocked(w io.Writer, e *preflight.BlockedError, changed string) int {
 	fmt.Fprintln(w, "error: External Secrets Operator cannot be installed:")
 	lastFix := ""
 	for _, f := range append(e.Report.Of(preflight.Blocker), e.Report.Of(preflight.Unknown)...) {
@@ -127,7 +137,7 @@ func reportBlocked(w io.Writer, e *preflight.BlockedError) int {
 		fmt.Fprintf(w, "  - %s\n", f)
 		lastFix = f.Fix
 	}
-	fmt.Fprintf(w, "    fix:  %s\nNothing has been changed.\n", lastFix)
+	fmt.Fprintf(w, "    fix:  %s\n%s\n", lastFix, changed)
 	if e.OnlyRights() {
 		return exitUnknown
 	}

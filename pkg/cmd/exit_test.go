@@ -19,6 +19,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/repair"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/upgrade"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
@@ -38,6 +39,8 @@ func TestReport(t *testing.T) {
 	blackHole := &url.Error{Op: "Get", URL: "https://h", Err: unanswered}
 	refusedTLS := &url.Error{Op: "Post", URL: "https://infisical:8443/x", Err: &net.OpError{Op: "remote error", Err: errors.New("tls: protocol version not supported")}}
 	noInfisical := &infisical.UnreachableError{Op: "log in to Infisical", Host: "infisical:8443", Err: refusedTLS}
+	mended := func(err error) error { return &repair.MendedError{Objects: []string{"release/eso"}, Err: err} }
+	afterRepair := []string{"\nMended before: release/eso. Nothing else has been changed.\n"}
 	tests := []struct {
 		name string
 		err  error
@@ -52,6 +55,7 @@ func TestReport(t *testing.T) {
 			[]string{"error: unknown flag: --x\n", "See 'kubectl eso-infisical up --help'."}},
 		{"unknown command", errors.New(`unknown command "x" for "kubectl eso-infisical"`), 2, []string{`unknown command "x"`, "See 'kubectl eso-infisical --help'."}},
 		{"wrong input", &setup.InputError{Problem: "the client ID is empty"}, 2, []string{"error: the client ID is empty\n", "Nothing has been changed."}},
+		{"a no to a question", setup.ErrDeclined, 1, []string{"error: not confirmed; nothing has been changed\n"}},
 		{"time is up", fmt.Errorf("start ESO: waiting for a: %w", context.DeadlineExceeded), 124, []string{"time is up: start ESO: waiting for a", "fix:", "doctor"}},
 		{"time is up, and the cause is known", slow, 124, []string{"time is up: log in", "EI503", "fix:    look at the firewall\n"}},
 		{"known cause", named, 1, []string{"error: use the store: Infisical refuses it (EI310)\n", "fix:    make a new one\n", "detail: ESO's own text\n"}},
@@ -68,6 +72,10 @@ func TestReport(t *testing.T) {
 			{Severity: preflight.Unknown, Code: "EI230", Summary: "unseen", Fix: "ask"}}}.Err(), 3, []string{"no right", "unseen", "fix:  ask"}},
 		{"what an upgrade may not look at", (&upgrade.Plan{Release: "r", Unknown: []upgrade.Blocker{{Code: "EI230", Problem: "unseen", Fix: "ask"}}}).Err(), 3,
 			[]string{"upgrade Helm release r", "\n  unseen (EI230)\nask\nNothing has been changed.\n"}},
+		{"wrong input after a repair", mended(&setup.InputError{Problem: "give a version"}), 2, afterRepair},
+		{"rights after a repair", mended(&kube.DeniedError{Doing: "install", Rights: []kube.Right{{Verb: "create", Resource: "secrets"}}}), 3, afterRepair},
+		{"what stands in the way after a repair", mended(preflight.Report{Findings: []preflight.Finding{{Severity: preflight.Blocker, Code: "EI234", Fix: "wait"}}}.Err()), 1,
+			[]string{"(EI234)\n    fix:  wait\nMended before: release/eso. Nothing else has been changed.\n"}},
 		{"unauthorized", apierrors.NewUnauthorized("who are you"), 3, []string{"error: not allowed: ", "who are you", "fix:"}},
 		{"unreachable", network, 3, []string{"the cluster cannot be reached", "fix:", "kubectl cluster-info", "connection refused"}},
 		{"API server that does not answer", blackHole, 3, []string{"the cluster cannot be reached", "i/o timeout", "kubectl cluster-info"}},

@@ -30,7 +30,9 @@ type Content struct {
 	Release
 	// FirstDeployed is when the release was first installed.
 	FirstDeployed time.Time
-	Objects       []Object
+	// BegunByUs is set when this program made the first revision, and that is still recorded.
+	BegunByUs bool
+	Objects   []Object
 }
 
 // Content reads the objects of the last revision. A release that does not exist has the status Absent and no objects.
@@ -46,6 +48,11 @@ func (c *Client) Content(name string) (Content, error) {
 	if last.Info != nil {
 		content.FirstDeployed = last.Info.FirstDeployed.Time
 	}
+	first, err := c.config.Releases.Get(name, 1)
+	if err != nil && !errors.Is(err, driver.ErrReleaseNotFound) {
+		return Content{}, fmt.Errorf("read the first revision of Helm release %s in namespace %s: %w", name, c.namespace, err)
+	}
+	content.BegunByUs = err == nil && marked(first.Labels, first.Version)
 	return content, nil
 }
 

@@ -256,4 +256,33 @@ func TestAMarkThatHelmHandsOnIsNotOurs(t *testing.T) {
 	if got, err := c.Get("eso"); err != nil || got.Ours || got.Revision != 2 {
 		t.Errorf("another's upgrade of ours: %+v, %v", got, err)
 	}
+	if got, err := c.Content("eso"); err != nil || got.Ours || !got.BegunByUs {
+		t.Errorf("another's upgrade of ours: ours %t, begun by us %t, %v", got.Ours, got.BegunByUs, err)
+	}
+}
+
+func TestWhoBeganARelease(t *testing.T) {
+	c := inMemory(t, release.StatusSuperseded, release.StatusDeployed) // another's
+	if _, err := c.Rollback(t.Context(), "eso", 2); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Content("eso"); err != nil || !got.Ours || got.BegunByUs {
+		t.Errorf("our revision of another's: ours %t, begun by us %t, %v", got.Ours, got.BegunByUs, err)
+	}
+	ours := inMemory(t)
+	if _, err := ours.Install(t.Context(), Operation{Name: "eso", Chart: &Chart{exampleChart("eso", "1.0.0")}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ours.Rollback(t.Context(), "eso", 1); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ours.Content("eso"); err != nil || !got.BegunByUs {
+		t.Errorf("ours: %t, %v", got.BegunByUs, err)
+	}
+	if _, err := ours.config.Releases.Delete("eso", 1); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ours.Content("eso"); err != nil || !got.Ours || got.BegunByUs {
+		t.Errorf("whose first revision is forgotten: %t, %v", got.BegunByUs, err)
+	}
 }

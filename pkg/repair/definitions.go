@@ -70,7 +70,7 @@ func (r *Repairer) terminatingOne(ctx context.Context, s *state, name string, ki
 		f.Risk = "these objects are gone then, as they have been since the definition was deleted; have their manifests ready to apply them again"
 	}
 	work := kind
-	f.mend = func(ctx context.Context) error { return r.finish(ctx, s, name, work) }
+	f.mend, f.rights = func(ctx context.Context) error { return r.finish(ctx, s, name, work) }, r.toFinish(s, kind)
 	return f, nil
 }
 
@@ -152,12 +152,13 @@ func (r *Repairer) letGo(ctx context.Context, s *state, kind eso.Kind) error {
 	return r.release(ctx, s, kind)
 }
 
-// keepSecrets takes every Secret from an ExternalSecret that is being deleted.
+// keepSecrets takes every Secret from the ExternalSecret that owns it, also where that is not marked as deleted yet: with its definition,
+// all are going to be, one after the other, and release may find more of them marked than could be seen here.
 func (r *Repairer) keepSecrets(ctx context.Context, kind eso.Kind) error {
 	going := map[string]bool{}
 	err := kube.EachPage(ctx, r.Metadata(kind.Resource, metav1.NamespaceAll), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
 		for i := range page {
-			going[string(page[i].GetUID())] = page[i].GetDeletionTimestamp() != nil
+			going[string(page[i].GetUID())] = true
 		}
 		return nil
 	})
@@ -165,7 +166,7 @@ func (r *Repairer) keepSecrets(ctx context.Context, kind eso.Kind) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("look for ExternalSecrets that are being deleted: %w", err)
+		return fmt.Errorf("look for ExternalSecrets that go with their definition: %w", err)
 	}
 	err = kube.EachPage(ctx, r.Metadata(secretsResource, metav1.NamespaceAll), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
 		for i := range page {
@@ -180,7 +181,7 @@ func (r *Repairer) keepSecrets(ctx context.Context, kind eso.Kind) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("keep the Secrets of ExternalSecrets that are being deleted: %w", err)
+		return fmt.Errorf("keep the Secrets of ExternalSecrets that go with their definition: %w", err)
 	}
 	return nil
 }

@@ -40,8 +40,17 @@ func (r *Repairer) pending(_ context.Context, s *state) ([]Finding, error) {
 	if !s.content.Ours {
 		f.Risk = "a run elsewhere that has not died goes on beside this one; make sure that none does"
 	}
-	f.mend = func(ctx context.Context) error { return r.settle(ctx, false) }
-	return []Finding{f}, nil
+	f.mend, f.rights = func(ctx context.Context) error { return r.settle(ctx, false) }, r.toSettle(s.content.Objects)
+	return []Finding{s.unlessKept(f)}, nil
+}
+
+// unlessKept blocks what would apply a release again that a GitOps tool keeps: the two would undo each other's work.
+func (s *state) unlessKept(f Finding) Finding {
+	if owner := s.keeper(); owner != "" {
+		f.Code, f.Problem = "EI241", f.Problem+"; the release is kept by "+owner
+		f.Blocked, f.Repair, f.Risk, f.mend, f.rights = true, "let that tool mend it, which would undo what is done here", "", nil, nil
+	}
+	return f
 }
 
 // settle applies what the release holds. With missing set, it is done only if something is still missing by then.
@@ -75,11 +84,11 @@ func (r *Repairer) missing(ctx context.Context, s *state) ([]Finding, error) {
 	if err != nil || len(gone) == 0 {
 		return nil, err
 	}
-	return []Finding{{Code: "EI247", Object: "release/" + r.Release,
+	return []Finding{s.unlessKept(Finding{Code: "EI247", Object: "release/" + r.Release,
 		Problem: fmt.Sprintf("it is deployed, and lacks %d of its objects", len(gone)), Held: gone,
 		Repair: fmt.Sprintf("apply revision %d again, as it is recorded; custom resource definitions are marked to be kept before", s.content.Revision),
 		Risk:   "what was changed by hand in its other objects is set back where the release says something else",
-		mend:   func(ctx context.Context) error { return r.settle(ctx, true) }}}, nil
+		mend:   func(ctx context.Context) error { return r.settle(ctx, true) }, rights: r.toSettle(s.content.Objects)})}, nil
 }
 
 // gone are the objects of the release that are not there.
@@ -94,7 +103,7 @@ func (r *Repairer) gone(ctx context.Context, s *state) ([]string, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(10)
 	for _, o := range s.content.Objects {
-		if o.Kind == "CustomResourceDefinition" {
+		if o.Kind == definitionKind {
 			if !s.defined(o.Name) {
 				add(o)
 			}

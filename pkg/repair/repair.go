@@ -52,6 +52,8 @@ type Finding struct {
 	Blocked bool `json:"blocked"`
 
 	mend func(context.Context) error
+	// rights are what mending takes.
+	rights []kube.Right
 }
 
 // Plan is all that is broken, in the order in which it is mended.
@@ -119,7 +121,33 @@ func (e *UnmendedError) Error() string {
 	return "repair External Secrets Operator: it is still broken: " + strings.Join(lines, "; ")
 }
 
-// Run mends one finding after the other and then looks again. Begun anew after an interruption, with a new plan, it does the rest.
+// MendedError is the error of what came after a repair. The repair has worked, and has changed the cluster.
+type MendedError struct {
+	// Objects are what was mended.
+	Objects []string
+	Err     error
+}
+
+func (e *MendedError) Error() string {
+	return "after the repair of " + strings.Join(e.Objects, ", ") + ": " + e.Err.Error()
+}
+func (e *MendedError) Unwrap() error { return e.Err }
+
+// After returns err as that of what came after the plan was carried out.
+func (p *Plan) After(err error) error {
+	work := p.Work()
+	if err == nil || len(work) == 0 {
+		return err
+	}
+	mended := &MendedError{Err: err}
+	for _, f := range work {
+		mended.Objects = append(mended.Objects, f.Object)
+	}
+	return mended
+}
+
+// Run mends one finding after the other and then looks again. Begun anew after an interruption, with a new plan, it does the rest. Check
+// and RequireRights come first.
 func (r *Repairer) Run(ctx context.Context, p *Plan) error {
 	for _, f := range p.Work() {
 		if err := ctx.Err(); err != nil {

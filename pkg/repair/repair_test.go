@@ -17,10 +17,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic/fake"
 	typedfake "k8s.io/client-go/kubernetes/fake"
-	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/crds"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -268,70 +266,5 @@ func TestStaleTrustIsRenewed(t *testing.T) {
 	held, err := c.typed.AdmissionregistrationV1().ValidatingWebhookConfigurations().Get(t.Context(), "secretstore-validate", metav1.GetOptions{})
 	if err != nil || string(held.Webhooks[0].ClientConfig.CABundle) != "ca" {
 		t.Errorf("%+v, %v", held, err)
-	}
-}
-
-// held is an ExternalSecret that the deletion of its definition has caught, with its Secret.
-func held(t *testing.T, c *cluster) {
-	t.Helper()
-	es := clustertest.Object(t, `
-apiVersion: external-secrets.io/v1
-kind: ExternalSecret
-metadata: {namespace: shop, name: db, uid: u, finalizers: [externalsecrets.external-secrets.io/externalsecret-cleanup]}`)
-	deleted := metav1.NewTime(now)
-	es.SetDeletionTimestamp(&deleted)
-	secret := clustertest.Object(t, `
-apiVersion: v1
-kind: Secret
-metadata: {namespace: shop, name: db, uid: s, ownerReferences: [{apiVersion: external-secrets.io/v1, kind: ExternalSecret, name: db, uid: u}]}`)
-	c.add(t, es, secret)
-}
-
-func TestAHalfDeletedDefinitionWithoutAController(t *testing.T) {
-	c := newCluster(t)
-	terminate(t, c)
-	c.idle(t)
-	held(t, c)
-	c.restore = []*unstructured.Unstructured{definition(t), deployment(t, 1)}
-	var order []string
-	c.typed.PrependReactor("patch", "secrets", func(clienttesting.Action) (bool, runtime.Object, error) {
-		order = append(order, "let go")
-		return true, &corev1.Secret{}, nil
-	})
-	c.dynamic.PrependReactor("patch", "externalsecrets", func(clienttesting.Action) (bool, runtime.Object, error) {
-		order = append(order, "finalizer")
-		// Nothing holds the definition any more, so it goes, and the object with it.
-		_ = c.dynamic.Tracker().Delete(eso.ExternalSecrets, "shop", "db")
-		return true, &unstructured.Unstructured{}, c.dynamic.Tracker().Delete(crds.Resource, "", definitionName)
-	})
-	p := c.planned(t)
-	if f := p.Findings[0]; len(f.Held) != 1 || !strings.Contains(f.Held[0], "ExternalSecret shop/db") || f.Risk == "" {
-		t.Errorf("finding %+v", f)
-	}
-	if err := c.Run(t.Context(), p); err != nil {
-		t.Fatal(err)
-	}
-	if want := []string{"let go", "finalizer"}; !slices.Equal(order, want) || c.settled != 1 {
-		t.Errorf("order %v, settled %d times", order, c.settled)
-	}
-}
-
-func TestFinalizersAreTheControllersWhereOneRuns(t *testing.T) {
-	c := newCluster(t)
-	terminate(t, c)
-	held(t, c)
-	p := c.planned(t)
-	if !strings.Contains(p.Findings[0].Repair, "wait") {
-		t.Errorf("repair %q", p.Findings[0].Repair)
-	}
-	go func() {
-		_ = c.dynamic.Tracker().Delete(crds.Resource, "", definitionName)
-	}()
-	c.restore = []*unstructured.Unstructured{definition(t)}
-	if err := c.Run(t.Context(), p); err != nil {
-		t.Fatal(err)
-	}
-	if slices.Contains(clustertest.Verbs(&c.dynamic.Fake, "externalsecrets"), "patch") {
-		t.Error("a finalizer was taken away")
 	}
 }

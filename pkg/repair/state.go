@@ -17,6 +17,8 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
+const definitionKind = "CustomResourceDefinition"
+
 // state is what the judgements are made of.
 type state struct {
 	content helm.Content
@@ -88,6 +90,16 @@ func (s *state) recorded() bool { return s.content.Status != helm.Absent }
 // controllerWorks reports whether there is a controller that takes finalizers away.
 func (s *state) controllerWorks() bool {
 	return slices.ContainsFunc(s.deployments, func(d *unstructured.Unstructured) bool { return eso.IsController(d) && eso.Works(d) })
+}
+
+// keeper is the GitOps tool that keeps one of the release's Deployments, or nothing.
+func (s *state) keeper() string {
+	for _, d := range s.deployments {
+		if owner, found := kube.OwnerOf(d); found && owner.Tool != "Helm" {
+			return owner.String()
+		}
+	}
+	return ""
 }
 
 // exists asks whether an object is there.

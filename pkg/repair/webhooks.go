@@ -34,7 +34,7 @@ func (r *Repairer) leftWebhooks(ctx context.Context, s *state) ([]Finding, error
 		}
 		f := Finding{Code: "EI222", Object: "validatingwebhookconfiguration/" + configuration.Name,
 			Problem: fmt.Sprintf("it is left over: its Service %s/%s does not exist, so nothing of ESO's can be written", service.Namespace, service.Name),
-			Repair:  "delete it; ESO's chart makes it again"}
+			Repair:  "delete it; ESO's chart makes it again", rights: onWebhook("delete", configuration.Name)}
 		if release := configuration.Labels["app.kubernetes.io/instance"]; release != r.Release || service.Namespace != r.Namespace {
 			f.Risk = fmt.Sprintf("it was of another release, %s in namespace %s, which is without it if it comes back", release, service.Namespace)
 		}
@@ -84,7 +84,8 @@ func (r *Repairer) staleTrust(ctx context.Context, s *state) ([]Finding, error) 
 		findings = append(findings, Finding{Code: "EI223", Object: "validatingwebhookconfiguration/" + configuration.Name,
 			Problem: fmt.Sprintf("the API server is told to trust another CA (caBundle) than that in Secret %s/%s, which the webhook's certificate is of", r.Namespace, service.Name),
 			Repair:  "write that CA into its caBundle, and see that the webhook answers",
-			mend:    func(ctx context.Context) error { return r.renewTrust(ctx, configuration, ca) }})
+			mend:    func(ctx context.Context) error { return r.renewTrust(ctx, configuration, ca) },
+			rights:  onWebhook("patch", configuration.Name)})
 	}
 	return findings, nil
 }

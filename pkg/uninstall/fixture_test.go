@@ -2,9 +2,12 @@ package uninstall
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -68,7 +71,7 @@ func newCluster(t *testing.T, objects ...*unstructured.Unstructured) *cluster {
 			Objects: []helm.Object{
 				{APIVersion: "v1", Kind: "ServiceAccount", Namespace: "external-secrets", Name: "external-secrets"},
 				{APIVersion: "apiextensions.k8s.io/v1", Kind: "CustomResourceDefinition", Name: "externalsecrets.external-secrets.io"},
-			}, FirstDeployed: time.Date(2026, 1, 1, 0, 0, 5, 0, time.UTC)}}}
+			}, BegunByUs: true, FirstDeployed: time.Date(2026, 1, 1, 0, 0, 5, 0, time.UTC)}}}
 	c.typed.Resources = served
 	c.Uninstaller = &Uninstaller{Namespace: "external-secrets", Release: "external-secrets", Dynamic: c.dynamic, Typed: c.typed, Releases: c.releases,
 		Metadata: func(resource schema.GroupVersionResource, namespace string) kube.Reader {
@@ -111,6 +114,27 @@ func (c *cluster) letsGo() {
 		after := held.(*unstructured.Unstructured).DeepCopy()
 		after.SetOwnerReferences(nil)
 		return true, nil, c.dynamic.Tracker().Update(secretsResource, after, patch.GetNamespace())
+	})
+}
+
+// dead is what the API server says of a webhook without pods.
+var dead = apierrors.NewInternalError(errors.New(`failed calling webhook "validate.clustersecretstore.external-secrets.io": failed to call webhook: ` +
+	`Post "https://external-secrets-webhook.external-secrets.svc:443/x?timeout=5s": no endpoints available for service "external-secrets-webhook"`))
+
+// addWebhook adds a webhook configuration of the release, which gives that answer.
+func (c *cluster) addWebhook(t *testing.T, answer error) {
+	t.Helper()
+	if answer != nil {
+		clustertest.Refuse(&c.dynamic.Fake, "create", "clustersecretstores", answer)
+	}
+	configuration := &admissionv1.ValidatingWebhookConfiguration{ObjectMeta: metav1.ObjectMeta{Name: "externalsecret-validate"},
+		Webhooks: []admissionv1.ValidatingWebhook{{Name: "validate.externalsecret.external-secrets.io",
+			ClientConfig: admissionv1.WebhookClientConfig{Service: &admissionv1.ServiceReference{Namespace: "external-secrets", Name: "external-secrets-webhook"}}}}}
+	if err := c.typed.Tracker().Add(configuration); err != nil {
+		t.Fatal(err)
+	}
+	c.dynamic.PrependReactor("delete", webhooksResource.Resource, func(action clienttesting.Action) (bool, runtime.Object, error) {
+		return true, nil, c.typed.Tracker().Delete(webhooksResource, "", action.(clienttesting.DeleteAction).GetName())
 	})
 }
 

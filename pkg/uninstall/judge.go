@@ -32,10 +32,8 @@ func (s *survey) judge(ctx context.Context) error {
 		p.blockTargets()
 	}
 	held := p.held()
-	if len(held) == 0 {
-		return nil
-	}
 	switch {
+	case len(held) == 0:
 	case !p.controller && s.ForceFinalizers:
 		p.Forced = held
 	case !p.controller:
@@ -45,14 +43,19 @@ func (s *survey) judge(ctx context.Context) error {
 	return s.askWebhook(ctx)
 }
 
-// askWebhook sees whether ESO's webhook would let the objects be deleted. With --force-finalizers its configuration goes first.
+// askWebhook sees whether ESO's webhook would let the objects be deleted. One that cannot be asked goes first with --force-finalizers; so
+// does one of which that is not known, where no controller runs.
 func (s *survey) askWebhook(ctx context.Context) error {
-	if s.ForceFinalizers || len(s.plan.Webhooks) == 0 {
+	if s.plan.Count() == 0 || len(s.plan.Webhooks) == 0 {
 		return nil
 	}
 	err := eso.AskWebhook(ctx, s.Dynamic)
 	var named *cause.Error
-	if errors.As(err, &named) && cause.WebhookNotYetReachable(err.Error()) {
+	dead := errors.As(err, &named) && cause.WebhookNotYetReachable(err.Error())
+	switch {
+	case s.ForceFinalizers:
+		s.plan.silence = dead || err != nil && !s.plan.controller
+	case dead:
 		s.plan.block(Blocker{named.Cause.Code, "ESO's webhook is asked before anything of ESO's is deleted, and cannot be: " + named.Cause.Summary,
 			"mend it first: kubectl eso-infisical install --repair, or let it go first with --force-finalizers"})
 	}

@@ -114,6 +114,22 @@ func TestAControllerThatMayNotBeSeenIsNotSaidToBeAway(t *testing.T) {
 	}
 }
 
+func TestForceTakesRightsOnNamespaces(t *testing.T) {
+	for force, want := range map[bool]int{true: 2, false: 0} {
+		c := newCluster(t, of(t, "ClusterExternalSecret", "everywhere"))
+		c.ForceFinalizers = force
+		var found []string
+		for _, r := range c.rights(c.planned(t)) {
+			if r.Resource == "namespaces" {
+				found = append(found, r.String())
+			}
+		}
+		if len(found) != want {
+			t.Errorf("force %t: %v", force, found)
+		}
+	}
+}
+
 func TestRightsAreAskedForAtOnce(t *testing.T) {
 	c := newCluster(t, externalSecret(t, "n", "e"), owned(t, "n", "e"), credential(t, ""))
 	c.KeepSecrets = true

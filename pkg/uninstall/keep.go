@@ -26,14 +26,17 @@ const letGoPatience = 15 * time.Second
 // orphan is the creation policy under which no ExternalSecret owns its Secret.
 const orphan = "Orphan"
 
-// KeepError says which Secrets could not be made to stay. Nothing has been deleted.
+// KeepError says which Secrets could not be made to stay. No Secret has been deleted; policies of ExternalSecrets
+// may have been changed.
 type KeepError struct{ Problems []string }
 
 func (e *KeepError) Error() string {
-	return "keep the Secrets: nothing has been deleted, since these could not be made to stay: " + strings.Join(e.Problems, "; ")
+	return "keep the Secrets: no Secret has been deleted, and these could not be made to stay: " + strings.Join(e.Problems, "; ") +
+		"; their ExternalSecrets and ClusterExternalSecrets may have creationPolicy Orphan and deletionPolicy Retain by now: set these back if ESO is to stay"
 }
 
-// keepSecrets takes every Secret from the ExternalSecret that owns it, and sees that it is the same as before.
+// keepSecrets takes every Secret from the ExternalSecret that owns it, and sees that it is the same as before. The ExternalSecrets are told
+// so also where no controller works: one that crashes again and again may live long enough to take its Secrets back.
 func (u *Uninstaller) keepSecrets(ctx context.Context, p *Plan) error {
 	owned := map[string]Secret{}
 	for _, s := range p.Secrets {
@@ -45,10 +48,13 @@ func (u *Uninstaller) keepSecrets(ctx context.Context, p *Plan) error {
 		return nil
 	}
 	var problems problems
+	if err := u.makeOrphans(ctx, p, owned, &problems); err != nil {
+		return err
+	}
+	if len(problems.list) > 0 {
+		return &KeepError{problems.list}
+	}
 	if p.controller {
-		if err := u.makeOrphans(ctx, p, owned, &problems); err != nil {
-			return err
-		}
 		if err := u.awaitLetGo(ctx, owned); err != nil {
 			return err
 		}

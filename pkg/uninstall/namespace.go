@@ -73,14 +73,15 @@ func (s *survey) addNamespace(ctx context.Context, item Item) error {
 // creation is how far a namespace's creation may be from the release's, by the clocks of two machines, to be part of the same install.
 const creation = 2 * time.Minute
 
-// madeFor reports whether this program made the namespace: by its mark, or because Helm made it in the course of this program's install.
+// madeFor reports whether this program made the namespace: by its mark, or because Helm made it in the course of this program's install,
+// which is the release's first revision. The time of the first is handed on to all later ones, whoever makes them.
 func madeFor(r Release, ns metav1.Object) bool {
 	if ns.GetLabels()[kube.ManagedByLabel] == kube.FieldManager {
 		return true
 	}
 	apart := ns.GetCreationTimestamp().Sub(r.content.FirstDeployed).Abs()
 	byHelm := slices.ContainsFunc(ns.GetManagedFields(), func(f metav1.ManagedFieldsEntry) bool { return f.Manager == "helm" })
-	return r.content.Ours && byHelm && !r.content.FirstDeployed.IsZero() && apart < creation
+	return r.content.BegunByUs && byHelm && !r.content.FirstDeployed.IsZero() && apart < creation
 }
 
 // foreign names what is in the namespace beside what Kubernetes puts into each, what goes with this plan, and what goes with it in turn. It

@@ -38,8 +38,9 @@ type Plan struct {
 	// Blockers must be out of the way before anything is removed.
 	Blockers []Blocker `json:"blockers"`
 
-	// controller is set when ESO's controller runs, made that the namespace is this program's.
-	controller, made bool
+	// controller is set when ESO's controller runs, silence when its webhook configurations must go first, made that the namespace is this
+	// program's.
+	controller, silence, made bool
 }
 
 // Release is the Helm release as it is now.

@@ -230,6 +230,21 @@ func TestNamespaces(t *testing.T) {
 	}
 }
 
+func TestTheNamespaceOfAReleaseThatOthersBeganStays(t *testing.T) {
+	c := newCluster(t)
+	made := metav1.NewTime(c.releases.content.FirstDeployed)
+	// Somebody has run helm install --create-namespace, and this program the upgrade after it.
+	c.releases.content.BegunByUs, c.releases.content.Ours, c.releases.content.Revision = false, true, 2
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "external-secrets", CreationTimestamp: made, ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "helm"}}}}
+	if err := c.typed.Tracker().Add(ns); err != nil {
+		t.Fatal(err)
+	}
+	p := c.planned(t)
+	if len(p.Namespaces) != 1 || p.Namespaces[0].Fate != Kept || p.made {
+		t.Errorf("made %t, got %+v", p.made, p.Namespaces)
+	}
+}
+
 func TestWhatANamespaceMayHold(t *testing.T) {
 	yes := true
 	p := &Plan{Release: Release{Name: "r", Namespace: "n", Objects: []Object{

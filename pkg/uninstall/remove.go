@@ -25,11 +25,16 @@ type HeldError struct {
 	Kind string
 	// Objects are named with their finalizers.
 	Objects []string
+	// Forced is set when ESO's finalizers have been taken away already.
+	Forced bool
 }
 
 func (e *HeldError) Error() string {
-	return fmt.Sprintf("wait for %s objects to be gone: these are held by their finalizers: %s; look at what ESO's controller says of them, "+
-		"or take ESO's finalizers away with --force-finalizers", e.Kind, strings.Join(e.Objects, ", "))
+	advice := "look at what ESO's controller says of them, or take ESO's finalizers away with --force-finalizers"
+	if e.Forced {
+		advice = "ESO's finalizers have been taken away; see that whoever has set the others lets the objects go"
+	}
+	return fmt.Sprintf("wait for %s objects to be gone: these are held by their finalizers: %s; %s", e.Kind, strings.Join(e.Objects, ", "), advice)
 }
 
 // removeStage deletes the objects of one stage and waits until they are gone.
@@ -83,7 +88,7 @@ func (u *Uninstaller) delete(ctx context.Context, p *Plan, k Kind, obj *unstruct
 	what := "delete " + reference(k.Name, obj.GetNamespace(), obj.GetName())
 	uid := obj.GetUID()
 	options := metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &uid}}
-	if u.KeepSecrets && k.Name == "ExternalSecret" && p.controller {
+	if u.KeepSecrets && k.Name == "ExternalSecret" {
 		if ownsAgain(p, obj) {
 			return &KeepError{[]string{fmt.Sprintf("%s/%s: something has set the creationPolicy of its ExternalSecret back, %s",
 				obj.GetNamespace(), obj.GetName(), "most likely a GitOps tool; change it there")}}
@@ -119,14 +124,27 @@ func ownsAgain(p *Plan, obj *unstructured.Unstructured) bool {
 
 var errHeld = errors.New("nothing goes any more")
 
-// awaitGone waits until the planned objects of a kind are gone. Where nothing goes for a while it says what is held, or takes ESO's
-// finalizers away if it was told to and no controller would.
+// awaitGone waits until the planned objects of a kind are gone. If it was told to, it takes ESO's finalizers away: at once where no
+// controller would, else from those that the controller has not let go for a while.
 func (u *Uninstaller) awaitGone(ctx context.Context, p *Plan, k Kind) error {
-	if !p.controller && u.ForceFinalizers {
-		if err := u.release(ctx, k); err != nil {
+	var held *HeldError
+	if p.controller || !u.ForceFinalizers {
+		if err := u.awaitLeaving(ctx, k); !errors.As(err, &held) || !u.ForceFinalizers {
 			return err
 		}
 	}
+	if err := u.release(ctx, k); err != nil {
+		return err
+	}
+	err := u.awaitLeaving(ctx, k)
+	if errors.As(err, &held) {
+		held.Forced = true
+	}
+	return err
+}
+
+// awaitLeaving waits until the planned objects of a kind are gone. Where nothing goes for a while it fails with a *HeldError.
+func (u *Uninstaller) awaitLeaving(ctx context.Context, k Kind) error {
 	planned := map[string]bool{}
 	for _, c := range k.Objects {
 		planned[c.Namespace+"/"+c.Name+"/"+string(c.uid)] = true

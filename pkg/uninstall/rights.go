@@ -27,6 +27,9 @@ func (u *Uninstaller) rights(p *Plan) []kube.Right {
 		if u.KeepSecrets && (k.Name == "ExternalSecret" || k.Name == "ClusterExternalSecret") || u.ForceFinalizers {
 			add(right, "get", "patch")
 		}
+		if u.ForceFinalizers && k.Name == "ClusterExternalSecret" {
+			add(kube.Right{Resource: namespacesResource.Resource}, "list", "patch") // see releaseNamespaces
+		}
 	}
 	if u.KeepSecrets && len(p.Secrets) > 0 {
 		add(kube.Right{Resource: "secrets"}, "list", "patch")

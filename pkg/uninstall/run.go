@@ -18,7 +18,7 @@ import (
 // Check and RequireRights come first.
 func (u *Uninstaller) Run(ctx context.Context, p *Plan) (left []Item, err error) {
 	steps := []func(context.Context, *Plan) error{
-		u.keepIfTold, u.markNamespace, u.silenceWebhook, u.removeCustomResources, u.removeRelease,
+		u.silenceWebhook, u.keepIfTold, u.markNamespace, u.removeCustomResources, u.removeRelease,
 		u.removeItems(func(p *Plan) []Item { return p.Webhooks }),
 		u.removeItems(func(p *Plan) []Item { return p.Definitions }),
 		u.removeItems(func(p *Plan) []Item { return p.Own }),
@@ -55,10 +55,10 @@ func (u *Uninstaller) markNamespace(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// silenceWebhook lets ESO's webhook configurations go first where finalizers are taken away by force: without its pods, the webhook would
-// refuse that.
+// silenceWebhook lets ESO's webhook configurations go first where the webhook does not answer and --force-finalizers was given: they would
+// refuse every deletion, every finalizer that is taken away, and that ExternalSecrets are told to own no Secret.
 func (u *Uninstaller) silenceWebhook(ctx context.Context, p *Plan) error {
-	if p.controller || !u.ForceFinalizers {
+	if !p.silence {
 		return nil
 	}
 	return u.removeItems(func(p *Plan) []Item { return p.Webhooks })(ctx, p)

@@ -124,12 +124,29 @@ func TestKeptSecretsWithoutAController(t *testing.T) {
 	}
 	c.KeepSecrets, c.ForceFinalizers = true, true
 	c.letsGo()
+	c.addWebhook(t, dead)
+	var order []string
+	c.dynamic.PrependReactor("*", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		switch patch, isPatch := action.(clienttesting.PatchAction); {
+		case action.Matches("delete", "validatingwebhookconfigurations"):
+			order = append(order, "the webhook is silent")
+		case isPatch && strings.Contains(string(patch.GetPatch()), `"creationPolicy":"Orphan"`):
+			order = append(order, "the policy is Orphan")
+		}
+		return false, nil, nil
+	})
+	c.typed.PrependReactor("patch", "secrets", func(clienttesting.Action) (bool, runtime.Object, error) {
+		order = append(order, "the Secret is let go")
+		return false, nil, nil
+	})
 	left, err := c.run(t)
 	if err != nil || len(left) > 0 {
 		t.Fatalf("left %v, %v", left, err)
 	}
-	if slices.Contains(clustertest.Verbs(&c.dynamic.Fake, "externalsecrets"), "patch") {
-		t.Error("the ExternalSecret was patched, which ESO's webhook would refuse")
+	// A controller that comes back for a moment must find that it owns nothing.
+	want := []string{"the webhook is silent", "the policy is Orphan", "the Secret is let go"}
+	if diff := cmp.Diff(want, slices.Compact(order)[:min(len(want), len(order))]); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -166,17 +183,35 @@ func TestASecretThatCannotBeKeptStopsEverything(t *testing.T) {
 }
 
 func TestAnExternalSecretThatWasSetBackIsNotDeleted(t *testing.T) {
+	for _, pods := range []int64{1, 0} {
+		c := newCluster(t, externalSecret(t, "shop", "db"), owned(t, "shop", "db"))
+		if err := c.dynamic.Tracker().Update(kube.DeploymentsResource, controller(t, pods), "external-secrets"); err != nil {
+			t.Fatal(err)
+		}
+		c.KeepSecrets, c.ForceFinalizers = true, true
+		p := c.planned(t)
+		// A GitOps tool has set the policy back between the look and the deletion.
+		err := c.delete(t.Context(), p, p.Kinds[0], externalSecret(t, "shop", "db"))
+		var keep *KeepError
+		if !errors.As(err, &keep) || !strings.Contains(err.Error(), "GitOps") {
+			t.Errorf("%d pods of the controller: %v", pods, err)
+		}
+		if deleted := c.deletions(); len(deleted) > 0 {
+			t.Errorf("%d pods of the controller: deleted %v", pods, deleted)
+		}
+	}
+}
+
+func TestSecretsStayWithTheirOwnersWherePoliciesCannotBeChanged(t *testing.T) {
 	c := newCluster(t, externalSecret(t, "shop", "db"), owned(t, "shop", "db"))
 	c.KeepSecrets = true
-	p := c.planned(t)
-	// A GitOps tool has set the policy back between the look and the deletion.
-	err := c.delete(t.Context(), p, p.Kinds[0], externalSecret(t, "shop", "db"))
+	clustertest.Refuse(&c.dynamic.Fake, "patch", "externalsecrets", clustertest.Forbidden("externalsecrets"))
 	var keep *KeepError
-	if !errors.As(err, &keep) || !strings.Contains(err.Error(), "GitOps") {
+	if _, err := c.run(t); !errors.As(err, &keep) || !strings.Contains(err.Error(), "creationPolicy Orphan") {
 		t.Errorf("%v", err)
 	}
-	if deleted := c.deletions(); len(deleted) > 0 {
-		t.Errorf("deleted %v", deleted)
+	if slices.Contains(clustertest.Verbs(&c.typed.Fake, "secrets"), "patch") || len(c.deletions()) > 0 {
+		t.Errorf("a Secret was let go, or something deleted: %v", c.deletions())
 	}
 }
 

@@ -38,6 +38,7 @@ func (o *Options) repairFirst(ctx context.Context) error {
 	doc, err := o.repair(ctx)
 	if err == nil && doc.Done {
 		doc.Installed, err = o.installed(ctx)
+		err = doc.After(err)
 	}
 	if doc == nil {
 		return output.Write(o.Factory.Streams.Out, o.Format, kind, nil, err, nil)
@@ -74,12 +75,15 @@ func (o *Options) repair(ctx context.Context) (*repairDocument, error) {
 	if err := writeFindings(o.Factory.Streams.ErrOut, plan); err != nil {
 		return doc, err
 	}
+	if err := worker.RequireRights(ctx, plan); err != nil {
+		return doc, err
+	}
 	yes, err := o.Factory.Confirm(ctx, o.Yes)(fmt.Sprintf("Mend what is named above (%d)?", len(plan.Work())))
 	if err != nil {
 		return doc, err
 	}
 	if !yes {
-		return doc, &setup.InputError{Problem: "everything is left as it is"}
+		return doc, setup.ErrDeclined
 	}
 	o.Factory.Progress.Start("repair")
 	err = worker.Run(ctx, plan)

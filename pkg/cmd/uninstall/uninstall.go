@@ -56,7 +56,7 @@ nothing of others is in it. At last it is looked whether anything is left. After
 	fs.BoolVar(&o.KeepCredentials, "keep-credentials", false, "let the Secret with Infisical's credentials and the ConfigMap with its CA stay")
 	fs.BoolVar(&o.DeleteCRDs, "delete-crds", false, "delete ESO's custom resource definitions, too")
 	fs.BoolVar(&o.IgnoreUnknown, "ignore-unknown", false, "go on although not everything may be read that would be lost")
-	fs.BoolVar(&o.ForceFinalizers, "force-finalizers", false, "take ESO's finalizers from its objects where its controller does not run")
+	fs.BoolVar(&o.ForceFinalizers, "force-finalizers", false, "take ESO's finalizers away where its controller does not; ESO's webhook configurations go first if its webhook does not answer")
 	fs.BoolVar(&o.DryRun, "dry-run", false, "show what would be done, and change nothing")
 	fs.BoolVar(&o.Yes, "yes", false, "remove without asking")
 	fs.DurationVar(&o.Timeout, "timeout", 10*time.Minute, "how long it may take, without the time to answer")
@@ -115,7 +115,7 @@ func (o *Options) run(ctx context.Context) (*document, error) {
 		return doc, err
 	}
 	if !yes {
-		return doc, &setup.InputError{Problem: "External Secrets Operator is kept"}
+		return doc, setup.ErrDeclined
 	}
 	return doc, o.remove(ctx, worker, plan, doc)
 }
