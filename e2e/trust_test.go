@@ -205,7 +205,7 @@ func fromServer(t *testing.T, s *sandbox, root issued) {
 			t.Errorf("the question does not show %q:\n%s", text, term.shown.String())
 		}
 	}
-	term.answer(t, "n", "Nothing has been changed").expect(t, 2, "was not confirmed")
+	term.answer(t, "n", "nothing has been changed").expect(t, 1, "was not confirmed")
 	gone(t, s.client(t), "configmaps", "external-secrets", "taken")
 	term = s.onTerminal(t, args...)
 	term.shown.await(t, "[y/N]")

@@ -185,8 +185,8 @@ var operator = []Entry{
 	},
 	{
 		Code: "EI241", Title: "the release is not kept by a GitOps tool", Severity: Error,
-		Why: "Argo CD, Flux or another tool makes the release again as soon as it is gone, while its custom resources are deleted.",
-		Fix: "Remove it where that tool takes it from.", Command: "helm -n NAMESPACE status RELEASE", Links: []string{docsESO},
+		Why: "Argo CD, Flux or another tool undoes what others do to its release: it is made again as soon as it is gone, while its custom resources are deleted.",
+		Fix: "Remove or mend it where that tool takes it from.", Command: "helm -n NAMESPACE status RELEASE", Links: []string{docsESO},
 	},
 	{
 		Code: "EI244", Title: "what is to be kept is a Secret", Severity: Error,

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"fmt"
 	"crypto/x509"
 	"errors"
 	"slices"
@@ -64,7 +65,7 @@ func (o Offer) accept(ctx context.Context, order CAOrder) error {
 	if order.Fingerprint == "" {
 		yes, err := order.Confirm(ctx, o)
 		if err == nil && !yes {
-			err = &InputError{Problem: "the server's CA was not confirmed"}
+			err = fmt.Errorf("the server's CA was %w", ErrDeclined)
 		}
 		return err
 	}

@@ -105,7 +105,7 @@ func (r *Runner) sameIdentity(ctx context.Context, admin *identity.Admin, spec i
 	yes, err := confirm(fmt.Sprintf("Secret %s/%s holds the credentials of another machine identity (client ID %s). Replace them?",
 		ref.Namespace, ref.Name, held.Pair.ClientID))
 	if err == nil && !yes {
-		err = &InputError{Problem: "the credentials in the cluster are kept; use another Secret with --secret"}
+		err = fmt.Errorf("keep the credentials in the cluster, or use another Secret with --secret: %w", ErrDeclined)
 	}
 	return nil, err
 }

@@ -52,7 +52,7 @@ func RunDelete(ctx context.Context, o *DeleteOptions) error {
 		return err
 	}
 	if !yes {
-		return &setup.InputError{Problem: "identity " + state.Identity.Name + " is kept"}
+		return fmt.Errorf("identity %s is kept: %w", state.Identity.Name, setup.ErrDeclined)
 	}
 	if err := admin.Delete(ctx, state.Identity); err != nil {
 		return err
