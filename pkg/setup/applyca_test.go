@@ -146,7 +146,7 @@ func TestCAOfTheServerNeedsAPerson(t *testing.T) {
 		if answer && (err != nil || applied.Outcome != kube.Created || readErr != nil) {
 			t.Errorf("yes: %+v, %v, %v", applied, err, readErr)
 		}
-		if !answer && (!isInput(err) || readErr == nil) {
+		if !answer && (!errors.Is(err, ErrDeclined) || readErr == nil) {
 			t.Errorf("no: %v, %v", err, readErr)
 		}
 	}

@@ -2,9 +2,9 @@ package setup
 
 import (
 	"context"
-	"fmt"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"

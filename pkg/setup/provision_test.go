@@ -131,7 +131,7 @@ func (p *provider) forget(t *testing.T) {
 
 func TestProvisionAsksBeforeItReplacesAnotherIdentity(t *testing.T) {
 	p := newProvider(t, pairSecret(map[string]string{"clientId": "another-client", "clientSecret": canary}))
-	if _, err := p.provision(t, false); !isInput(err) {
+	if _, err := p.provision(t, false); !errors.Is(err, ErrDeclined) {
 		t.Errorf("error = %v", err)
 	}
 	if len(p.server.Identities()) != 0 {
