@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // wrongAdminCostsOne gives each command that administers a wrong client secret of the administrator's machine identity.
@@ -92,6 +93,10 @@ func interruptAtRead(run *invocation) func(mine bool, r *http.Request) bool {
 		}
 		done = true
 		_ = run.Process.Signal(os.Interrupt)
+		select {
+		case <-r.Context().Done(): // The run has heard it, and gives the request up.
+		case <-time.After(30 * time.Second):
+		}
 		return true
 	}
 }

@@ -136,6 +136,11 @@ var credentials = []Entry{
 		Fix: "Name it with --identity-id if it is meant, or use another name.", Links: []string{docsIdentities},
 	},
 	{
+		Code: "EI329", Title: "the Secret for a client ID and a client secret is not that of Kubernetes Auth", Severity: Error,
+		Why: "The Secret names the machine identity that a store logs in as by Kubernetes Auth. With a pair in its place, that store would stop working.",
+		Fix: "Give the pair a Secret of its own.", Command: "kubectl eso-infisical bootstrap --secret NAME",
+	},
+	{
 		Code: "EI350", Title: "the credentials look like a machine identity's", Severity: Error,
 		Why: "The Secret holds something else in their place: a placeholder, a value in quotes or in base64, with white space inside, or the two swapped. Every login with it fails, and three lock the identity.",
 		Fix: "Write the Secret again from the values that Infisical shows.", Command: bootstrap, Links: []string{docsUniversal},

@@ -139,6 +139,10 @@ func refuse(ref eso.Reference, existing *unstructured.Unstructured) error {
 		return &cause.Error{Tried: what, Cause: cause.Cause{Code: "EI320", Summary: "the Secret is kept by " + owner.String() + ", which would undo the change",
 			Fix: "change the credentials where that tool takes them from, or give the Secret another name with --secret"}}
 	}
+	if _, kubernetesAuth, _ := unstructured.NestedString(existing.Object, "data", eso.IdentityKey); kubernetesAuth {
+		return &cause.Error{Tried: what, Cause: cause.Cause{Code: "EI329", Summary: "the Secret names the machine identity of a store with Kubernetes Auth, which needs no client secret",
+			Fix: "give the pair a Secret of its own with --secret NAME"}}
+	}
 	if immutable, _, _ := unstructured.NestedBool(existing.Object, "immutable"); immutable {
 		return &cause.Error{Tried: what, Cause: cause.Cause{Code: "EI321", Summary: "the Secret is immutable",
 			Fix: fmt.Sprintf("delete it with kubectl -n %s delete secret %s, then run the same command again", ref.Namespace, ref.Name)}}

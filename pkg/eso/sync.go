@@ -21,13 +21,13 @@ const forceSync = "force-sync"
 // errFound ends a search.
 var errFound = errors.New("found")
 
-// ReadyExternalSecret finds one ExternalSecret of the ClusterSecretStore that is ready, or none.
+// ReadyExternalSecret finds one ExternalSecret of the ClusterSecretStore that is ready and that ESO syncs when it is told to, or none.
 func ReadyExternalSecret(ctx context.Context, client dynamic.Interface, store string) (types.NamespacedName, bool, error) {
 	var found types.NamespacedName
 	err := kube.EachPage(ctx, client.Resource(ExternalSecrets), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
 		for i := range page {
 			es := &page[i]
-			if ready, _ := Ready(es); ready.Status == "True" && usesStore(es, store) && es.GetDeletionTimestamp() == nil {
+			if ready, _ := Ready(es); ready.Status == "True" && usesStore(es, store) && refreshes(es) && es.GetDeletionTimestamp() == nil {
 				found = types.NamespacedName{Namespace: es.GetNamespace(), Name: es.GetName()}
 				return errFound
 			}

@@ -2,7 +2,9 @@ package setup
 
 import (
 	"context"
+	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
@@ -65,12 +67,15 @@ func (d *Desired) Identity() identity.Spec {
 }
 
 // holder names this cluster's Secret to Infisical. The cluster is told from others by the UID of a namespace that every one has.
-func (r *Runner) holder(ctx context.Context) identity.Holder {
+func (r *Runner) holder(ctx context.Context) (identity.Holder, error) {
 	ref := r.Desired.secret()
 	h := identity.Holder{ClusterName: r.ClusterName, ClusterID: r.ClusterName, Namespace: ref.Namespace, Secret: ref.Name}
-	// Without the right to read it, the name that the kubeconfig gives the cluster has to do.
-	if ns, err := r.Typed.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{}); err == nil {
+	ns, err := r.Typed.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
+	switch {
+	case err == nil:
 		h.ClusterID = string(ns.UID)
+	case !apierrors.IsForbidden(err) && !apierrors.IsNotFound(err):
+		return h, fmt.Errorf("tell this cluster from others by its namespace %s: %w", metav1.NamespaceSystem, err)
 	}
-	return h
+	return h, nil // Without the right to read it, the name that the kubeconfig gives the cluster has to do.
 }

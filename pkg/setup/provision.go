@@ -126,7 +126,11 @@ func (r *Runner) provideSecret(ctx context.Context, admin *identity.Admin, state
 	} else if pair, result, err = issue(); err != nil {
 		return pair, result, err
 	}
-	_, err = admin.Sweep(ctx, state.Identity.ID, secrets, r.holder(ctx), keep...)
+	holder, err := r.holder(ctx)
+	if err != nil {
+		return pair, result, err
+	}
+	_, err = admin.Sweep(ctx, state.Identity.ID, secrets, holder, keep...)
 	return pair, result, err
 }
 
@@ -148,7 +152,11 @@ func (r *Runner) keep(held *credentials.Content, secrets []infisical.ClientSecre
 
 // issue makes a client secret, sees it work and writes it. One that does not work or cannot be written is revoked.
 func (r *Runner) issue(ctx context.Context, admin *identity.Admin, spec identity.Spec, state identity.State, ttl time.Duration) (infisical.UniversalAuth, Result, error) {
-	made, err := admin.Issue(ctx, state, r.holder(ctx), ttl)
+	holder, err := r.holder(ctx)
+	if err != nil {
+		return infisical.UniversalAuth{}, Result{}, err
+	}
+	made, err := admin.Issue(ctx, state, holder, ttl)
 	if err != nil {
 		return infisical.UniversalAuth{}, Result{}, err
 	}

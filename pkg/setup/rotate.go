@@ -52,7 +52,18 @@ func (r *Runner) RotationPlans(ctx context.Context, how Rotation) ([]rotation.Pl
 		}
 		plans = append(plans, plan)
 	}
-	return plans, nil
+	return plans, sameServer(plans, how)
+}
+
+// sameServer keeps an administrator's access from going to a server that it is not for: everyone who may make a store may name one.
+func sameServer(plans []rotation.Plan, how Rotation) error {
+	for _, plan := range plans {
+		if how.NewPair == nil && plan.Server.Host != plans[0].Server.Host {
+			return &InputError{Problem: "the stores are of several servers, " + plans[0].Server.Host + " and " + plan.Server.Host +
+				", and an administrator's access is for one of them; rotate each by itself with --store"}
+		}
+	}
+	return nil
 }
 
 // chosenSecrets are those of the stores that are meant; without all, there must be one.
@@ -82,7 +93,10 @@ func (r *Runner) rotationPlan(ctx context.Context, s eso.Store, how Rotation) (r
 	}
 	d := r.Desired
 	d.Host, d.Project, d.Environment, d.Path, d.Credentials = s.Host, s.Project, s.Environment, s.Path, s.Credentials
-	holder := r.holder(ctx)
+	holder, err := r.holder(ctx)
+	if err != nil {
+		return rotation.Plan{}, err
+	}
 	holder.Namespace, holder.Secret = s.Credentials.Namespace, s.Credentials.Name
 	scope := d.scope()
 	scope.Recursive = s.Recursive

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
@@ -63,8 +64,8 @@ func (r *Runner) checkCA(ctx context.Context, in *Inputs) error {
 
 // obtain asks for the credentials if they are neither given nor in the cluster.
 func (r *Runner) obtain(ctx context.Context, in *Inputs) error {
-	if in.Credentials != nil {
-		return nil
+	if in.Credentials != nil || r.Desired.Auth == eso.KubernetesAuth {
+		return nil // With Kubernetes Auth nobody needs a client secret.
 	}
 	has, err := r.HasCredentials(ctx)
 	if err != nil || has {

@@ -139,10 +139,13 @@ func (r *Report) Summary() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, text))
 		}
 	}
-	stores := 0
+	stores, old := 0, 0
 	for _, s := range r.Stores {
 		if len(s.Problems) > 0 {
 			stores++
+		}
+		if s.Stale {
+			old++
 		}
 	}
 	if len(r.Operator.Problems) > 0 {
@@ -152,6 +155,7 @@ func (r *Report) Summary() string {
 		parts = append(parts, p.Summary)
 	}
 	add(stores, when(stores == 1, "store is not well")+when(stores != 1, "stores are not well"))
+	add(old, when(old == 1, "store with a verdict that is old")+when(old != 1, "stores with verdicts that are old"))
 	if t := r.ExternalSecrets; t != nil {
 		add(t.Failing, fmt.Sprintf("of %s failing", plural(t.Total, "ExternalSecret")))
 		add(t.Overdue, "overdue")

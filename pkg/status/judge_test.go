@@ -60,7 +60,7 @@ func TestJudgement(t *testing.T) {
 			delete(o.Object, "status")
 			_ = unstructured.SetNestedField(o.Object, ago(time.Second), "metadata", "creationTimestamp")
 		}, Well, nil},
-		"a verdict that is old":            {func(c *cluster) { c.drop("Event", "") }, Well, nil},
+		"a verdict that is old":            {func(c *cluster) { c.drop("Event", "") }, Unknown, nil},
 		"a CA that expires soon":           {func(c *cluster) { c.configMap(caPEM(c.t, 240*time.Hour)) }, Well, nil},
 		"a CA that has expired":            {func(c *cluster) { c.configMap(caPEM(c.t, -time.Hour)) }, Failing, []string{"EI409"}},
 		"a CA that is none":                {func(c *cluster) { c.configMap("hello") }, Failing, []string{"EI409"}},

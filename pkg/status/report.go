@@ -161,6 +161,9 @@ func (r *Report) judge() {
 	failing := len(r.Operator.Problems)+len(r.Problems) > 0
 	for _, s := range r.Stores {
 		failing = failing || len(s.Problems) > 0
+		if s.Stale {
+			r.Verdict = Unknown // Whether it still holds is not known.
+		}
 	}
 	if t := r.ExternalSecrets; t != nil {
 		failing = failing || t.Failing > 0 || t.Overdue > 0

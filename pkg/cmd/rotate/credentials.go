@@ -15,6 +15,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/rotation"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // CredentialsOptions are the inputs of "rotate credentials".
@@ -83,6 +84,8 @@ func (o *CredentialsOptions) validate() error {
 		return &setup.InputError{Problem: "--all-stores needs an administrator's access: one new pair cannot be that of several machine identities"}
 	case o.NewPair.Given() && o.Rotation.KeepOld != nil:
 		return &setup.InputError{Problem: "--keep-old needs an administrator's access: without it nobody revokes the old client secret"}
+	case o.NewPair.Given() && o.Desired.Verify == verify.None:
+		return &setup.InputError{Problem: "--verify=none would let ESO be the first to try the new pair, and a wrong one locks the machine identity for everyone; use local or cluster"}
 	case o.Rotation.TTL < 0 || o.Rotation.TTL%time.Second != 0 || *o.keepOld < 0 || o.Rotation.Settle < 0:
 		return &setup.InputError{Problem: "--client-secret-ttl must be a number of whole seconds, and no duration may be below 0"}
 	}
