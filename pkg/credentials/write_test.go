@@ -122,6 +122,11 @@ func TestWriteStopsBeforeWhatOthersKeep(t *testing.T) {
 		"another ExternalSecret": {func(t *testing.T) *unstructured.Unstructured {
 			return held(t, "ownerReferences: [{apiVersion: external-secrets.io/v1, kind: ExternalSecret, name: creds, uid: u, controller: true}]")
 		}, "EI320", "ExternalSecret creds"},
+		"Kubernetes Auth's": {func(t *testing.T) *unstructured.Unstructured {
+			obj := held(t, "labels: {a: b}")
+			obj.Object["data"] = map[string]any{"identityId": "aWQ="}
+			return obj
+		}, "EI329", "--secret NAME"},
 		"immutable": {func(t *testing.T) *unstructured.Unstructured {
 			obj := held(t, "labels: {a: b}")
 			obj.Object["immutable"] = true

@@ -101,6 +101,7 @@ func TestWhatDoesNotGoTogether(t *testing.T) {
 		"exclude each other":           {"--client-id", "i", "--client-secret-stdin", "--token-file", "f"},
 		"one new pair cannot":          {"--client-id", "i", "--all-stores"},
 		"nobody revokes":               {"--client-id", "i", "--keep-old", "1h"},
+		"locks the machine identity":   {"--client-id", "i", "--verify", "none"},
 		"whole seconds":                {"--client-secret-ttl", "1500ms"},
 		"no duration may be below":     {"--keep-old", "-1s"},
 		"--token-stdin and":            {"--token-stdin", "--token-file", "f"},
