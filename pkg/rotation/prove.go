@@ -42,7 +42,7 @@ func (r *Rotator) proveStore(ctx context.Context, store string) (string, error) 
 		return "", err
 	}
 	if !found {
-		return "", key.Wait(ctx, r.Dynamic, mark)
+		return "", key.WaitFresh(ctx, r.Dynamic, mark)
 	}
 	r.Progress("syncing ExternalSecret " + es.String())
 	if err := eso.Sync(ctx, r.Dynamic, es); err != nil {
