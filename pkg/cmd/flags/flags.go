@@ -58,10 +58,15 @@ func References(fs *pflag.FlagSet, d *setup.Desired) {
 	ConfigMap(fs, d)
 }
 
-// Store names the ClusterSecretStore or SecretStore.
+// Store names a ClusterSecretStore, or a SecretStore by its namespace as well.
 func Store(fs *pflag.FlagSet, d *setup.Desired) {
-	fs.StringVar(&d.Store, "store", d.Store, "name of the store (default: infisical-PROJECT)")
+	ClusterStore(fs, d)
 	fs.StringVar(&d.StoreNamespace, "store-namespace", d.StoreNamespace, "namespace of the store, which is a SecretStore then, and of what it refers to (default: it is a ClusterSecretStore)")
+}
+
+// ClusterStore names a ClusterSecretStore, for commands that work on no SecretStore.
+func ClusterStore(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.StringVar(&d.Store, "store", d.Store, "name of the store (default: infisical-PROJECT)")
 }
 
 // Secret names the Secret with the credentials.

@@ -48,7 +48,7 @@ Run again after a kill, or without naming the CA, it goes on where the last run 
 	fs := cmd.Flags()
 	o.CA.AddFlags(fs)
 	flags.ConfigMap(fs, &o.Desired)
-	flags.Store(fs, &o.Desired)
+	flags.ClusterStore(fs, &o.Desired)
 	flags.Host(fs, &o.Desired)
 	flags.VerifyTrust(fs, &o.Desired)
 	flags.Via(fs, &o.Desired)

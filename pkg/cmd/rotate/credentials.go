@@ -62,7 +62,7 @@ creating and revoking.`,
 		return o.validate()
 	}
 	o.Output.AddFlag(fs)
-	flags.Store(fs, &o.Desired)
+	flags.ClusterStore(fs, &o.Desired)
 	flags.Secret(fs, &o.Desired)
 	flags.Verify(fs, &o.Desired)
 	flags.Via(fs, &o.Desired)
