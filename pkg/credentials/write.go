@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ func Write(ctx context.Context, client dynamic.Interface, ref eso.Reference, con
 	case err != nil:
 		return w, fmt.Errorf("look at Secret %s/%s before it is written: %w", ref.Namespace, ref.Name, err)
 	default:
-		if err := refuse(ref, existing); err != nil {
+		if err := errors.Join(refuse(ref, existing), refuseKubernetesAuth(ref, existing)); err != nil {
 			return w, err
 		}
 		w.Adopted = kube.HandHeld(existing, "data")
@@ -139,15 +140,22 @@ func refuse(ref eso.Reference, existing *unstructured.Unstructured) error {
 		return &cause.Error{Tried: what, Cause: cause.Cause{Code: "EI320", Summary: "the Secret is kept by " + owner.String() + ", which would undo the change",
 			Fix: "change the credentials where that tool takes them from, or give the Secret another name with --secret"}}
 	}
-	if _, kubernetesAuth, _ := unstructured.NestedString(existing.Object, "data", eso.IdentityKey); kubernetesAuth {
-		return &cause.Error{Tried: what, Cause: cause.Cause{Code: "EI329", Summary: "the Secret names the machine identity of a store with Kubernetes Auth, which needs no client secret",
-			Fix: "give the pair a Secret of its own with --secret NAME"}}
-	}
 	if immutable, _, _ := unstructured.NestedBool(existing.Object, "immutable"); immutable {
 		return &cause.Error{Tried: what, Cause: cause.Cause{Code: "EI321", Summary: "the Secret is immutable",
 			Fix: fmt.Sprintf("delete it with kubectl -n %s delete secret %s, then run the same command again", ref.Namespace, ref.Name)}}
 	}
 	return nil
+}
+
+// refuseKubernetesAuth keeps a pair out of the Secret that names a machine identity of Kubernetes Auth: server-side apply would take the
+// identity's ID away, and with it the store's way to log in.
+func refuseKubernetesAuth(ref eso.Reference, existing *unstructured.Unstructured) error {
+	if _, found, _ := unstructured.NestedString(existing.Object, "data", eso.IdentityKey); !found {
+		return nil
+	}
+	return &cause.Error{Tried: fmt.Sprintf("write Secret %s/%s", ref.Namespace, ref.Name), Cause: cause.Cause{Code: "EI329",
+		Summary: "the Secret names the machine identity of a store with Kubernetes Auth, which needs no client secret",
+		Fix:     "give the pair a Secret of its own with --secret NAME"}}
 }
 
 // Continuing completes content with what the Secret already says of the same pair, so that writing it again forgets nothing.
