@@ -150,10 +150,7 @@ func Syncable(ctx context.Context, client dynamic.Interface) (map[StoreKey]types
 		for i := range page {
 			es := &page[i]
 			store, named := storeOf(es)
-			if _, has := chosen[store]; has || !named || es.GetDeletionTimestamp() != nil || !refreshes(es) {
-				continue
-			}
-			if c, _ := Ready(es); c.Status == "True" {
+			if _, has := chosen[store]; !has && named && syncable(es) {
 				chosen[store] = types.NamespacedName{Namespace: es.GetNamespace(), Name: es.GetName()}
 			}
 		}
@@ -163,6 +160,12 @@ func Syncable(ctx context.Context, client dynamic.Interface) (map[StoreKey]types
 		return nil, fmt.Errorf("list ExternalSecrets: %w", err)
 	}
 	return chosen, nil
+}
+
+// syncable reports whether the ExternalSecret is ready, nobody is deleting it, and ESO fetches its values when it is told to.
+func syncable(es *unstructured.Unstructured) bool {
+	ready, _ := Ready(es)
+	return ready.Status == "True" && es.GetDeletionTimestamp() == nil && refreshes(es)
 }
 
 // storeOf is the store that an ExternalSecret names for all its keys.

@@ -27,7 +27,7 @@ func ReadyExternalSecret(ctx context.Context, client dynamic.Interface, store st
 	err := kube.EachPage(ctx, client.Resource(ExternalSecrets), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
 		for i := range page {
 			es := &page[i]
-			if ready, _ := Ready(es); ready.Status == "True" && usesStore(es, store) && refreshes(es) && es.GetDeletionTimestamp() == nil {
+			if key, named := storeOf(es); named && key == (StoreKey{Name: store}) && syncable(es) {
 				found = types.NamespacedName{Namespace: es.GetNamespace(), Name: es.GetName()}
 				return errFound
 			}
@@ -38,12 +38,6 @@ func ReadyExternalSecret(ctx context.Context, client dynamic.Interface, store st
 		return found, false, fmt.Errorf("look for an ExternalSecret of ClusterSecretStore %s: %w", store, err)
 	}
 	return found, err != nil, nil
-}
-
-func usesStore(es *unstructured.Unstructured, store string) bool {
-	kind, _, _ := unstructured.NestedString(es.Object, "spec", "secretStoreRef", "kind")
-	name, _, _ := unstructured.NestedString(es.Object, "spec", "secretStoreRef", "name")
-	return kind == "ClusterSecretStore" && name == store
 }
 
 // Sync makes ESO sync an ExternalSecret that is ready now, and waits until it has. A failure is an error that carries its cause.
