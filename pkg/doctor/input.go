@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"fmt"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
 // Input is one thing that is read of the cluster, once, when the first check asks for it. Make it with NewInput, and name it in Check.Inputs.
@@ -10,12 +12,16 @@ type Input[T any] struct {
 	name string
 	read func(ctx context.Context, s *Snapshot) (T, error)
 	// late inputs are read only when a check asks for them, not ahead of it.
-	late bool
+	late   bool
+	rights func(Cluster) []kube.Right
+	keep   func(T) T
 }
 
 // Source is an Input of whatever type.
 type Source interface {
 	Name() string
+	// Rights are what one must be allowed in order to read it.
+	Rights(Cluster) []kube.Right
 	ahead(s *Snapshot)
 }
 
@@ -28,6 +34,27 @@ func NewInput[T any](name string, read func(ctx context.Context, s *Snapshot) (T
 func (i *Input[T]) Late() *Input[T] {
 	i.late = true
 	return i
+}
+
+// Asking says which rights it takes to read the input, other inputs that read asks for left out.
+func (i *Input[T]) Asking(rights func(Cluster) []kube.Right) *Input[T] {
+	i.rights = rights
+	return i
+}
+
+// Keeping says which fields of the content may leave the cluster in a bundle: keep returns a copy that holds those alone. No check may judge
+// by others, so that it comes to the same verdict offline.
+func (i *Input[T]) Keeping(keep func(T) T) *Input[T] {
+	i.keep = keep
+	return i
+}
+
+// Rights are what one must be allowed in order to read the input.
+func (i *Input[T]) Rights(c Cluster) []kube.Right {
+	if i.rights == nil {
+		return nil
+	}
+	return i.rights(c)
 }
 
 // Name is what the input is called in messages, such as "pods".

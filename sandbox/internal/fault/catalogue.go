@@ -1,12 +1,17 @@
 // Package fault breaks a running sandbox on purpose, one thing at a time, and mends it again.
 package fault
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
-// Fault is one way to break the sandbox. To add one, add an entry to the catalogue.
+// Fault is one way to break the sandbox. To add one, add an entry to the list of its layer.
 type Fault struct {
 	Name    string
 	Summary string
+	// Expect is what the plugin's doctor must say of it.
+	Expect Expect
 
 	// apply breaks it, heal mends it. Both may be called when there is nothing left to do. What apply replaces it puts into
 	// saved before it does, and heal finds it there.
@@ -16,37 +21,26 @@ type Fault struct {
 	touchFirst bool
 }
 
+// Expect is what the plugin's doctor must say of a fault.
+type Expect struct {
+	// Code is the only root cause that it may name or, with Warning, the warning.
+	Code string
+	// Warning is set where what is broken is no failure: there is no root cause then, and the exit code is 1 only with --fail-on warn.
+	Warning bool
+	// Object is what the finding or its fix must name, such as "Secret external-secrets/infisical-eso-creds".
+	Object string
+	// Era is the only age of Infisical's servers in which there is such a fault; empty stands for both.
+	Era string
+	// Live is set where the doctor sees it only with --live.
+	Live bool
+	// Fixed is set where doctor --fix mends it.
+	Fixed bool
+}
+
 // Catalogue lists all faults. Those that others must not wait for come first: they are healed in this order, and with the
 // webhook down no store can be mended.
 func Catalogue() []Fault {
-	return []Fault{
-		{
-			Name:       "webhook-down",
-			Summary:    "ESO's admission webhook has no running pod",
-			apply:      stopWebhook,
-			heal:       startWebhook,
-			touchFirst: true,
-		},
-		double("wrong-ca", "wrong-ca", "Infisical shows a certificate of another certificate authority"),
-		double("wrong-client-secret", "wrong-client-secret", "the client secret is revoked and replaced by another"),
-		double("revoked-client-secret", "revoked-client-secret", "the client secret is revoked"),
-		double("expired-client-secret", "expired-client-secret", "the client secret has expired"),
-		double("exhausted-client-secret", "exhausted-client-secret", "the client secret has been used as often as its limit allows"),
-		double("locked-identity", "locked-identity", "the machine identity is locked after failed logins (servers of 2026)"),
-		double("untrusted-ip", "untrusted-ip", "the machine identity may log in from another address only"),
-		double("identity-removed", "identity-removed", "the machine identity is not a member of the project"),
-		double("maintenance", "maintenance", "Infisical is in maintenance mode"),
-		double("rate-limited", "rate-limited", "Infisical has had too many calls"),
-		double("html-proxy", "html-proxy", "a proxy before Infisical answers with a page for people"),
-		double("unknown-project", "unknown-project", "no project has the slug that the store names"),
-		double("infisical-down", "down", "Infisical refuses connections"),
-		{
-			Name:    "environment-production",
-			Summary: "the stores name the environment \"production\", which the project does not have",
-			apply:   renameEnvironment,
-			heal:    restoreEnvironment,
-		},
-	}
+	return slices.Concat(operatorFaults(), infisicalFaults(), storeFaults(), externalSecretFaults(), hygieneFaults())
 }
 
 func find(name string) (Fault, bool) {

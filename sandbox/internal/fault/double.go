@@ -11,10 +11,11 @@ import (
 )
 
 // double is a fault that the Infisical double makes itself when it is told to, under a name of its own.
-func double(name, its, summary string) Fault {
+func double(name, its, summary string, expect Expect) Fault {
 	return Fault{
 		Name:    name,
 		Summary: summary,
+		Expect:  expect,
 		apply: func(ctx context.Context, t Target, saved saved) error {
 			if err := control(ctx, t.ControlSocket, http.MethodPut, its); err != nil {
 				return err
