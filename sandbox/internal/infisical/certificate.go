@@ -12,7 +12,9 @@ import (
 // certificate is the server's certificate: the one in the files, unless another was put before it.
 type certificate struct {
 	certFile, keyFile string
-	log               *slog.Logger
+	// authority has issued it, and is empty where that is not known.
+	authority authority
+	log       *slog.Logger
 
 	mu       sync.Mutex
 	loaded   *tls.Certificate

@@ -3,10 +3,10 @@ package infisical
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"sort"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical/store"
 )
@@ -29,25 +29,10 @@ type faults struct {
 var errUnknownFault = errors.New("no such fault")
 
 func newFaults(state planted, front *frontend, cert *certificate) *faults {
-	return &faults{
-		store:  state.store,
-		active: map[string]bool{},
-		known: map[string]fault{
-			"wrong-client-secret":     wrongClientSecret(state),
-			"revoked-client-secret":   clientSecretFault(state, func(c *store.ClientSecret) { c.Revoked, c.TokensEnd = true, true }),
-			"expired-client-secret":   clientSecretFault(state, func(c *store.ClientSecret) { c.TTL = time.Nanosecond }),
-			"exhausted-client-secret": clientSecretFault(state, func(c *store.ClientSecret) { c.UsesLimit, c.NumUses = 1, 1 }),
-			"locked-identity":         lockedIdentity(state),
-			"untrusted-ip":            untrustedAddress(state),
-			"identity-removed":        identityRemoved(state),
-			"unknown-project":         unknownProject(state),
-			"maintenance":             settingFault(state, func(s *store.Settings, on bool) { s.Maintenance = on }),
-			"rate-limited":            settingFault(state, func(s *store.Settings, on bool) { s.CallsExhausted = on }),
-			"html-proxy":              {set: func() error { front.hide(true); return nil }, clear: func() error { front.hide(false); return nil }},
-			"down":                    {set: func() error { front.close(); return nil }, clear: front.open},
-			"wrong-ca":                wrongCA(front, cert),
-		},
-	}
+	known := stateFaults(state)
+	maps.Copy(known, answerFaults(front))
+	maps.Copy(known, transportFaults(front, cert))
+	return &faults{store: state.store, active: map[string]bool{}, known: known}
 }
 
 // switchTo sets a fault or clears it; one that is so already stays as it is.
@@ -89,21 +74,4 @@ func sortedNames[V any](set map[string]V) []string {
 	}
 	sort.Strings(names)
 	return names
-}
-
-func wrongCA(front *frontend, cert *certificate) fault {
-	return fault{
-		set: func() error {
-			foreign, err := foreignCertificate(cert.own())
-			if err != nil {
-				return err
-			}
-			cert.setOverride(foreign)
-			return front.cut()
-		},
-		clear: func() error {
-			cert.setOverride(nil)
-			return front.cut()
-		},
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,13 +18,22 @@ type frontend struct {
 	certificate *certificate
 	log         *slog.Logger
 
-	// hidden: something before the server answers in its place, with a page for people.
-	hidden atomic.Bool
+	// before, where it is not nil, answers in the server's place.
+	before atomic.Pointer[http.HandlerFunc]
 
 	mu       sync.Mutex
+	manner   manner
 	address  string
 	server   *http.Server // nil while closed
 	listener net.Listener
+}
+
+// manner is how connections are taken; the zero value is as it should be.
+type manner struct {
+	// plain: without TLS.
+	plain bool
+	// tls changes the settings of TLS, where it is not nil.
+	tls func(*tls.Config)
 }
 
 func newFrontend(address string, handler http.Handler, cert *certificate, log *slog.Logger) *frontend {
@@ -44,14 +52,30 @@ func (f *frontend) open() error {
 		return fmt.Errorf("listen for Infisical's API on %s: %w; choose another port or end what uses it", f.address, err)
 	}
 	f.listener, f.address = listener, listener.Addr().String() // keeps a port that was left to the system
+	settings := &tls.Config{GetCertificate: f.certificate.get, MinVersion: tls.VersionTLS12}
+	if f.manner.tls != nil {
+		f.manner.tls(settings)
+	}
 	f.server = &http.Server{
 		Handler:           http.HandlerFunc(f.answer),
-		TLSConfig:         &tls.Config{GetCertificate: f.certificate.get, MinVersion: tls.VersionTLS12},
+		TLSConfig:         settings,
 		ErrorLog:          slog.NewLogLogger(f.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: time.Minute,
 	}
-	go f.serve(f.server, listener)
+	serve := func() error { return f.server.ServeTLS(listener, "", "") }
+	if f.manner.plain {
+		serve = func() error { return f.server.Serve(listener) }
+	}
+	go f.serve(serve)
 	return nil
+}
+
+// behave takes connections in that manner from now on.
+func (f *frontend) behave(m manner) error {
+	f.mu.Lock()
+	f.manner = m
+	f.mu.Unlock()
+	return f.cut()
 }
 
 // addressNow is where it listens: a port that was left to the system is known by then.
@@ -61,20 +85,25 @@ func (f *frontend) addressNow() string {
 	return f.address
 }
 
-// hide puts a proxy before the server that lets nobody pass.
-func (f *frontend) hide(on bool) { f.hidden.Store(on) }
-
-func (f *frontend) answer(w http.ResponseWriter, r *http.Request) {
-	if !f.hidden.Load() {
-		f.handler.ServeHTTP(w, r)
+// put lets something before the server answer in its place, or with nil the server itself.
+func (f *frontend) put(before http.HandlerFunc) {
+	if before == nil {
+		f.before.Store(nil)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = io.WriteString(w, "<!doctype html><title>Sign in</title>") // a client that went away needs no answer
+	f.before.Store(&before)
 }
 
-func (f *frontend) serve(server *http.Server, listener net.Listener) {
-	if err := server.ServeTLS(listener, "", ""); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+func (f *frontend) answer(w http.ResponseWriter, r *http.Request) {
+	if before := f.before.Load(); before != nil {
+		(*before)(w, r)
+		return
+	}
+	f.handler.ServeHTTP(w, r)
+}
+
+func (f *frontend) serve(serve func() error) {
+	if err := serve(); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 		f.log.Error("serve Infisical's API", "error", err)
 	}
 }

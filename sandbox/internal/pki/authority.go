@@ -29,7 +29,7 @@ type Authority struct {
 	now  func() time.Time
 }
 
-// NewAuthority makes a certificate authority of that name. Its key never leaves memory: nothing is issued later.
+// NewAuthority makes a certificate authority of that name. Its key leaves memory only where Key is called.
 func NewAuthority(commonName string, now func() time.Time) (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -57,6 +57,15 @@ func NewAuthority(commonName string, now func() time.Time) (*Authority, error) {
 
 // Certificate is the authority's own certificate, PEM.
 func (a *Authority) Certificate() []byte { return a.pem }
+
+// Key is the authority's own key, PEM, for whoever must issue certificates later.
+func (a *Authority) Key() ([]byte, error) {
+	key, err := encodeKey(a.key)
+	if err != nil {
+		return nil, fmt.Errorf("write down the key of the certificate authority %q: %w", a.cert.Subject.CommonName, err)
+	}
+	return key, nil
+}
 
 // Pair is a certificate and its key, PEM.
 type Pair struct{ Certificate, Key []byte }

@@ -20,6 +20,7 @@ const (
 	kubeletPair       = "kubelet"
 	kubeletClientPair = "kubelet-client"
 	infisicalPair     = "infisical"
+	infisicalCA       = "infisical-ca" // its key alone is kept here
 )
 
 func certFile(d state.Dir, pair string) string { return d.PKI(pair + ".crt") }
@@ -33,7 +34,7 @@ func writePair(d state.Dir, name string, pair pki.Pair) error {
 }
 
 // certificates makes every certificate and key of the sandbox, and the kubeconfigs that hold some of them. The authorities'
-// own keys are forgotten at the end.
+// own keys are forgotten at the end, but for the one of the Infisical double: its faults present other certificates of that CA.
 func certificates(d state.Dir, sandbox state.Sandbox) error {
 	cluster, err := pki.NewAuthority("Sandbox Cluster CA", time.Now)
 	if err != nil {
@@ -133,6 +134,13 @@ func infisicalFiles(d state.Dir) error {
 		return err
 	}
 	if err := state.WriteFile(d.InfisicalCA(), private.Certificate()); err != nil {
+		return err
+	}
+	key, err := private.Key()
+	if err != nil {
+		return err
+	}
+	if err := state.WriteFile(keyFile(d, infisicalCA), key); err != nil {
 		return err
 	}
 	serving, err := private.Server("infisical.sandbox.test", "infisical.sandbox.test", "localhost", "127.0.0.1", publish.Host, publish.Host+".cluster.local")
