@@ -29,7 +29,9 @@ func (r *rig) withStore(t *testing.T, judge func() error) {
 		t.Fatal(err)
 	}
 	clustertest.Operator(r.client, func(string, string) error { return judge() })
-	r.plan.Stores = func(context.Context) ([]Using, error) { return []Using{{Store: "st", Inputs: "x"}}, nil }
+	r.plan.Stores = func(context.Context) ([]Using, error) {
+		return []Using{{Store: eso.StoreKey{Name: "st"}, Inputs: "x"}}, nil
+	}
 }
 
 func TestStoresAreJudgedDuringARotation(t *testing.T) {
@@ -37,7 +39,7 @@ func TestStoresAreJudgedDuringARotation(t *testing.T) {
 	r := newRig(t, newPeer(t, next), bundleOf(old), next)
 	r.withStore(t, func() error { return nil })
 	result, err := r.Rotate(t.Context(), r.plan)
-	if err != nil || result.Phase != Rotated || len(result.Stores) != 1 || result.Stores[0] != (Judged{Store: "st"}) {
+	if err != nil || result.Phase != Rotated || len(result.Stores) != 1 || result.Stores[0] != (Judged{Store: eso.StoreKey{Name: "st"}}) {
 		t.Errorf("%+v, %v", result, err)
 	}
 }
@@ -58,7 +60,7 @@ func TestTheOldCAIsPutBack(t *testing.T) {
 		return nil
 	})
 	result, err := r.Rotate(t.Context(), r.plan)
-	if codeOf(err) != "EI418" || result.Phase != Overlap || !strings.Contains(err.Error(), "store st") {
+	if codeOf(err) != "EI418" || result.Phase != Overlap || !strings.Contains(err.Error(), "ClusterSecretStore st") {
 		t.Errorf("%+v, %v", result, err)
 	}
 	r.expect(t, bundleOf(old, next), 1)

@@ -13,14 +13,14 @@ import (
 
 // Using is a store that takes its CA from the object.
 type Using struct {
-	Store string
+	Store eso.StoreKey
 	// Inputs are the versions of all that the store refers to, see eso.Touch.
 	Inputs string
 }
 
 // Judged is what ESO says of a store after it was made to look at it again.
 type Judged struct {
-	Store string
+	Store eso.StoreKey
 	// Err is nil for a store that is ready, and else an error that carries its cause.
 	Err error
 	// Unknown means that there was no verdict in time, or none to be had; Err says why.
@@ -43,21 +43,26 @@ func Revalidate(ctx context.Context, client dynamic.Interface, stores []Using) [
 	for i, s := range stores {
 		all.Go(func() {
 			err := look(limited, client, s)
-			verdicts[i] = Judged{Store: s.Store, Err: err, Unknown: err != nil && errors.Is(err, context.DeadlineExceeded) && limited.Err() != nil}
+			verdicts[i] = Judged{Store: s.Store, Err: err, Unknown: unknown(limited, err)}
 		})
 	}
 	all.Wait()
 	return verdicts
 }
 
+// unknown reports whether the error tells that there was no verdict, and not that it was a bad one.
+func unknown(limited context.Context, err error) bool {
+	var stale *eso.StaleError
+	return errors.As(err, &stale) || errors.Is(err, context.DeadlineExceeded) && limited.Err() != nil
+}
+
 func look(ctx context.Context, client dynamic.Interface, s Using) error {
-	key := eso.StoreKey{Name: s.Store}
-	mark, err := key.Mark(ctx, client)
+	mark, err := s.Store.Mark(ctx, client)
 	if err != nil {
 		return err
 	}
-	if err := key.TouchFor(ctx, client, s.Inputs); err != nil {
+	if err := s.Store.TouchFor(ctx, client, s.Inputs); err != nil {
 		return err
 	}
-	return key.Wait(ctx, client, mark)
+	return s.Store.Wait(ctx, client, mark)
 }

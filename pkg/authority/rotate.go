@@ -171,7 +171,7 @@ func (r *Rotator) drop(ctx context.Context, plan Plan, result *Result) error {
 			failure = errors.Join(failure, err)
 		}
 		return &cause.Error{Tried: "remove the old CA from " + plan.Source.String(), Err: failure, Cause: cause.Cause{Code: "EI418",
-			Summary: "store " + s.Store + " does not trust its server with the new CA alone, although it looks right from here; both are in place again",
+			Summary: s.Store.String() + " does not trust its server with the new CA alone, although it looks right from here; both are in place again",
 			Fix:     "look where that name leads inside the cluster: another server, or one behind a load balancer, still has the old certificate"}}
 	}
 	return nil

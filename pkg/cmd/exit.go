@@ -12,6 +12,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
@@ -52,6 +53,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	var denied *kube.DeniedError
 	var blocked *preflight.BlockedError
 	var unseen *upgrade.UnknownError
+	var stale *eso.StaleError
 	switch {
 	case err == nil:
 		return exitOK
@@ -85,7 +87,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	case apierrors.IsForbidden(err), apierrors.IsUnauthorized(err):
 		fmt.Fprintf(w, "error: not allowed: %v\n  fix:    ask for that right, or use another context or --as\n", err)
 		return exitUnknown
-	case errors.As(err, &noCluster), errors.Is(err, verify.ErrNotFoundOut):
+	case errors.As(err, &stale), errors.As(err, &noCluster), errors.Is(err, verify.ErrNotFoundOut):
 		fmt.Fprintf(w, "error: %v\n", err)
 		return exitUnknown
 	case errors.As(err, &noService):

@@ -32,10 +32,15 @@ func (k StoreKey) Kind() string {
 }
 
 func (k StoreKey) String() string {
+	return k.Kind() + " " + k.ID()
+}
+
+// ID is NAME, or NAMESPACE/NAME for a SecretStore.
+func (k StoreKey) ID() string {
 	if k.Namespace == "" {
-		return k.Kind() + " " + k.Name
+		return k.Name
 	}
-	return k.Kind() + " " + k.Namespace + "/" + k.Name
+	return k.Namespace + "/" + k.Name
 }
 
 // Resource is the store as kubectl takes it on the command line.

@@ -51,6 +51,9 @@ func (m Mark) Proved() Mark {
 	return m
 }
 
+// doubtful reports whether a condition without a fresh event may tell of the time before the mark.
+func (m Mark) doubtful() bool { return m.existed && m.patience == 0 }
+
 // Mark takes the mark. Take it before the change whose effect is awaited.
 func (k StoreKey) Mark(ctx context.Context, client dynamic.Interface) (Mark, error) {
 	m := Mark{versions: map[string]bool{}, existed: true}
@@ -76,7 +79,8 @@ func (m Mark) see(events []kube.Event) {
 	}
 }
 
-// Wait waits until ESO has judged the store after the mark was taken. A store that is not ready is an error that carries its cause.
+// Wait waits until ESO has judged the store after the mark was taken. A store that is not ready is an error that carries its cause. Where ESO
+// says nothing new of one that was there before, a sync of one of its ExternalSecrets stands for it; without that it is a *StaleError.
 func (k StoreKey) Wait(ctx context.Context, client dynamic.Interface, mark Mark) error {
 	limit := patience
 	if mark.patience != 0 {
@@ -85,6 +89,9 @@ func (k StoreKey) Wait(ctx context.Context, client dynamic.Interface, mark Mark)
 	verdict, err := k.settled(ctx, limit, client, mark)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 		verdict, err = k.within(ctx, limit, client, judgeByCondition)
+		if err == nil && verdict == nil && mark.doubtful() {
+			verdict, err = nil, k.witnessed(ctx, client)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("wait for %s: %w", k, err)

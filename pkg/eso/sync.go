@@ -21,13 +21,13 @@ const forceSync = "force-sync"
 // errFound ends a search.
 var errFound = errors.New("found")
 
-// ReadyExternalSecret finds one ExternalSecret of the ClusterSecretStore that is ready and that ESO syncs when it is told to, or none.
-func ReadyExternalSecret(ctx context.Context, client dynamic.Interface, store string) (types.NamespacedName, bool, error) {
+// ReadyExternalSecret finds one ExternalSecret of the store that is ready and that ESO syncs when it is told to, or none.
+func ReadyExternalSecret(ctx context.Context, client dynamic.Interface, store StoreKey) (types.NamespacedName, bool, error) {
 	var found types.NamespacedName
-	err := kube.EachPage(ctx, client.Resource(ExternalSecrets), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
+	err := kube.EachPage(ctx, client.Resource(ExternalSecrets).Namespace(store.Namespace), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
 		for i := range page {
 			es := &page[i]
-			if key, named := storeOf(es); named && key == (StoreKey{Name: store}) && syncable(es) {
+			if key, named := storeOf(es); named && key == store && syncable(es) {
 				found = types.NamespacedName{Namespace: es.GetNamespace(), Name: es.GetName()}
 				return errFound
 			}
@@ -35,7 +35,7 @@ func ReadyExternalSecret(ctx context.Context, client dynamic.Interface, store st
 		return nil
 	})
 	if err != nil && !errors.Is(err, errFound) {
-		return found, false, fmt.Errorf("look for an ExternalSecret of ClusterSecretStore %s: %w", store, err)
+		return found, false, fmt.Errorf("look for an ExternalSecret of %s: %w", store, err)
 	}
 	return found, err != nil, nil
 }

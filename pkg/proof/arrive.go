@@ -80,16 +80,35 @@ func (p *Prover) arrive(ctx context.Context, req Request) ([]arrival, error) {
 	p.Progress(fmt.Sprintf("waiting for ESO to write Secret %s/%s", req.Namespace, all[0].name))
 	limited, cancel := context.WithTimeout(ctx, req.Timeout)
 	defer cancel()
+	first := &all[0]
+	if first.data, first.took, first.err = p.one(limited, req, *first); loginRefused(first.err) {
+		for i := range all {
+			all[i].err = first.err
+		}
+		return all, nil
+	}
+	p.rest(limited, req, all[1:])
+	return all, nil
+}
+
+// rest creates the others at the same time: the pair has been seen to be accepted.
+func (p *Prover) rest(ctx context.Context, req Request, others []arrival) {
 	var group errgroup.Group
 	group.SetLimit(waitsAtATime)
-	for i := range all {
+	for i := range others {
 		group.Go(func() error {
-			a := &all[i]
-			a.data, a.took, a.err = p.one(limited, req, *a)
+			a := &others[i]
+			a.data, a.took, a.err = p.one(ctx, req, *a)
 			return nil
 		})
 	}
-	return all, group.Wait()
+	_ = group.Wait() // each failure is in its arrival
+}
+
+// loginRefused reports whether another ExternalSecret would cost the machine identity another login that fails, three of which lock it.
+func loginRefused(err error) bool {
+	c, _ := cause.Of(err)
+	return c.Code == cause.WrongCredentials || c.Code == cause.LockedOut
 }
 
 func (p *Prover) one(ctx context.Context, req Request, a arrival) (map[string][]byte, time.Duration, error) {

@@ -148,3 +148,37 @@ func (v vault) Secrets(context.Context, infisical.Scope) (map[string]infisical.S
 	}
 	return secrets, nil
 }
+
+// fails lets ESO fail with every test for the reason in text.
+func (c *cluster) fails(t *testing.T, text string) {
+	t.Helper()
+	c.dynamic.PrependReactor("list", "externalsecrets", func(clienttesting.Action) (bool, runtime.Object, error) {
+		list, err := c.dynamic.Tracker().List(eso.ExternalSecrets, eso.ExternalSecrets.GroupVersion().WithKind("ExternalSecret"), "eso-test")
+		if err != nil {
+			return true, nil, err
+		}
+		for _, o := range list.(*unstructured.UnstructuredList).Items {
+			event := clustertest.Object(t, "{apiVersion: v1, kind: Event, reason: UpdateFailed}")
+			event.SetNamespace("eso-test")
+			event.SetName(o.GetName())
+			event.Object["message"] = text
+			event.Object["involvedObject"] = map[string]any{"kind": "ExternalSecret", "name": o.GetName()}
+			_ = c.dynamic.Tracker().Create(kube.EventsResource, event, "eso-test") // it may be there already
+			if err := c.dynamic.Tracker().Update(eso.ExternalSecrets, clustertest.Ready(o.DeepCopy(), "False"), "eso-test"); err != nil {
+				return true, nil, err
+			}
+		}
+		return false, nil, nil
+	})
+}
+
+// made counts the ExternalSecrets that were created.
+func (c *cluster) made() int {
+	names := map[string]bool{}
+	for _, action := range c.dynamic.Actions() {
+		if patch, is := action.(clienttesting.PatchAction); is && action.GetResource() == eso.ExternalSecrets {
+			names[patch.GetName()] = true
+		}
+	}
+	return len(names)
+}

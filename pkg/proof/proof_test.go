@@ -157,3 +157,22 @@ func TestAnESOThatIsBusyDoesNotKeepTheNamespace(t *testing.T) {
 		t.Error("the namespace stays")
 	}
 }
+
+func TestARefusedPairCostsOneExternalSecret(t *testing.T) {
+	for text, want := range map[string]int{
+		`APIError: CallUniversalAuthLogin unsuccessful response [status-code=401] [message="Invalid credentials"]`: 1,
+		`could not get secret data from provider: [message="Secret with name 'A' not found"]`:                       3,
+	} {
+		c := newCluster(t)
+		c.fails(t, text)
+		req := request()
+		req.Keys = []string{"A", "B", "C"}
+		report, err := c.Run(t.Context(), req)
+		if err == nil || len(report.Keys) != 3 {
+			t.Errorf("%s: %+v, %v", text, report, err)
+		}
+		if made := c.made(); made != want {
+			t.Errorf("%s: %d ExternalSecrets were made, want %d", text, made, want)
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 const proofTimeout = time.Minute
 
 // prove makes ESO look at each store anew and sync one ExternalSecret of it, and returns those it has synced.
-func (r *Rotator) prove(ctx context.Context, stores []string) ([]string, error) {
+func (r *Rotator) prove(ctx context.Context, stores []eso.StoreKey) ([]string, error) {
 	var synced []string
 	for _, store := range stores {
 		name, err := r.proveStore(ctx, store)
@@ -25,16 +25,15 @@ func (r *Rotator) prove(ctx context.Context, stores []string) ([]string, error) 
 	return synced, nil
 }
 
-func (r *Rotator) proveStore(ctx context.Context, store string) (string, error) {
+func (r *Rotator) proveStore(ctx context.Context, store eso.StoreKey) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, proofTimeout)
 	defer cancel()
-	r.Progress("waiting for ESO to judge store " + store + " with the new client secret")
-	key := eso.StoreKey{Name: store}
-	mark, err := key.Mark(ctx, r.Dynamic)
+	r.Progress("waiting for ESO to judge " + store.String() + " with the new client secret")
+	mark, err := store.Mark(ctx, r.Dynamic)
 	if err != nil {
 		return "", err
 	}
-	if err := key.TouchFor(ctx, r.Dynamic, touched()); err != nil {
+	if err := store.TouchFor(ctx, r.Dynamic, touched()); err != nil {
 		return "", err
 	}
 	es, found, err := eso.ReadyExternalSecret(ctx, r.Dynamic, store)
@@ -42,13 +41,13 @@ func (r *Rotator) proveStore(ctx context.Context, store string) (string, error) 
 		return "", err
 	}
 	if !found {
-		return "", key.WaitFresh(ctx, r.Dynamic, mark)
+		return "", store.WaitFresh(ctx, r.Dynamic, mark)
 	}
 	r.Progress("syncing ExternalSecret " + es.String())
 	if err := eso.Sync(ctx, r.Dynamic, es); err != nil {
 		return "", err
 	}
-	return es.String(), key.Wait(ctx, r.Dynamic, mark.Proved())
+	return es.String(), store.Wait(ctx, r.Dynamic, mark.Proved())
 }
 
 // touched is recorded on the store; it differs from every state of the credentials that apply-store records, which looks anew next time.

@@ -20,9 +20,9 @@ import (
 
 // Plan is one Secret to rotate.
 type Plan struct {
-	// Secret holds the pair; Stores are the ClusterSecretStores that use it, of which there is at least one.
+	// Secret holds the pair; Stores are those that use it, of which there is at least one.
 	Secret eso.Reference
-	Stores []string
+	Stores []eso.StoreKey
 	// Server, Scope and Mode say where and how a new pair is tried out.
 	Server verify.Server
 	Scope  infisical.Scope
@@ -238,7 +238,7 @@ func (r *Rotator) rollBack(ctx context.Context, plan Plan, now credentials.Conte
 	}
 	outcome := []error{failure}
 	for _, store := range plan.Stores {
-		outcome = append(outcome, eso.StoreKey{Name: store}.TouchFor(ctx, r.Dynamic, touched()))
+		outcome = append(outcome, store.TouchFor(ctx, r.Dynamic, touched()))
 	}
 	if r.Admin != nil && now.SecretID != "" && plan.NewPair == nil {
 		outcome = append(outcome, r.Admin.Revoke(ctx, now.IdentityID, now.SecretID))

@@ -47,7 +47,7 @@ func newScene(t *testing.T) *scene {
 	verifier := &verify.Verifier{Dynamic: s.cluster, Namespace: ref.Namespace, Progress: func(string) {}}
 	s.Rotator = &Rotator{Dynamic: s.cluster, Verifier: verifier, Progress: func(string) {},
 		Admin: &identity.Admin{Session: s.server.Session(t, infisicaltest.AdminToken), Progress: func(string) {}}}
-	s.plan = Plan{Secret: ref, Stores: []string{store.Name}, Server: verify.Server{Host: s.server.URL}, Mode: verify.Local,
+	s.plan = Plan{Secret: ref, Stores: []eso.StoreKey{store.Key()}, Server: verify.Server{Host: s.server.URL}, Mode: verify.Local,
 		Scope:    infisical.Scope{ProjectSlug: infisicaltest.ProjectSlug, EnvironmentSlug: "prod", Path: "/"},
 		Identity: identity.Spec{Project: infisicaltest.ProjectSlug}, Settle: time.Millisecond,
 		Holder: identity.Holder{ClusterName: "c", ClusterID: "uid", Namespace: ref.Namespace, Secret: ref.Name}}

@@ -53,7 +53,7 @@ func TestApplyCAVerifiesWithTheStoresServer(t *testing.T) {
 	if err != nil || applied.Outcome != kube.Changed || applied.VerifiedBy != verify.Local || len(applied.Hosts) != 1 || applied.Hosts[0] != s.URL {
 		t.Fatalf("%+v, %v", applied, err)
 	}
-	if len(applied.Stores) != 1 || applied.Stores[0].Store != "infisical-p" || applied.Stores[0].Err != nil {
+	if len(applied.Stores) != 1 || applied.Stores[0].Store != (eso.StoreKey{Name: "infisical-p"}) || applied.Stores[0].Err != nil {
 		t.Errorf("stores %+v", applied.Stores)
 	}
 	if trust.Name(applied.Before.Certificates[0]) != "CN=Root" || !applied.After.Certificates[0].Equal(s.Certificate()) {

@@ -113,29 +113,29 @@ func (r *Runner) requireCARights(ctx context.Context, source eso.CASource, exist
 	object.Name = source.Name
 	rights = append(rights, kube.On(object, "patch")...)
 	rights = append(rights, kube.On(kube.Right{Group: eso.ClusterSecretStores.Group, Resource: eso.ClusterSecretStores.Resource}, "get", "list", "patch")...)
+	rights = append(rights, kube.On(kube.Right{Group: eso.SecretStores.Group, Resource: eso.SecretStores.Resource, Namespace: source.Namespace}, "get", "list", "patch")...)
 	return kube.RequireRights(ctx, r.Typed, "write the CA into "+source.String(), rights)
 }
 
-// unjudged lists the stores that take their CA from the source and that ESO has not been told to look at since that has changed.
+// unjudged lists the stores that take their CA from the source and that are not ready, or that ESO has not been told to look at since that has
+// changed.
 func (r *Runner) unjudged(ctx context.Context, source eso.CASource) ([]authority.Using, error) {
-	stores, err := r.existingStores(ctx)
+	stores, err := r.storesUsing(ctx, source.Namespace, func(s eso.Store) bool { return s.CA == source })
 	if err != nil {
 		return nil, err
 	}
 	var using []authority.Using
 	for _, s := range stores {
-		if s.CA != source {
-			continue
-		}
-		object, err := r.Dynamic.Resource(eso.ClusterSecretStores).Get(ctx, s.Name, metav1.GetOptions{})
+		object, err := eso.Stores(r.Dynamic, s.Namespace).Get(ctx, s.Name, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read ClusterSecretStore %s: %w", s.Name, err)
+			return nil, fmt.Errorf("read %s: %w", s, err)
 		}
-		if inputs := r.inputVersions(ctx, s); caPart(eso.LookedAt(object)) != caPart(inputs) {
-			using = append(using, authority.Using{Store: s.Name, Inputs: inputs})
+		ready, _ := eso.Ready(object)
+		if inputs := r.inputVersions(ctx, s); caPart(eso.LookedAt(object)) != caPart(inputs) || ready.Status != "True" {
+			using = append(using, authority.Using{Store: s.Key(), Inputs: inputs})
 		}
 	}
 	return using, nil

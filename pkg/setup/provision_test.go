@@ -211,11 +211,20 @@ func TestBootstrapForgetsNothingOfTheSamePair(t *testing.T) {
 }
 
 func TestReviewsStayWhileAnotherIdentityNeedsThem(t *testing.T) {
+	for _, namespace := range []string{"", "team"} {
+		t.Run("store in "+namespace, func(t *testing.T) { reviewsStay(t, namespace) })
+	}
+}
+
+func reviewsStay(t *testing.T, namespace string) {
 	other := store("other")
-	other.Auth = "kubernetes"
+	other.Auth, other.Namespace = "kubernetes", namespace
 	other.Credentials.Name = "other-identity"
 	secret := pairSecret(map[string]string{"identityId": "identity-of-other"})
 	secret.Name = "other-identity"
+	if namespace != "" {
+		secret.Namespace, other.Credentials.Namespace = namespace, namespace
+	}
 	binding := clustertest.Object(t, `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding,
 		metadata: {name: eso-infisical-token-reviewer, labels: {app.kubernetes.io/managed-by: `+kube.FieldManager+`}}}`)
 	c := newCluster(other.Object(), secret, binding)

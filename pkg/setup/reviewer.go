@@ -103,14 +103,11 @@ func (r *Runner) RemoveReview(ctx context.Context, identityID string) error {
 
 // reviewsOthers reports whether a store uses Kubernetes Auth with another identity.
 func (r *Runner) reviewsOthers(ctx context.Context, identityID string) (bool, error) {
-	stores, err := r.existingStores(ctx)
+	stores, err := r.storesUsing(ctx, metav1.NamespaceAll, func(s eso.Store) bool { return s.Auth == eso.KubernetesAuth })
 	if err != nil {
 		return false, err
 	}
 	for _, s := range stores {
-		if s.Auth != eso.KubernetesAuth {
-			continue
-		}
 		// A store whose Secret cannot be read may be of another identity.
 		if id, err := r.identityID(ctx, s.Credentials); err != nil || id != identityID {
 			return true, nil

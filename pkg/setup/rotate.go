@@ -38,17 +38,20 @@ func (r *Runner) RotationPlans(ctx context.Context, how Rotation) ([]rotation.Pl
 	}
 	var plans []rotation.Plan
 	for _, ref := range chosen {
-		using := slices.DeleteFunc(slices.Clone(stores), func(s eso.Store) bool { return s.Auth != eso.UniversalAuth || s.Credentials != ref })
+		using, err := r.storesUsing(ctx, ref.Namespace, func(s eso.Store) bool { return s.Auth == eso.UniversalAuth && s.Credentials == ref })
+		if err != nil {
+			return nil, err
+		}
 		plan, err := r.rotationPlan(ctx, using[0], how)
 		if err != nil {
 			return nil, err
 		}
 		for _, s := range using {
 			if s.Unread != "" {
-				return nil, &InputError{Problem: "store " + s.Name + " uses Secret " + ref.Name + ", but " + s.Unread +
+				return nil, &InputError{Problem: s.String() + " uses Secret " + ref.Name + ", but " + s.Unread +
 					", so that it would go on with the old client secret; rotate that one by hand"}
 			}
-			plan.Stores = append(plan.Stores, s.Name)
+			plan.Stores = append(plan.Stores, s.Key())
 		}
 		plans = append(plans, plan)
 	}

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,5 +27,21 @@ func TestAnAdministratorsAccessGoesToOneServer(t *testing.T) {
 	}
 	if _, err := other.RotationPlans(t.Context(), Rotation{AllStores: true, NewPair: &infisical.UniversalAuth{}}); err != nil {
 		t.Errorf("two servers, and no access to send: %v", err)
+	}
+}
+
+func TestARotationKnowsTheSecretStoresOfTheSecret(t *testing.T) {
+	shared := eso.Reference{Namespace: "external-secrets", Name: "creds"}
+	cluster := eso.Store{Name: "s", Host: "https://h", Project: "p", Environment: "prod", Path: "/", Credentials: shared}
+	beside, elsewhere := cluster, cluster
+	beside.Namespace, elsewhere.Namespace = "external-secrets", "team"
+	elsewhere.Credentials.Namespace = "team"
+	c := newCluster(cluster.Object(), beside.Object(), elsewhere.Object())
+	plans, err := c.RotationPlans(t.Context(), Rotation{})
+	if err != nil || len(plans) != 1 {
+		t.Fatalf("%+v, %v", plans, err)
+	}
+	if want := []eso.StoreKey{cluster.Key(), beside.Key()}; !slices.Equal(plans[0].Stores, want) {
+		t.Errorf("stores %v, want %v", plans[0].Stores, want)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
@@ -148,20 +146,7 @@ func fill(field *string, value string) {
 }
 
 func (r *Runner) existingStores(ctx context.Context) ([]eso.Store, error) {
-	list, err := eso.Stores(r.Dynamic, r.Desired.StoreNamespace).List(ctx, metav1.ListOptions{})
-	if apierrors.IsNotFound(err) {
-		return nil, nil // ESO's CRDs are not there yet.
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list %ss: %w", eso.Store{Namespace: r.Desired.StoreNamespace}.Kind(), err)
-	}
-	var stores []eso.Store
-	for i := range list.Items {
-		if s, ok := eso.ReadStore(&list.Items[i]); ok {
-			stores = append(stores, s)
-		}
-	}
-	return stores, nil
+	return r.listStores(ctx, eso.StoreKey{Namespace: r.Desired.StoreNamespace}.Kind(), r.Desired.StoreNamespace)
 }
 
 func (r *Runner) meant(s eso.Store) bool {

@@ -25,7 +25,7 @@ func TestText(t *testing.T) {
 		applied setup.AppliedCA
 		want    []string
 	}{
-		"seen from here": {setup.AppliedCA{Source: source, Outcome: "changed", VerifiedBy: verify.Local, Hosts: hosts, Adopted: []string{"kubectl"}, Stores: []authority.Judged{{Store: "st"}}},
+		"seen from here": {setup.AppliedCA{Source: source, Outcome: "changed", VerifiedBy: verify.Local, Hosts: hosts, Adopted: []string{"kubectl"}, Stores: []authority.Judged{{Store: eso.StoreKey{Name: "st"}}}},
 			[]string{"secret/ca changed; taken over from kubectl\n", "verified: name, chain and dates of https://h hold with it\n", "store st is ready with it\n"}},
 		"seen by ESO": {setup.AppliedCA{Source: source, Outcome: "created", VerifiedBy: verify.Cluster, Hosts: hosts}, []string{"secret/ca created\n", "verified by ESO from inside the cluster: it trusts https://h\n"}},
 		"not seen":    {setup.AppliedCA{Source: source, Outcome: "created"}, []string{"not verified", "--host"}},

@@ -20,6 +20,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/authority"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
 )
@@ -70,15 +71,15 @@ func TestChanges(t *testing.T) {
 
 func TestStores(t *testing.T) {
 	refused := &cause.Error{Tried: "use the store", Cause: cause.Cause{Code: "EI310", Summary: "it is refused", Fix: "make a new one"}}
-	stores := Stores([]authority.Judged{{Store: "a"}, {Store: "b", Err: refused}, {Store: "c", Err: context.DeadlineExceeded, Unknown: true}})
-	want := []Store{{Name: "a", Ready: "True"}, {Name: "b", Ready: "False", Code: "EI310", Message: "it is refused", Fix: "make a new one"},
+	stores := Stores([]authority.Judged{{Store: eso.StoreKey{Name: "a"}}, {Store: eso.StoreKey{Namespace: "n", Name: "b"}, Err: refused}, {Store: eso.StoreKey{Name: "c"}, Err: context.DeadlineExceeded, Unknown: true}})
+	want := []Store{{Name: "a", Ready: "True"}, {Name: "n/b", Ready: "False", Code: "EI310", Message: "it is refused", Fix: "make a new one"},
 		{Name: "c", Ready: "Unknown", Message: "context deadline exceeded"}}
 	if diff := cmp.Diff(want, stores); diff != "" {
 		t.Error(diff)
 	}
 	var out bytes.Buffer
 	WriteStores(&out, stores)
-	for _, line := range []string{"store a is ready with it\n", "store b is not ready: it is refused (EI310)\n", "store c: no verdict of ESO in time"} {
+	for _, line := range []string{"store a is ready with it\n", "store n/b is not ready: it is refused (EI310)\n", "store c: no verdict of ESO in time"} {
 		if !strings.Contains(out.String(), line) {
 			t.Errorf("%q lacks %q", out.String(), line)
 		}

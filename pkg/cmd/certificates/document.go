@@ -68,6 +68,7 @@ func ObjectOf(s eso.CASource) Object { return Object{s.Kind(), s.Namespace, s.Na
 
 // Store is a store that ESO has judged with the CA.
 type Store struct {
+	// Name is NAMESPACE/NAME for a SecretStore.
 	Name string `json:"name"`
 	// Ready is true, false or unknown, as a condition of Kubernetes is.
 	Ready   string `json:"ready"`
@@ -80,7 +81,7 @@ type Store struct {
 func Stores(judged []authority.Judged) []Store {
 	out := []Store{}
 	for _, j := range judged {
-		s := Store{Name: j.Store, Ready: "True"}
+		s := Store{Name: j.Store.ID(), Ready: "True"}
 		if j.Err != nil {
 			s.Ready, s.Message = "False", j.Err.Error()
 		}

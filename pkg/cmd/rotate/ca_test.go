@@ -50,7 +50,7 @@ func TestCADocument(t *testing.T) {
 		authority.Rotated: {"configmap/ca rotated: the server presents a certificate of the new CA"},
 		authority.InPlace: {"configmap/ca unchanged: the CA that was given is in place already"},
 	} {
-		d := newCADocument(setup.RotatedCA{Source: source, Result: authority.Result{Phase: phase, Adopted: []string{"kubectl"}, Stores: []authority.Judged{{Store: "st"}}}})
+		d := newCADocument(setup.RotatedCA{Source: source, Result: authority.Result{Phase: phase, Adopted: []string{"kubectl"}, Stores: []authority.Judged{{Store: eso.StoreKey{Name: "st"}}}}})
 		var out bytes.Buffer
 		if err := d.write(&out); err != nil {
 			t.Fatal(err)

@@ -44,7 +44,7 @@ func TestWhatARotationDidIsSaid(t *testing.T) {
 				}
 			}
 			d := &document{Header: output.NewHeader(kind)}
-			d.add(rotation.Plan{Secret: eso.Reference{Namespace: "n", Name: "s"}, Stores: []string{"st"}}, tt.result)
+			d.add(rotation.Plan{Secret: eso.Reference{Namespace: "n", Name: "s"}, Stores: []eso.StoreKey{{Name: "st"}}}, tt.result)
 			var out bytes.Buffer
 			if err := output.Write(&out, output.JSON, kind, d, nil, nil); err != nil {
 				t.Fatal(err)

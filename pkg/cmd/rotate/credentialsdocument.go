@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/rotation"
 )
 
@@ -18,9 +19,10 @@ type document struct {
 }
 
 type rotated struct {
-	Namespace string   `json:"namespace"`
-	Name      string   `json:"name"`
-	Outcome   string   `json:"outcome"`
+	Namespace string `json:"namespace"`
+	Name      string `json:"name"`
+	Outcome   string `json:"outcome"`
+	// Stores are NAME, or NAMESPACE/NAME for a SecretStore.
 	Stores    []string `json:"stores"`
 	NewPrefix string   `json:"clientSecretPrefix"`
 	OldPrefix string   `json:"previousClientSecretPrefix,omitempty"`
@@ -32,7 +34,7 @@ type rotated struct {
 }
 
 func (d *document) add(plan rotation.Plan, r rotation.Result) {
-	entry := rotated{Namespace: plan.Secret.Namespace, Name: plan.Secret.Name, Outcome: "rotated", Stores: plan.Stores, NewPrefix: r.NewPrefix,
+	entry := rotated{Namespace: plan.Secret.Namespace, Name: plan.Secret.Name, Outcome: "rotated", Stores: storeNames(plan.Stores), NewPrefix: r.NewPrefix,
 		OldPrefix: r.OldPrefix, Revoked: r.OldRevoked, Note: r.Note, Synced: append([]string{}, r.Synced...)}
 	switch {
 	case r.Unchanged:
@@ -44,6 +46,14 @@ func (d *document) add(plan rotation.Plan, r rotation.Result) {
 		entry.KeptUntil = &r.KeptUntil
 	}
 	d.Secrets = append(d.Secrets, entry)
+}
+
+func storeNames(stores []eso.StoreKey) []string {
+	names := make([]string, len(stores))
+	for i, s := range stores {
+		names[i] = s.ID()
+	}
+	return names
 }
 
 // describe says it to people.

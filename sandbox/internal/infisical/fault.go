@@ -1,12 +1,13 @@
 package infisical
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"maps"
 	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical/store"
 )
@@ -29,11 +30,47 @@ type faults struct {
 var errUnknownFault = errors.New("no such fault")
 
 func newFaults(state planted, front *frontend, cert *certificate) *faults {
-	known := stateFaults(state)
-	maps.Copy(known, answerFaults(front))
-	maps.Copy(known, transportFaults(front, cert))
-	return &faults{store: state.store, active: map[string]bool{}, known: known}
+	f := &faults{
+		store:  state.store,
+		active: map[string]bool{},
+		known: map[string]fault{
+			"wrong-client-secret":      wrongClientSecret(state),
+			"revoked-client-secret":    clientSecretFault(state, func(c *store.ClientSecret) { c.Revoked, c.TokensEnd = true, true }),
+			"expired-client-secret":    clientSecretFault(state, func(c *store.ClientSecret) { c.TTL = time.Nanosecond }),
+			"exhausted-client-secret":  clientSecretFault(state, func(c *store.ClientSecret) { c.UsesLimit, c.NumUses = 1, 1 }),
+			"locked-identity":          lockedIdentity(state),
+			"untrusted-ip":             untrustedAddress(state),
+			"identity-removed":         identityRemoved(state),
+			"unknown-project":          unknownProject(state),
+			"maintenance":              settingFault(state, func(s *store.Settings, on bool) { s.Maintenance = on }),
+			"rate-limited":             settingFault(state, func(s *store.Settings, on bool) { s.CallsExhausted = on }),
+			"empty-value":              emptyValue(state),
+			"permission-removed":       inRole(state, store.RoleNoAccess),
+			"identity-writes":          inRole(state, store.RoleAdmin),
+			"environment-renamed":      environmentRenamed(state),
+			"token-expires-at-once":    tokenFault(state, func(t *store.TokenTerms) { t.TTL = time.Nanosecond }),
+			"html-proxy":               answering(front, page),
+			"redirect":                 answering(front, redirect),
+			"connection-cut":           answering(front, cut),
+			"server-errors":            answering(front, failing),
+			"slow":                     answering(front, hanging),
+			"bad-gateway":              answering(front, badGateway),
+			"down":                     {set: func() error { front.close(); return nil }, clear: front.open},
+			"wrong-ca":                 presenting(front, cert, func() (*tls.Certificate, error) { return foreignCertificate(cert.own()) }),
+			"wants-client-certificate": speaking(front, func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert }),
+			"old-tls":                  speaking(front, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }),
+			"no-tls":                   withoutTLS(front),
+		},
+	}
+	for _, name := range spoiltCertificates {
+		f.known[name] = presenting(front, cert, func() (*tls.Certificate, error) { return cert.spoilt(name) })
+	}
+	return f
 }
+
+// spoiltCertificates are the faults for which a certificate lies beside the good one.
+var spoiltCertificates = []string{"certificate-expired", "certificate-not-yet-valid", "certificate-expiring", "certificate-other-host", "certificate-without-names",
+	"certificate-not-for-servers", "certificate-chain-incomplete", "certificate-weak", "certificate-issuer-no-ca", "ca-renewed"}
 
 // switchTo sets a fault or clears it; one that is so already stays as it is.
 func (f *faults) switchTo(name string, on bool) error {

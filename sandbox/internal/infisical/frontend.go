@@ -18,22 +18,17 @@ type frontend struct {
 	certificate *certificate
 	log         *slog.Logger
 
-	// before, where it is not nil, answers in the server's place.
+	// before answers in the server's place, if it is set.
 	before atomic.Pointer[http.HandlerFunc]
+	// spoil changes how the next listener speaks TLS, if it is set.
+	spoil atomic.Pointer[func(*tls.Config)]
+	// plain listeners speak no TLS.
+	plain atomic.Bool
 
 	mu       sync.Mutex
-	manner   manner
 	address  string
 	server   *http.Server // nil while closed
 	listener net.Listener
-}
-
-// manner is how connections are taken; the zero value is as it should be.
-type manner struct {
-	// plain: without TLS.
-	plain bool
-	// tls changes the settings of TLS, where it is not nil.
-	tls func(*tls.Config)
 }
 
 func newFrontend(address string, handler http.Handler, cert *certificate, log *slog.Logger) *frontend {
@@ -52,30 +47,14 @@ func (f *frontend) open() error {
 		return fmt.Errorf("listen for Infisical's API on %s: %w; choose another port or end what uses it", f.address, err)
 	}
 	f.listener, f.address = listener, listener.Addr().String() // keeps a port that was left to the system
-	settings := &tls.Config{GetCertificate: f.certificate.get, MinVersion: tls.VersionTLS12}
-	if f.manner.tls != nil {
-		f.manner.tls(settings)
-	}
 	f.server = &http.Server{
 		Handler:           http.HandlerFunc(f.answer),
-		TLSConfig:         settings,
+		TLSConfig:         f.tls(),
 		ErrorLog:          slog.NewLogLogger(f.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: time.Minute,
 	}
-	serve := func() error { return f.server.ServeTLS(listener, "", "") }
-	if f.manner.plain {
-		serve = func() error { return f.server.Serve(listener) }
-	}
-	go f.serve(serve)
+	go f.serve(f.server, listener)
 	return nil
-}
-
-// behave takes connections in that manner from now on.
-func (f *frontend) behave(m manner) error {
-	f.mu.Lock()
-	f.manner = m
-	f.mu.Unlock()
-	return f.cut()
 }
 
 // addressNow is where it listens: a port that was left to the system is known by then.
@@ -85,13 +64,12 @@ func (f *frontend) addressNow() string {
 	return f.address
 }
 
-// put lets something before the server answer in its place, or with nil the server itself.
-func (f *frontend) put(before http.HandlerFunc) {
-	if before == nil {
-		f.before.Store(nil)
-		return
+func (f *frontend) tls() *tls.Config {
+	config := &tls.Config{GetCertificate: f.certificate.get, MinVersion: tls.VersionTLS12}
+	if spoil := f.spoil.Load(); spoil != nil {
+		(*spoil)(config)
 	}
-	f.before.Store(&before)
+	return config
 }
 
 func (f *frontend) answer(w http.ResponseWriter, r *http.Request) {
@@ -102,8 +80,14 @@ func (f *frontend) answer(w http.ResponseWriter, r *http.Request) {
 	f.handler.ServeHTTP(w, r)
 }
 
-func (f *frontend) serve(serve func() error) {
-	if err := serve(); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+func (f *frontend) serve(server *http.Server, listener net.Listener) {
+	if f.plain.Load() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			f.log.Error("serve Infisical's API without TLS", "error", err)
+		}
+		return
+	}
+	if err := server.ServeTLS(listener, "", ""); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 		f.log.Error("serve Infisical's API", "error", err)
 	}
 }

@@ -20,8 +20,6 @@ type Config struct {
 	Era           string `json:"era"`           // whose manner the API has: "2024" or "2026"
 	TLSCertFile   string `json:"tlsCertFile"`   // read again when the files change
 	TLSKeyFile    string `json:"tlsKeyFile"`    //
-	CACertFile    string `json:"caCertFile"`    // the CA that has issued it, and its key: for faults, which issue others
-	CAKeyFile     string `json:"caKeyFile"`     //
 	SeedFile      string `json:"seedFile"`      // JSON of a Seed
 	ControlSocket string `json:"controlSocket"` // Unix socket that faults are set on, over HTTP
 }
@@ -44,9 +42,6 @@ func Run(ctx context.Context, cfg Config) error {
 	}
 	certificate, err := openCertificate(cfg.TLSCertFile, cfg.TLSKeyFile, log)
 	if err != nil {
-		return err
-	}
-	if certificate.authority, err = openAuthority(cfg.CACertFile, cfg.CAKeyFile); err != nil {
 		return err
 	}
 	front := newFrontend(cfg.Listen, handler, certificate, log)

@@ -41,7 +41,6 @@ func start(t *testing.T) *rig {
 	cfg := Config{
 		Listen: freeAddress(t), Era: "2026",
 		TLSCertFile: filepath.Join(dir, "tls.crt"), TLSKeyFile: filepath.Join(dir, "tls.key"),
-		CACertFile: filepath.Join(dir, "ca.crt"), CAKeyFile: filepath.Join(dir, "ca.key"),
 		SeedFile: filepath.Join(dir, "seed.json"), ControlSocket: filepath.Join(dir, "control.sock"),
 	}
 	writeJSONFile(t, cfg.SeedFile, Seed{
@@ -144,7 +143,7 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// writeCertificate writes tls.crt and tls.key for 127.0.0.1 and those of the CA, and returns the CA that signed them.
+// writeCertificate writes tls.crt and tls.key for 127.0.0.1 and returns the CA that signed them.
 func writeCertificate(t *testing.T, dir, caName string) *x509.CertPool {
 	t.Helper()
 	ca, caKey, err := sign(&x509.Certificate{
@@ -160,8 +159,6 @@ func writeCertificate(t *testing.T, dir, caName string) *x509.CertPool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writePEM(t, filepath.Join(dir, "ca.crt"), "CERTIFICATE", ca.Raw)
-	writePEM(t, filepath.Join(dir, "ca.key"), "PRIVATE KEY", marshalKey(t, caKey))
 	writePEM(t, filepath.Join(dir, "tls.crt"), "CERTIFICATE", leaf.Raw)
 	writePEM(t, filepath.Join(dir, "tls.key"), "PRIVATE KEY", marshalKey(t, key))
 	roots := x509.NewCertPool()

@@ -3,30 +3,11 @@ package infisical
 import (
 	"crypto/rand"
 	"fmt"
-	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical/store"
 )
 
-// stateFaults change what the server holds.
-func stateFaults(state planted) map[string]fault {
-	return map[string]fault{
-		"wrong-client-secret":     wrongClientSecret(state),
-		"revoked-client-secret":   clientSecretFault(state, func(c *store.ClientSecret) { c.Revoked, c.TokensEnd = true, true }),
-		"expired-client-secret":   clientSecretFault(state, func(c *store.ClientSecret) { c.TTL = time.Nanosecond }),
-		"exhausted-client-secret": clientSecretFault(state, func(c *store.ClientSecret) { c.UsesLimit, c.NumUses = 1, 1 }),
-		"locked-identity":         lockedIdentity(state),
-		"untrusted-ip":            untrustedAddress(state),
-		"short-token":             universalAuthFault(state, func(a *store.UniversalAuth) { a.TTL = time.Nanosecond }),
-		"identity-removed":        identityRemoved(state),
-		"no-permission":           roleFault(state, "no-access"),
-		"may-write":               roleFault(state, "admin"),
-		"unknown-project":         unknownProject(state),
-		"environment-renamed":     environmentRenamed(state),
-		"maintenance":             settingFault(state, func(s *store.Settings, on bool) { s.Maintenance = on }),
-		"rate-limited":            settingFault(state, func(s *store.Settings, on bool) { s.CallsExhausted = on }),
-	}
-}
+// The faults in this file change what the server holds; those in fault.go change how it is reached.
 
 // wrongClientSecret is a rotation that the cluster was not told of: the seeded secret is revoked, another is valid.
 func wrongClientSecret(state planted) fault {
@@ -106,6 +87,59 @@ func identityRemoved(state planted) fault {
 	}
 }
 
+// inRole gives the identity another role in the project.
+func inRole(state planted, role string) fault {
+	var membership store.Membership
+	return fault{
+		set: func() error {
+			membership, _ = state.store.RemoveMember(state.projectID, state.identityID)
+			state.store.AddMember(state.projectID, state.identityID, role)
+			return nil
+		},
+		clear: func() error {
+			state.store.RemoveMember(state.projectID, state.identityID)
+			state.store.RestoreMember(membership)
+			return nil
+		},
+	}
+}
+
+// EmptyKey is a secret of the environment prod that holds nothing while its fault is on.
+const EmptyKey = "NOTHING_IN_IT"
+
+func emptyValue(state planted) fault {
+	put := func(value string) func() error {
+		return func() error {
+			state.store.PutSecret(state.projectID, "prod", "/", EmptyKey, value)
+			return nil
+		}
+	}
+	return fault{set: put(""), clear: put("something")}
+}
+
+// tokenFault changes what the identity's tokens are good for.
+func tokenFault(state planted, change func(*store.TokenTerms)) fault {
+	var before store.TokenTerms
+	return fault{
+		set: func() error {
+			state.store.EditUniversalAuth(state.identityID, func(a *store.UniversalAuth) { before = a.TokenTerms; change(&a.TokenTerms) })
+			return nil
+		},
+		clear: func() error {
+			state.store.EditUniversalAuth(state.identityID, func(a *store.UniversalAuth) { a.TokenTerms = before })
+			return nil
+		},
+	}
+}
+
+// environmentRenamed gives the environment that stores read another slug.
+func environmentRenamed(state planted) fault {
+	rename := func(from, to string) func() error {
+		return func() error { state.store.SetEnvironmentSlug(state.projectID, from, to); return nil }
+	}
+	return fault{set: rename("prod", "live"), clear: rename("live", "prod")}
+}
+
 func unknownProject(state planted) fault {
 	return fault{
 		set: func() error {
@@ -128,42 +162,4 @@ func settingFault(state planted, change func(s *store.Settings, on bool)) fault 
 		}
 	}
 	return fault{set: turn(true), clear: turn(false)}
-}
-
-// universalAuthFault changes how the identity logs in.
-func universalAuthFault(state planted, change func(*store.UniversalAuth)) fault {
-	var before store.TokenTerms
-	edit := func(change func(*store.UniversalAuth)) func() error {
-		return func() error { state.store.EditUniversalAuth(state.identityID, change); return nil }
-	}
-	return fault{
-		set:   edit(func(a *store.UniversalAuth) { before = a.TokenTerms; change(a) }),
-		clear: edit(func(a *store.UniversalAuth) { a.TokenTerms = before }),
-	}
-}
-
-// roleFault gives the identity another role in the project.
-func roleFault(state planted, role string) fault {
-	var membership store.Membership
-	return fault{
-		set: func() error {
-			membership, _ = state.store.RemoveMember(state.projectID, state.identityID)
-			state.store.AddMember(state.projectID, state.identityID, role)
-			return nil
-		},
-		clear: func() error {
-			state.store.RemoveMember(state.projectID, state.identityID)
-			state.store.RestoreMember(membership)
-			return nil
-		},
-	}
-}
-
-// environmentRenamed gives the environment that the store reads another slug.
-func environmentRenamed(state planted) fault {
-	const seeded, renamed = "prod", "live"
-	rename := func(from, to string) func() error {
-		return func() error { state.store.SetEnvironmentSlug(state.projectID, from, to); return nil }
-	}
-	return fault{set: rename(seeded, renamed), clear: rename(renamed, seeded)}
 }

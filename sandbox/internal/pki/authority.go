@@ -29,7 +29,7 @@ type Authority struct {
 	now  func() time.Time
 }
 
-// NewAuthority makes a certificate authority of that name. Its key leaves memory only where Key is called.
+// NewAuthority makes a certificate authority of that name. Its key never leaves memory: nothing is issued later.
 func NewAuthority(commonName string, now func() time.Time) (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -58,15 +58,6 @@ func NewAuthority(commonName string, now func() time.Time) (*Authority, error) {
 // Certificate is the authority's own certificate, PEM.
 func (a *Authority) Certificate() []byte { return a.pem }
 
-// Key is the authority's own key, PEM, for whoever must issue certificates later.
-func (a *Authority) Key() ([]byte, error) {
-	key, err := encodeKey(a.key)
-	if err != nil {
-		return nil, fmt.Errorf("write down the key of the certificate authority %q: %w", a.cert.Subject.CommonName, err)
-	}
-	return key, nil
-}
-
 // Pair is a certificate and its key, PEM.
 type Pair struct{ Certificate, Key []byte }
 
@@ -80,6 +71,11 @@ func (a *Authority) Client(user string, groups ...string) (Pair, error) {
 
 // Server issues a certificate for a server that is reached under these host names and IP addresses.
 func (a *Authority) Server(commonName string, hosts ...string) (Pair, error) {
+	return a.Faulty(commonName, func(*x509.Certificate) {}, hosts...)
+}
+
+// Faulty issues a server's certificate that differs in what spoil changes.
+func (a *Authority) Faulty(commonName string, spoil func(*x509.Certificate), hosts ...string) (Pair, error) {
 	template := &x509.Certificate{
 		Subject:     pkix.Name{CommonName: commonName},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
@@ -91,7 +87,45 @@ func (a *Authority) Server(commonName string, hosts ...string) (Pair, error) {
 			template.DNSNames = append(template.DNSNames, host)
 		}
 	}
+	spoil(template)
 	return a.issue(template)
+}
+
+// Under issues the certificate of a server by an intermediate authority of its own, which the pair leaves out.
+func (a *Authority) Under(commonName string, hosts ...string) (Pair, error) {
+	middle, err := a.intermediate(commonName+" Intermediate CA", true)
+	if err != nil {
+		return Pair{}, err
+	}
+	return middle.Server(commonName, hosts...)
+}
+
+// UnderNoCA issues the certificate of a server by one that may not issue any, and is in the pair behind it.
+func (a *Authority) UnderNoCA(commonName string, hosts ...string) (Pair, error) {
+	middle, err := a.intermediate(commonName+" Issuer", false)
+	if err != nil {
+		return Pair{}, err
+	}
+	pair, err := middle.Server(commonName, hosts...)
+	pair.Certificate = append(pair.Certificate, encode("CERTIFICATE", middle.cert.Raw)...)
+	return pair, err
+}
+
+func (a *Authority) intermediate(name string, isCA bool) (*Authority, error) {
+	middle, err := NewAuthority(name, a.now)
+	if err != nil {
+		return nil, err
+	}
+	template := *middle.cert
+	template.SerialNumber, template.IsCA = big.NewInt(2), isCA
+	der, err := x509.CreateCertificate(rand.Reader, &template, a.cert, middle.key.Public(), a.key)
+	if err != nil {
+		return nil, fmt.Errorf("issue an intermediate authority: %w", err)
+	}
+	if middle.cert, err = x509.ParseCertificate(der); err != nil {
+		return nil, fmt.Errorf("issue an intermediate authority: %w", err)
+	}
+	return middle, nil
 }
 
 func (a *Authority) issue(template *x509.Certificate) (Pair, error) {
@@ -105,8 +139,9 @@ func (a *Authority) issue(template *x509.Certificate) (Pair, error) {
 		return Pair{}, fmt.Errorf("issue a certificate for %q: %w", name, err)
 	}
 	template.SerialNumber = serial
-	template.NotBefore = a.now().Add(-clockSkew)
-	template.NotAfter = a.now().Add(leafLifetime)
+	if template.NotAfter.IsZero() {
+		template.NotBefore, template.NotAfter = a.now().Add(-clockSkew), a.now().Add(leafLifetime)
+	}
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	if err != nil {

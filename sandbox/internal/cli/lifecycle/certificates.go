@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"crypto/x509"
 	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/controlplane"
@@ -20,7 +21,6 @@ const (
 	kubeletPair       = "kubelet"
 	kubeletClientPair = "kubelet-client"
 	infisicalPair     = "infisical"
-	infisicalCA       = "infisical-ca" // its key alone is kept here
 )
 
 func certFile(d state.Dir, pair string) string { return d.PKI(pair + ".crt") }
@@ -34,7 +34,7 @@ func writePair(d state.Dir, name string, pair pki.Pair) error {
 }
 
 // certificates makes every certificate and key of the sandbox, and the kubeconfigs that hold some of them. The authorities'
-// own keys are forgotten at the end, but for the one of the Infisical double: its faults present other certificates of that CA.
+// own keys are forgotten at the end.
 func certificates(d state.Dir, sandbox state.Sandbox) error {
 	cluster, err := pki.NewAuthority("Sandbox Cluster CA", time.Now)
 	if err != nil {
@@ -136,16 +136,65 @@ func infisicalFiles(d state.Dir) error {
 	if err := state.WriteFile(d.InfisicalCA(), private.Certificate()); err != nil {
 		return err
 	}
-	key, err := private.Key()
+	serving, err := private.Server(infisicalName, infisicalHosts...)
 	if err != nil {
 		return err
 	}
-	if err := state.WriteFile(keyFile(d, infisicalCA), key); err != nil {
+	if err := writePair(d, infisicalPair, serving); err != nil {
 		return err
 	}
-	serving, err := private.Server("infisical.sandbox.test", "infisical.sandbox.test", "localhost", "127.0.0.1", publish.Host, publish.Host+".cluster.local")
-	if err != nil {
-		return err
+	return spoiltFiles(d, private)
+}
+
+const infisicalName = "infisical.sandbox.test"
+
+var infisicalHosts = []string{infisicalName, "localhost", "127.0.0.1", publish.Host, publish.Host + ".cluster.local"}
+
+// spoiltFiles are the certificates that faults of the double present in place of the good one. They are made here, since the authority's key
+// is forgotten afterwards; the double finds them beside the good one, by the fault's name.
+func spoiltFiles(d state.Dir, private *pki.Authority) error {
+	spoilt := map[string]func() (pki.Pair, error){
+		"certificate-expired": func() (pki.Pair, error) {
+			return private.Faulty(infisicalName, func(c *x509.Certificate) {
+				c.NotBefore, c.NotAfter = time.Now().AddDate(0, -3, 0), time.Now().AddDate(0, 0, -2)
+			}, infisicalHosts...)
+		},
+		"certificate-not-yet-valid": func() (pki.Pair, error) {
+			return private.Faulty(infisicalName, func(c *x509.Certificate) {
+				c.NotBefore, c.NotAfter = time.Now().AddDate(0, 0, 2), time.Now().AddDate(1, 0, 0)
+			}, infisicalHosts...)
+		},
+		"certificate-expiring": func() (pki.Pair, error) {
+			return private.Faulty(infisicalName, func(c *x509.Certificate) {
+				c.NotBefore, c.NotAfter = time.Now().AddDate(0, -3, 0), time.Now().AddDate(0, 0, 5)
+			}, infisicalHosts...)
+		},
+		"certificate-other-host":    func() (pki.Pair, error) { return private.Server("other.sandbox.test", "other.sandbox.test") },
+		"certificate-without-names": func() (pki.Pair, error) { return private.Server(infisicalName) },
+		"certificate-not-for-servers": func() (pki.Pair, error) {
+			return private.Faulty(infisicalName, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, infisicalHosts...)
+		},
+		"certificate-chain-incomplete": func() (pki.Pair, error) { return private.Under(infisicalName, infisicalHosts...) },
+		"certificate-issuer-no-ca":     func() (pki.Pair, error) { return private.UnderNoCA(infisicalName, infisicalHosts...) },
+		"certificate-weak": func() (pki.Pair, error) {
+			return private.Faulty(infisicalName, func(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 }, infisicalHosts...)
+		},
+		"ca-renewed": func() (pki.Pair, error) {
+			renewed, err := pki.NewAuthority("Sandbox Infisical CA", time.Now)
+			if err != nil {
+				return pki.Pair{}, err
+			}
+			return renewed.Server(infisicalName, infisicalHosts...)
+		},
 	}
-	return writePair(d, infisicalPair, serving)
+	for name, make := range spoilt {
+		pair, err := make()
+		if err != nil {
+			return err
+		}
+		if err := writePair(d, infisicalPair+"-"+name, pair); err != nil {
+			return err
+		}
+	}
+	return nil
 }

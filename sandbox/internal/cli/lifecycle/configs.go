@@ -86,8 +86,6 @@ func configs(d state.Dir, sandbox state.Sandbox) map[string]any {
 			Era:           sandbox.Era,
 			TLSCertFile:   certFile(d, infisicalPair),
 			TLSKeyFile:    keyFile(d, infisicalPair),
-			CACertFile:    d.InfisicalCA(),
-			CAKeyFile:     keyFile(d, infisicalCA),
 			SeedFile:      d.Seed(),
 			ControlSocket: sandbox.ControlSocket(),
 		},
