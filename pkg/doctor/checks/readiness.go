@@ -45,7 +45,7 @@ var storeEvents = doctor.NewInput("events of stores", func(ctx context.Context, 
 
 var readinessChecks = []doctor.Check{
 	{Code: "EI750", Needs: codes("EI701"), Inputs: sources(stores, deployments), Run: eachStore(storeIsForThisController)},
-	{Code: "EI702", Needs: codes("EI701"), Inputs: sources(stores, storeEvents), Run: eachStore(storeIsReady)},
+	{Code: "EI702", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, secrets), Run: eachStore(storeIsReady)},
 	{Code: "EI751", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, secrets, configMaps), Run: eachStore(storeIsFresh)},
 	{Code: "EI752", Needs: codes("EI701"), Inputs: sources(stores, storeEvents), Run: eachStore(storeIsLookedAt)},
 }
@@ -82,12 +82,10 @@ func storeIsReady(ctx context.Context, s *doctor.Snapshot, st store) doctor.Resu
 	if ready.Status == "True" {
 		return one(doctor.Holds("", st.named()).From(condition))
 	}
-	all, err := storeEvents.Of(ctx, s)
-	newest, found := kube.Newest(all[st.object.GetName()], reasonInvalid)
-	f := doctor.Found(eso.StoreKey{Name: st.object.GetName()}.Failed(newest.Message), st.named()).From(condition)
+	why, found, err := refusal(ctx, s, st)
+	f := doctor.Found(eso.StoreKey{Name: st.object.GetName()}.Failed(why.Message), st.named()).From(condition)
 	if found {
-		f = f.From(doctor.Evidence{Object: doctor.Object{Kind: "Event", Namespace: metav1.NamespaceDefault, Name: reasonInvalid}, Field: "message",
-			Value: newest.Message, ResourceVersion: newest.Version, Time: newest.Last})
+		f = f.From(asEvidence(why))
 	}
 	if err != nil && f.Detail == "" {
 		f.Detail = doctor.Found(err).Detail
