@@ -32,6 +32,12 @@ func double(name, its, summary string, expect Expect) Fault {
 	}
 }
 
+// doubleStep is a fault of the double as a part of another.
+func doubleStep(its string) step {
+	f := double(its, its, "", Expect{})
+	return step{apply: f.apply, heal: f.heal}
+}
+
 // awaitInfisical waits until the double answers, unless another fault that is active keeps it from doing so.
 func awaitInfisical(ctx context.Context, t Target) error {
 	active, err := Active(t.Record)

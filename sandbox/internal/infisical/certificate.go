@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"time"
 )
@@ -46,6 +47,16 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		c.log.Warn("keep the certificate from before", "error", err)
 	}
 	return c.loaded, nil
+}
+
+// spoilt is the certificate that lies beside the good one for a fault.
+func (c *certificate) spoilt(fault string) (*tls.Certificate, error) {
+	base := strings.TrimSuffix(c.certFile, ".crt")
+	pair, err := tls.LoadX509KeyPair(base+"-"+fault+".crt", base+"-"+fault+".key")
+	if err != nil {
+		return nil, fmt.Errorf("load the certificate of the fault %s: %w; this server has none", fault, err)
+	}
+	return &pair, nil
 }
 
 // own is the certificate from the files.

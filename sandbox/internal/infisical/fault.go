@@ -1,6 +1,7 @@
 package infisical
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"sort"
@@ -29,26 +30,42 @@ type faults struct {
 var errUnknownFault = errors.New("no such fault")
 
 func newFaults(state planted, front *frontend, cert *certificate) *faults {
-	return &faults{
+	f := &faults{
 		store:  state.store,
 		active: map[string]bool{},
 		known: map[string]fault{
-			"wrong-client-secret":     wrongClientSecret(state),
-			"revoked-client-secret":   clientSecretFault(state, func(c *store.ClientSecret) { c.Revoked, c.TokensEnd = true, true }),
-			"expired-client-secret":   clientSecretFault(state, func(c *store.ClientSecret) { c.TTL = time.Nanosecond }),
-			"exhausted-client-secret": clientSecretFault(state, func(c *store.ClientSecret) { c.UsesLimit, c.NumUses = 1, 1 }),
-			"locked-identity":         lockedIdentity(state),
-			"untrusted-ip":            untrustedAddress(state),
-			"identity-removed":        identityRemoved(state),
-			"unknown-project":         unknownProject(state),
-			"maintenance":             settingFault(state, func(s *store.Settings, on bool) { s.Maintenance = on }),
-			"rate-limited":            settingFault(state, func(s *store.Settings, on bool) { s.CallsExhausted = on }),
-			"html-proxy":              {set: func() error { front.hide(true); return nil }, clear: func() error { front.hide(false); return nil }},
-			"down":                    {set: func() error { front.close(); return nil }, clear: front.open},
-			"wrong-ca":                wrongCA(front, cert),
+			"wrong-client-secret":      wrongClientSecret(state),
+			"revoked-client-secret":    clientSecretFault(state, func(c *store.ClientSecret) { c.Revoked, c.TokensEnd = true, true }),
+			"expired-client-secret":    clientSecretFault(state, func(c *store.ClientSecret) { c.TTL = time.Nanosecond }),
+			"exhausted-client-secret":  clientSecretFault(state, func(c *store.ClientSecret) { c.UsesLimit, c.NumUses = 1, 1 }),
+			"locked-identity":          lockedIdentity(state),
+			"untrusted-ip":             untrustedAddress(state),
+			"identity-removed":         identityRemoved(state),
+			"unknown-project":          unknownProject(state),
+			"maintenance":              settingFault(state, func(s *store.Settings, on bool) { s.Maintenance = on }),
+			"rate-limited":             settingFault(state, func(s *store.Settings, on bool) { s.CallsExhausted = on }),
+			"empty-value":              emptyValue(state),
+			"permission-removed":       permissionRemoved(state),
+			"html-proxy":               answering(front, page),
+			"server-errors":            answering(front, failing),
+			"slow":                     answering(front, hanging),
+			"bad-gateway":              answering(front, badGateway),
+			"down":                     {set: func() error { front.close(); return nil }, clear: front.open},
+			"wrong-ca":                 presenting(front, cert, func() (*tls.Certificate, error) { return foreignCertificate(cert.own()) }),
+			"wants-client-certificate": speaking(front, func(c *tls.Config) { c.ClientAuth = tls.RequireAnyClientCert }),
+			"old-tls":                  speaking(front, func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }),
+			"no-tls":                   withoutTLS(front),
 		},
 	}
+	for _, name := range spoiltCertificates {
+		f.known[name] = presenting(front, cert, func() (*tls.Certificate, error) { return cert.spoilt(name) })
+	}
+	return f
 }
+
+// spoiltCertificates are the faults for which a certificate lies beside the good one.
+var spoiltCertificates = []string{"certificate-expired", "certificate-not-yet-valid", "certificate-expiring", "certificate-other-host", "certificate-without-names",
+	"certificate-not-for-servers", "certificate-chain-incomplete", "ca-renewed"}
 
 // switchTo sets a fault or clears it; one that is so already stays as it is.
 func (f *faults) switchTo(name string, on bool) error {
@@ -89,21 +106,4 @@ func sortedNames[V any](set map[string]V) []string {
 	}
 	sort.Strings(names)
 	return names
-}
-
-func wrongCA(front *frontend, cert *certificate) fault {
-	return fault{
-		set: func() error {
-			foreign, err := foreignCertificate(cert.own())
-			if err != nil {
-				return err
-			}
-			cert.setOverride(foreign)
-			return front.cut()
-		},
-		clear: func() error {
-			cert.setOverride(nil)
-			return front.cut()
-		},
-	}
 }

@@ -41,7 +41,7 @@ func (r *rig) expectHealthy(t *testing.T, client *http.Client) {
 func TestUnknownFault(t *testing.T) {
 	t.Parallel()
 	r := start(t)
-	const want = `no such fault as "nope"; there are down, exhausted-client-secret, expired-client-secret, html-proxy`
+	const want = `no such fault as "nope"; there are bad-gateway, ca-renewed, certificate-chain-incomplete`
 	if status, body := r.fault(t, http.MethodPut, "nope"); status != http.StatusNotFound || !strings.HasPrefix(body, want) {
 		t.Errorf("PUT nope: %d %s", status, body)
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,8 +18,12 @@ type frontend struct {
 	certificate *certificate
 	log         *slog.Logger
 
-	// hidden: something before the server answers in its place, with a page for people.
-	hidden atomic.Bool
+	// before answers in the server's place, if it is set.
+	before atomic.Pointer[http.HandlerFunc]
+	// spoil changes how the next listener speaks TLS, if it is set.
+	spoil atomic.Pointer[func(*tls.Config)]
+	// plain listeners speak no TLS.
+	plain atomic.Bool
 
 	mu       sync.Mutex
 	address  string
@@ -46,7 +49,7 @@ func (f *frontend) open() error {
 	f.listener, f.address = listener, listener.Addr().String() // keeps a port that was left to the system
 	f.server = &http.Server{
 		Handler:           http.HandlerFunc(f.answer),
-		TLSConfig:         &tls.Config{GetCertificate: f.certificate.get, MinVersion: tls.VersionTLS12},
+		TLSConfig:         f.tls(),
 		ErrorLog:          slog.NewLogLogger(f.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: time.Minute,
 	}
@@ -61,19 +64,29 @@ func (f *frontend) addressNow() string {
 	return f.address
 }
 
-// hide puts a proxy before the server that lets nobody pass.
-func (f *frontend) hide(on bool) { f.hidden.Store(on) }
+func (f *frontend) tls() *tls.Config {
+	config := &tls.Config{GetCertificate: f.certificate.get, MinVersion: tls.VersionTLS12}
+	if spoil := f.spoil.Load(); spoil != nil {
+		(*spoil)(config)
+	}
+	return config
+}
 
 func (f *frontend) answer(w http.ResponseWriter, r *http.Request) {
-	if !f.hidden.Load() {
-		f.handler.ServeHTTP(w, r)
+	if before := f.before.Load(); before != nil {
+		(*before)(w, r)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = io.WriteString(w, "<!doctype html><title>Sign in</title>") // a client that went away needs no answer
+	f.handler.ServeHTTP(w, r)
 }
 
 func (f *frontend) serve(server *http.Server, listener net.Listener) {
+	if f.plain.Load() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			f.log.Error("serve Infisical's API without TLS", "error", err)
+		}
+		return
+	}
 	if err := server.ServeTLS(listener, "", ""); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 		f.log.Error("serve Infisical's API", "error", err)
 	}

@@ -87,6 +87,36 @@ func identityRemoved(state planted) fault {
 	}
 }
 
+// permissionRemoved leaves the identity in the project, with a role that may read nothing.
+func permissionRemoved(state planted) fault {
+	var membership store.Membership
+	return fault{
+		set: func() error {
+			membership, _ = state.store.RemoveMember(state.projectID, state.identityID)
+			state.store.AddMember(state.projectID, state.identityID, store.RoleNoAccess)
+			return nil
+		},
+		clear: func() error {
+			state.store.RemoveMember(state.projectID, state.identityID)
+			state.store.RestoreMember(membership)
+			return nil
+		},
+	}
+}
+
+// EmptyKey is a secret of the environment prod that holds nothing while its fault is on.
+const EmptyKey = "NOTHING_IN_IT"
+
+func emptyValue(state planted) fault {
+	put := func(value string) func() error {
+		return func() error {
+			state.store.PutSecret(state.projectID, "prod", "/", EmptyKey, value)
+			return nil
+		}
+	}
+	return fault{set: put(""), clear: put("something")}
+}
+
 func unknownProject(state planted) fault {
 	return fault{
 		set: func() error {

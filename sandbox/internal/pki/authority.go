@@ -71,6 +71,11 @@ func (a *Authority) Client(user string, groups ...string) (Pair, error) {
 
 // Server issues a certificate for a server that is reached under these host names and IP addresses.
 func (a *Authority) Server(commonName string, hosts ...string) (Pair, error) {
+	return a.Faulty(commonName, func(*x509.Certificate) {}, hosts...)
+}
+
+// Faulty issues a server's certificate that differs in what spoil changes.
+func (a *Authority) Faulty(commonName string, spoil func(*x509.Certificate), hosts ...string) (Pair, error) {
 	template := &x509.Certificate{
 		Subject:     pkix.Name{CommonName: commonName},
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
@@ -82,7 +87,26 @@ func (a *Authority) Server(commonName string, hosts ...string) (Pair, error) {
 			template.DNSNames = append(template.DNSNames, host)
 		}
 	}
+	spoil(template)
 	return a.issue(template)
+}
+
+// Under issues the certificate of a server by an intermediate authority of its own, which the pair leaves out.
+func (a *Authority) Under(commonName string, hosts ...string) (Pair, error) {
+	middle, err := NewAuthority(commonName+" Intermediate CA", a.now)
+	if err != nil {
+		return Pair{}, err
+	}
+	template := *middle.cert
+	template.SerialNumber = big.NewInt(2)
+	der, err := x509.CreateCertificate(rand.Reader, &template, a.cert, middle.key.Public(), a.key)
+	if err != nil {
+		return Pair{}, fmt.Errorf("issue an intermediate authority: %w", err)
+	}
+	if middle.cert, err = x509.ParseCertificate(der); err != nil {
+		return Pair{}, fmt.Errorf("issue an intermediate authority: %w", err)
+	}
+	return middle.Server(commonName, hosts...)
 }
 
 func (a *Authority) issue(template *x509.Certificate) (Pair, error) {
@@ -96,8 +120,9 @@ func (a *Authority) issue(template *x509.Certificate) (Pair, error) {
 		return Pair{}, fmt.Errorf("issue a certificate for %q: %w", name, err)
 	}
 	template.SerialNumber = serial
-	template.NotBefore = a.now().Add(-clockSkew)
-	template.NotAfter = a.now().Add(leafLifetime)
+	if template.NotAfter.IsZero() {
+		template.NotBefore, template.NotAfter = a.now().Add(-clockSkew), a.now().Add(leafLifetime)
+	}
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	if err != nil {

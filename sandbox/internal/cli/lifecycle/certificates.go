@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"crypto/x509"
 	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/controlplane"
@@ -135,9 +136,61 @@ func infisicalFiles(d state.Dir) error {
 	if err := state.WriteFile(d.InfisicalCA(), private.Certificate()); err != nil {
 		return err
 	}
-	serving, err := private.Server("infisical.sandbox.test", "infisical.sandbox.test", "localhost", "127.0.0.1", publish.Host, publish.Host+".cluster.local")
+	serving, err := private.Server(infisicalName, infisicalHosts...)
 	if err != nil {
 		return err
 	}
-	return writePair(d, infisicalPair, serving)
+	if err := writePair(d, infisicalPair, serving); err != nil {
+		return err
+	}
+	return spoiltFiles(d, private)
+}
+
+const infisicalName = "infisical.sandbox.test"
+
+var infisicalHosts = []string{infisicalName, "localhost", "127.0.0.1", publish.Host, publish.Host + ".cluster.local"}
+
+// spoiltFiles are the certificates that faults of the double present in place of the good one. They are made here, since the authority's key
+// is forgotten afterwards; the double finds them beside the good one, by the fault's name.
+func spoiltFiles(d state.Dir, private *pki.Authority) error {
+	spoilt := map[string]func() (pki.Pair, error){
+		"certificate-expired": func() (pki.Pair, error) {
+			return private.Faulty(infisicalName, func(c *x509.Certificate) {
+				c.NotBefore, c.NotAfter = time.Now().AddDate(0, -3, 0), time.Now().AddDate(0, 0, -2)
+			}, infisicalHosts...)
+		},
+		"certificate-not-yet-valid": func() (pki.Pair, error) {
+			return private.Faulty(infisicalName, func(c *x509.Certificate) {
+				c.NotBefore, c.NotAfter = time.Now().AddDate(0, 0, 2), time.Now().AddDate(1, 0, 0)
+			}, infisicalHosts...)
+		},
+		"certificate-expiring": func() (pki.Pair, error) {
+			return private.Faulty(infisicalName, func(c *x509.Certificate) {
+				c.NotBefore, c.NotAfter = time.Now().AddDate(0, -3, 0), time.Now().AddDate(0, 0, 5)
+			}, infisicalHosts...)
+		},
+		"certificate-other-host":    func() (pki.Pair, error) { return private.Server("other.sandbox.test", "other.sandbox.test") },
+		"certificate-without-names": func() (pki.Pair, error) { return private.Server(infisicalName) },
+		"certificate-not-for-servers": func() (pki.Pair, error) {
+			return private.Faulty(infisicalName, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, infisicalHosts...)
+		},
+		"certificate-chain-incomplete": func() (pki.Pair, error) { return private.Under(infisicalName, infisicalHosts...) },
+		"ca-renewed": func() (pki.Pair, error) {
+			renewed, err := pki.NewAuthority("Sandbox Infisical CA", time.Now)
+			if err != nil {
+				return pki.Pair{}, err
+			}
+			return renewed.Server(infisicalName, infisicalHosts...)
+		},
+	}
+	for name, make := range spoilt {
+		pair, err := make()
+		if err != nil {
+			return err
+		}
+		if err := writePair(d, infisicalPair+"-"+name, pair); err != nil {
+			return err
+		}
+	}
+	return nil
 }
