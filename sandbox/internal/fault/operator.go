@@ -112,7 +112,7 @@ func definitionFaults() []Fault {
 		steps("definition-converts", "the stores' definition has a conversion webhook that is gone", Expect{Code: "EI227", Object: "clustersecretstores.external-secrets.io"},
 			change(stores, set(map[string]any{"strategy": "Webhook", "webhook": map[string]any{"conversionReviewVersions": []any{"v1"},
 				"clientConfig": map[string]any{"service": map[string]any{"namespace": home, "name": "external-secrets-webhook", "path": "/convert"}}}}, "spec", "conversion"))),
-		{Name: "definition-stores-old", Summary: "objects of the stores' definition may be stored in a version that is gone", Expect: Expect{Code: "EI258", Object: "clustersecretstores.external-secrets.io", Warning: false},
+		{Name: "definition-stores-old", Summary: "objects of the stores' definition may be stored in a version that is gone", Expect: Expect{Code: "EI258", Object: "clustersecretstores.external-secrets.io", Warning: true},
 			apply: storedVersions("v1beta1", "v1"), heal: storedVersions("v1")},
 	}
 }
