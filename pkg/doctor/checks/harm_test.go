@@ -103,6 +103,8 @@ var harms = []harm{
 	}, "EI260", "EI260"},
 	{"scoped", func(t *testing.T, w *world) { w.container(t)["args"] = []any{"--namespace=app"} }, "EI260", "EI260"},
 
+	{"rights taken", func(_ *testing.T, w *world) { w.operatorLacks = []kube.Right{{Verb: "create", Resource: "events"}} }, "EI268", "EI268"},
+
 	{"foreign webhook", func(_ *testing.T, w *world) { w.configurations[0].Webhooks[0].ClientConfig.Service.Namespace = "other" }, "EI255", "EI255"},
 	{"no endpoint", func(_ *testing.T, w *world) { w.endpoints = nil }, "EI221", "EI221"},
 	{"no ready endpoint", func(_ *testing.T, w *world) {
