@@ -13,6 +13,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -66,6 +67,14 @@ func fails(text string) func(*testing.T, *world) {
 func policyWith(egress ...networkingv1.NetworkPolicyEgressRule) networkingv1.NetworkPolicy {
 	return networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: "np"},
 		Spec: networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}, Egress: egress}}
+}
+
+// logs lets the log alone tell why the store fails, or tell it better than an old event does.
+func logs(event, line string, age time.Duration) func(*testing.T, *world) {
+	return func(t *testing.T, w *world) {
+		fails(event)(t, w)
+		w.logged = map[eso.StoreKey]eso.LogFailure{{Name: "infisical-p"}: {At: time.Now().Add(-age), Text: line}}
+	}
 }
 
 var no = false
@@ -176,6 +185,10 @@ var harms = []harm{
 	{"refused", fails(`[message="Invalid credentials"]`), "EI702", "EI310"},
 	{"not ready for a reason of its own", fails("the moon is full"), "EI702", "EI702"},
 	{"not ready and no event", fails(""), "EI702", "EI703"},
+	{"the event is lost, and the log tells", logs("", `[message="Invalid credentials"]`, time.Minute), "EI702", "EI310"},
+	{"the event is of an older failure", logs(`[message="Invalid credentials"]`, `Project with slug 'p' not found`, -time.Minute), "EI702", "EI601"},
+	{"the log is of an older failure", logs(`[message="Invalid credentials"]`, `Project with slug 'p' not found`, time.Minute), "EI702", "EI310"},
+	{"the log tells nothing that is known", logs("", "the moon is full", time.Minute), "EI702", "EI703"},
 	{"changed since", func(_ *testing.T, w *world) {
 		w.secret().ManagedFields = []metav1.ManagedFieldsEntry{{Time: &metav1.Time{Time: time.Now()}, FieldsV1: metav1.NewFieldsV1(`{"f:data":{}}`)}}
 	}, "EI751", "EI751"},
