@@ -10,8 +10,8 @@ const (
 // cutOff are the codes that keep ESO from the network.
 var cutOff = []cause.Code{"EI551", "EI552"}
 
-// unserved are the codes for which nothing answers at a Service of the cluster.
-var unserved = []cause.Code{"EI526", "EI527"}
+// unserved are the codes for which nothing answers where the store says.
+var unserved = []cause.Code{"EI526", "EI527", "EI524"}
 
 // reach is the way from ESO to Infisical's API.
 var reach = []Entry{
@@ -33,7 +33,7 @@ var reach = []Entry{
 	{
 		Code: "EI504", Title: "Infisical speaks TLS where TLS is expected", Severity: Error,
 		Why: "The server answers with plain HTTP at an https address.",
-		Fix: "Use the port that speaks TLS.", Command: applyStore + " --host https://NAME:PORT",
+		Fix: "Use the port that speaks TLS.", Command: applyStore + " --host https://NAME:PORT", After: []cause.Code{"EI525"},
 	},
 	{
 		Code: "EI505", Title: "Infisical's API answers", Severity: Error,
@@ -98,16 +98,16 @@ var reach = []Entry{
 	},
 	{
 		Code: "EI523", Title: "the address is not that of Infisical's web site", Severity: Warning,
-		Why: "infisical.com has pages for people. The API is at app.infisical.com (US) and eu.infisical.com (EU), which know each other's identities not at all.",
+		Why: "The web site has pages for people alone. The API is at app.infisical.com (US) and eu.infisical.com (EU), which know each other's identities not at all.",
 		Fix: "Use the one where the organisation is.", Command: applyStore + " --host https://app.infisical.com", Links: []string{docsProvider},
 	},
 	{
-		Code: "EI524", Title: "the address leads out of ESO's own pod", Severity: Warning,
-		Why: "localhost and 127.0.0.1 are, for a pod, the pod itself. Infisical is not there, though it may be on the machine where the address was tried.",
+		Code: "EI524", Title: "the address leads out of ESO's own pod", Severity: Error,
+		Why: "For a pod, localhost and 127.0.0.1 are the pod itself. Infisical is not there, though it may be on the machine where the address was tried.",
 		Fix: "Use the name or address at which the cluster reaches Infisical.", Command: applyStore + " --host https://NAME",
 	},
 	{
-		Code: "EI525", Title: "scheme and port of the address fit", Severity: Warning,
+		Code: "EI525", Title: "scheme and port of the address fit", Severity: Error,
 		Why: "The port is the usual one of the other scheme: 80 is for http, 443 for https.",
 		Fix: "Take the port out of the address, or use the other scheme.", Command: applyStore + " --host https://NAME",
 	},

@@ -18,7 +18,9 @@ type Acknowledgement struct {
 	Code cause.Code `json:"code"`
 	// Object narrows it down to one, written as in a report: "ClusterSecretStore NAME". Empty stands for all.
 	Object string `json:"object,omitempty"`
-	Reason string `json:"reason"`
+	// Context narrows it down to the cluster that this context of the kubeconfig leads to, where several are examined.
+	Context string `json:"context,omitempty"`
+	Reason  string `json:"reason"`
 	// Expires is the last day on which it holds, as YYYY-MM-DD.
 	Expires string `json:"expires"`
 }
@@ -60,7 +62,10 @@ func (a Acknowledgement) Expired(now time.Time) bool {
 	return err != nil || !now.Before(last.AddDate(0, 0, 1))
 }
 
-func (a Acknowledgement) covers(o Outcome, f Finding) bool {
+func (a Acknowledgement) covers(r Report, o Outcome, f Finding) bool {
+	if a.Context != "" && a.Context != r.Context {
+		return false
+	}
 	if a.Code != o.Code && a.Code != f.Code() {
 		return false
 	}
@@ -70,20 +75,16 @@ func (a Acknowledgement) covers(o Outcome, f Finding) bool {
 // Acknowledge marks the warnings and failures that are known, and says in whole sentences which acknowledgements are of no use: expired, or
 // of nothing that was found.
 func (r Report) Acknowledge(acks []Acknowledgement, now time.Time) []string {
+	return Acknowledge(acks, now, r)
+}
+
+// Acknowledge does the same for the reports of several clusters: an acknowledgement is of use if one of them has what it is about.
+func Acknowledge(acks []Acknowledgement, now time.Time, reports ...Report) []string {
 	var notes []string
 	for _, a := range acks {
 		used := false
-		for i := range r.Outcomes {
-			for j := range r.Outcomes[i].Findings {
-				f := &r.Outcomes[i].Findings[j]
-				if f.Status != Warn && f.Status != Fail || !a.covers(r.Outcomes[i], *f) {
-					continue
-				}
-				used = true
-				if !a.Expired(now) {
-					f.Acknowledged = &a
-				}
-			}
+		for _, r := range reports {
+			used = a.mark(r, now) || used
 		}
 		switch {
 		case used && a.Expired(now):
@@ -93,4 +94,21 @@ func (r Report) Acknowledge(acks []Acknowledgement, now time.Time) []string {
 		}
 	}
 	return notes
+}
+
+// mark marks what it covers, unless it has expired, and reports whether there is anything.
+func (a Acknowledgement) mark(r Report, now time.Time) (used bool) {
+	for _, o := range r.Outcomes {
+		for j := range o.Findings {
+			f := &o.Findings[j]
+			if f.Status != Warn && f.Status != Fail || !a.covers(r, o, *f) {
+				continue
+			}
+			used = true
+			if !a.Expired(now) {
+				f.Acknowledged = &a
+			}
+		}
+	}
+	return used
 }

@@ -12,7 +12,7 @@ import (
 
 // Examine runs the checks on the snapshot, each as soon as what it needs has passed, and reports in the order of the checks.
 func Examine(ctx context.Context, checks []Check, s *Snapshot) Report {
-	report := Report{Cluster: s.Cluster.Name, Namespace: s.Cluster.Namespace, Started: s.Now, Outcomes: make([]Outcome, len(checks))}
+	report := Report{Cluster: s.Cluster.Name, Context: s.Cluster.Context, Namespace: s.Cluster.Namespace, Started: s.Now, Outcomes: make([]Outcome, len(checks))}
 	for _, c := range checks {
 		for _, input := range c.Inputs {
 			input.ahead(s)

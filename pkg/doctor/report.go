@@ -34,9 +34,11 @@ func (o Outcome) blocker() cause.Code {
 // Report is the whole examination.
 type Report struct {
 	Cluster, Namespace string
-	Started            time.Time
-	Took               time.Duration
-	Outcomes           []Outcome
+	// Context is the kubeconfig's that leads to the cluster, where several are examined, and else empty.
+	Context  string
+	Started  time.Time
+	Took     time.Duration
+	Outcomes []Outcome
 }
 
 // Count says how many findings have the status. Those that were acknowledged are no warnings or failures any more.

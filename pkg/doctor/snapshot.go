@@ -17,7 +17,9 @@ import (
 // Cluster is what the doctor may ask. Its clients must not be able to change anything.
 type Cluster struct {
 	// Name is what the kubeconfig calls the cluster.
-	Name               string
+	Name string
+	// Context is the kubeconfig's context that leads to it, where several clusters are examined, and else empty.
+	Context            string
 	Namespace, Release string
 	Dynamic            dynamic.Interface
 	Typed              kubernetes.Interface

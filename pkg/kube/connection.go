@@ -26,6 +26,9 @@ const ManagedByLabel = "app.kubernetes.io/managed-by"
 type Connection struct {
 	Flags *genericclioptions.ConfigFlags
 
+	userAgent string
+	warn      rest.WarningHandler
+
 	readOnly bool
 	once     sync.Once
 	config   *rest.Config
@@ -36,7 +39,7 @@ type Connection struct {
 
 // NewConnection prepares the flags; userAgent names the program to the API server, and warn receives its warnings.
 func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
-	connection := &Connection{Flags: genericclioptions.NewConfigFlags(true).WithDiscoveryBurst(300).WithDiscoveryQPS(50)}
+	connection := &Connection{userAgent: userAgent, warn: warn, Flags: genericclioptions.NewConfigFlags(true).WithDiscoveryBurst(300).WithDiscoveryQPS(50)}
 	connection.Flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
 		// client-go's defaults of 5 and 10 throttle a CLI long before the server would.
 		c.QPS, c.Burst = 50, 300

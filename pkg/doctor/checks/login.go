@@ -94,14 +94,14 @@ func refusedAlready(ctx context.Context, s *doctor.Snapshot, st store) (doctor.F
 	if ready, _ := eso.Ready(st.object); ready.Status == "True" {
 		return doctor.Finding{}, false
 	}
-	why, found, err := refusal(ctx, s, st)
+	why, err := refusal(ctx, s, st)
 	if err != nil {
 		f := doctor.Found(err, st.named())
 		f.Detail = "no login was tried, since the events may not be read that would tell of a locked identity: " + f.Detail
 		return f, true
 	}
-	c, _ := cause.FromText(why.Message)
-	return doctor.Problem(c, st.named()).Saying("no login was tried, since Infisical has refused ESO's own"), found && slices.Contains(refusals, c.Code)
+	c, _ := cause.FromText(why.Text)
+	return doctor.Problem(c, st.named()).Saying("no login was tried, since Infisical has refused ESO's own"), slices.Contains(refusals, c.Code)
 }
 
 // enter logs in once from here, looks around, and ends the token.

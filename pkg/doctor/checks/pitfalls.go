@@ -18,7 +18,7 @@ import (
 var pitfallChecks = []doctor.Check{
 	{Code: "EI522", Needs: codes("EI701"), Inputs: sources(stores, wishes), Run: eachStore(paceIsBearable)},
 	{Code: "EI523", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(cloudAddressIsOne)},
-	{Code: "EI524", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, secrets), Run: eachStore(addressLeadsOutOfThePod)},
+	{Code: "EI524", Needs: codes("EI701"), Inputs: presentedInputs, Run: eachStore(addressLeadsOutOfThePod)},
 	{Code: "EI525", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(portFitsScheme)},
 }
 
@@ -70,16 +70,21 @@ func cloudAddressIsOne(_ context.Context, _ *doctor.Snapshot, st store) doctor.R
 		MendedBy(command).From(st.seen("hostAPI")))
 }
 
-// addressLeadsOutOfThePod speaks only where nothing answers: a controller in the host's network may well find Infisical at its own address.
+// addressLeadsOutOfThePod speaks only where something answers here and nothing does there: a controller in the host's network may well find
+// Infisical at its own address.
 func addressLeadsOutOfThePod(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
 	host := hostOf(st)
-	address, err := netip.ParseAddr(host)
-	loops := host == "localhost" || err == nil && (address.IsLoopback() || address.IsUnspecified())
+	parsed, err := netip.ParseAddr(host)
+	loops := host == "localhost" || err == nil && (parsed.IsLoopback() || parsed.IsUnspecified())
 	if !loops || esoSays(ctx, s, st) != cause.ConnectionRefused {
 		return one(doctor.Holds("", st.named()))
 	}
-	return one(problem("EI524", host+" is, for ESO, its own pod, where nothing listens", "use the address at which the cluster reaches Infisical: "+correctHost, st.named()).
-		MendedBy(correctHost).From(st.seen("hostAPI")))
+	all, err := sights.Of(ctx, s)
+	if err != nil || len(all[st.Host].Chain) == 0 {
+		return failedOrNothing(err)
+	}
+	return one(problem("EI524", host+" is this machine from here, and for ESO its own pod, where nothing listens",
+		"use the address at which the cluster reaches Infisical: "+correctHost, st.named()).MendedBy(correctHost).From(st.seen("hostAPI")))
 }
 
 // portFitsScheme finds the port of the one scheme with the other.

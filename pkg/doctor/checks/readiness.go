@@ -25,6 +25,8 @@ const (
 	// lookInterval is how often ESO looks at a store that says nothing else, and eventLife how long Kubernetes keeps an event.
 	lookInterval = 5 * time.Minute
 	eventLife    = time.Hour
+	// eventGrain is how exactly the times of events are given.
+	eventGrain = 2 * time.Second
 )
 
 // storeEvents are what ESO has told of each store; those about a cluster-scoped object are in the namespace default.
@@ -45,7 +47,7 @@ var storeEvents = doctor.NewInput("events of stores", func(ctx context.Context, 
 
 var readinessChecks = []doctor.Check{
 	{Code: "EI750", Needs: codes("EI701"), Inputs: sources(stores, deployments), Run: eachStore(storeIsForThisController)},
-	{Code: "EI702", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, secrets), Run: eachStore(storeIsReady)},
+	{Code: "EI702", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, loggedFailures, secrets), Run: eachStore(storeIsReady)},
 	{Code: "EI751", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, secrets, configMaps), Run: eachStore(storeIsFresh)},
 	{Code: "EI752", Needs: codes("EI701"), Inputs: sources(stores, storeEvents), Run: eachStore(storeIsLookedAt)},
 }
@@ -82,10 +84,10 @@ func storeIsReady(ctx context.Context, s *doctor.Snapshot, st store) doctor.Resu
 	if ready.Status == "True" {
 		return one(doctor.Holds("", st.named()).From(condition))
 	}
-	why, found, err := refusal(ctx, s, st)
-	f := doctor.Found(eso.StoreKey{Name: st.object.GetName()}.Failed(why.Message), st.named()).From(condition)
-	if found {
-		f = f.From(asEvidence(why))
+	why, err := refusal(ctx, s, st)
+	f := doctor.Found(st.Key().Failed(why.Text), st.named()).From(condition)
+	if why.Text != "" {
+		f = f.From(why.evidence(s.Cluster.Namespace))
 	}
 	if err != nil && f.Detail == "" {
 		f.Detail = doctor.Found(err).Detail

@@ -11,7 +11,6 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
 // eventSlack is by how much an event may be older than the condition that came of the same look at the store: both times are in whole seconds,
@@ -25,38 +24,66 @@ var deeper = map[cause.Code][]cause.Code{
 	cause.WrongCredentials: {cause.SecretExpired, cause.UsesExhausted},
 }
 
-// refusal is the event that says why the store is not ready, or false where none does. What ESO said of the store in an earlier state does not
-// count: a client drops the events of an object that has had too many of them, so that the newest may be old.
-func refusal(ctx context.Context, s *doctor.Snapshot, st store) (kube.Event, bool, error) {
-	all, err := storeEvents.Of(ctx, s)
-	since := flipped(st.object).Add(-eventSlack)
-	var ofNow []kube.Event
-	for _, e := range all[st.object.GetName()] {
-		if e.Reason == reasonInvalid && !e.Last.Before(since) {
-			ofNow = append(ofNow, e)
-		}
-	}
-	newest, found := kube.Newest(ofNow, reasonInvalid)
-	if !found {
-		return kube.Event{}, false, err
-	}
-	return beneath(newest, ofNow, credentialsChanged(ctx, s, st)), true, err
+// told is what ESO has said of a store that it cannot use: in an event or, where ESO's client has dropped that, in its log.
+type told struct {
+	Text, Version string
+	At            time.Time
+	Logged        bool
 }
 
-// beneath is the event that tells the cause behind the newest one, or the newest one itself. What was said before the credentials were changed
-// is not about these.
-func beneath(newest kube.Event, events []kube.Event, changed time.Time) kube.Event {
-	c, _ := cause.FromText(newest.Message)
+// refusal is why the store is not ready; its text is empty where nothing says so. What ESO said of the store in an earlier state does not count: a
+// client drops the events of an object that has had too many of them, so that the newest may be old.
+func refusal(ctx context.Context, s *doctor.Snapshot, st store) (told, error) {
+	events, err := storeEvents.Of(ctx, s)
+	since := flipped(st.object).Add(-eventSlack)
+	var all []told
+	for _, e := range events[st.object.GetName()] {
+		if e.Reason == reasonInvalid && !e.Last.Before(since) {
+			all = append(all, told{Text: e.Message, Version: e.Version, At: e.Last})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b told) int { return a.At.Compare(b.At) })
+	var newest told
+	if len(all) > 0 {
+		newest = all[len(all)-1]
+	}
+	// Of the log only what has a known meaning is taken; that it may not be read matters only where the event is missing.
+	lines, _ := loggedFailures.Of(ctx, s)
+	for _, line := range lines[st.Key()] {
+		if _, known := cause.FromText(line.Text); !known || line.At.Before(since) {
+			continue
+		}
+		all = append(all, told{Text: line.Text, At: line.At, Logged: true})
+		if line.At.After(newest.At.Add(eventGrain)) {
+			newest = all[len(all)-1]
+		}
+	}
+	return beneath(newest, all, credentialsChanged(ctx, s, st)), err
+}
+
+// beneath is what tells the cause behind the newest, or the newest itself. What was said before the credentials were changed is not about these.
+func beneath(newest told, all []told, changed time.Time) told {
+	c, _ := cause.FromText(newest.Text)
 	for _, code := range deeper[c.Code] {
-		at := slices.IndexFunc(events, func(e kube.Event) bool {
-			earlier, _ := cause.FromText(e.Message)
-			return earlier.Code == code && e.Last.After(changed)
+		at := slices.IndexFunc(all, func(t told) bool {
+			earlier, _ := cause.FromText(t.Text)
+			return earlier.Code == code && t.At.After(changed)
 		})
 		if at >= 0 {
-			return events[at]
+			return all[at]
 		}
 	}
 	return newest
+}
+
+// evidence is what was said, and where.
+func (t told) evidence(namespace string) doctor.Evidence {
+	e := doctor.Evidence{Object: doctor.Object{Kind: "Event", Namespace: metav1.NamespaceDefault, Name: reasonInvalid}, Field: "message", Value: t.Text,
+		ResourceVersion: t.Version, Time: t.At}
+	if t.Logged {
+		e.Object, e.Field = doctor.Object{Kind: "Deployment", Namespace: namespace, Name: "external-secrets"}, "log"
+	}
+	return e
 }
 
 // credentialsChanged is when the Secret that the store logs in with was last written, or zero where that cannot be told.
@@ -88,12 +115,6 @@ func esoSays(ctx context.Context, s *doctor.Snapshot, st store) cause.Code {
 	if !known || ready.Status == "True" {
 		return ""
 	}
-	event, _, _ := refusal(ctx, s, st)
-	return eso.StoreKey{Name: st.object.GetName()}.Cause(event.Message).Code
-}
-
-// asEvidence is an event of ESO's as evidence.
-func asEvidence(e kube.Event) doctor.Evidence {
-	return doctor.Evidence{Object: doctor.Object{Kind: "Event", Namespace: metav1.NamespaceDefault, Name: reasonInvalid}, Field: "message",
-		Value: e.Message, ResourceVersion: e.Version, Time: e.Last}
+	why, _ := refusal(ctx, s, st)
+	return st.Key().Cause(why.Text).Code
 }

@@ -142,7 +142,7 @@ func serviceExists(ctx context.Context, s *doctor.Snapshot, st store) doctor.Res
 				MendedBy("kubectl get services -A").From(st.seen("hostAPI")))
 		case b.External == "" && !slices.Contains(b.Ports, service.Port):
 			return one(problem("EI526", fmt.Sprintf("the Service has no port %d, but %s", service.Port, numbers(b.Ports)), fix, st.named(), object).
-				MendedBy("kubectl -n " + service.Namespace + " get service " + service.Name).From(st.seen("hostAPI"),
+				MendedBy("kubectl -n "+service.Namespace+" get service "+service.Name).From(st.seen("hostAPI"),
 				doctor.Evidence{Object: object, Field: "spec.ports", Value: numbers(b.Ports), ResourceVersion: b.Version}))
 		}
 		return one(doctor.Holds("", object))

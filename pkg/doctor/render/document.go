@@ -12,6 +12,8 @@ import (
 
 // Document is a report as programs read it; docs/schema/doctor-report.json describes it.
 type Document struct {
+	// Context is the kubeconfig's that leads to the cluster, where several were examined.
+	Context    string       `json:"context,omitempty"`
 	Cluster    string       `json:"cluster"`
 	Namespace  string       `json:"namespace"`
 	Time       time.Time    `json:"time"`
@@ -91,7 +93,7 @@ const maxObjects = 50
 
 // NewDocument describes a report. on is what it fails on.
 func NewDocument(r doctor.Report, on doctor.FailOn) Document {
-	d := Document{Cluster: r.Cluster, Namespace: r.Namespace, Time: r.Started.UTC(), DurationMs: r.Took.Milliseconds(),
+	d := Document{Context: r.Context, Cluster: r.Cluster, Namespace: r.Namespace, Time: r.Started.UTC(), DurationMs: r.Took.Milliseconds(),
 		RootCauses: append([]cause.Code{}, r.RootCauses()...), Checks: []Check{},
 		Summary: Summary{Verdict: r.Verdict(on), Passed: r.Count(doctor.Pass), Warnings: r.Count(doctor.Warn), Failed: r.Count(doctor.Fail),
 			Unknown: r.Count(doctor.Unknown), Skipped: r.Count(doctor.Skip), Acknowledged: r.Acknowledged()}}

@@ -7,12 +7,14 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/prose"
 )
 
 // TextOptions say how much the text tells.
 type TextOptions struct {
 	// All shows what passed, too; Evidence what each finding was made from.
 	All, Evidence bool
+	Style         prose.Style
 }
 
 // Text writes the report for people: what is wrong, what follows from that, what could not be found out, and a line that sums it up.
@@ -67,7 +69,7 @@ func (t *text) failures(d Document) {
 		if i == 0 {
 			t.WriteString("\nWhat follows from it:\n")
 		}
-		fmt.Fprintf(t, "%-7s %s  %s%s\n", "fail", c.Code, c.Title, about(c))
+		t.headed(prose.Plain, "fail", c)
 		t.line("cause:", fmt.Sprintf("%s (%s)", c.Cause.Summary, c.Cause.Code))
 		if c.Detail != "" && t.Evidence {
 			t.line("detail:", c.Detail)
@@ -92,7 +94,7 @@ func (t *text) entry(c Check) {
 	}
 	if c.Fix != nil {
 		t.line("fix:", c.Fix.Text)
-		t.line("run:", c.Fix.extra())
+		t.line(commandLabel, c.Fix.extra())
 	}
 	t.line("detail:", c.Detail)
 	if c.Count > 1 {
@@ -103,13 +105,7 @@ func (t *text) entry(c Check) {
 
 func (t *text) head(c Check) {
 	t.paragraph()
-	fmt.Fprintf(t, "%-7s %s  %s%s\n", strings.ToUpper(string(c.Status)), c.Code, c.Title, about(c))
-}
-
-func (t *text) line(label, value string) {
-	if value != "" {
-		fmt.Fprintf(t, "        %-7s %s\n", label, value)
-	}
+	t.headed(tones[c.Status], strings.ToUpper(string(c.Status)), c)
 }
 
 func (t *text) evidence(c Check) {
@@ -207,7 +203,8 @@ func (t *text) skipped(checks []Check) {
 			list = fmt.Sprintf("%d checks", len(by[b]))
 		}
 		t.paragraph()
-		fmt.Fprintf(t, "SKIP    %s\n", list)
+		t.word(prose.Faint, "SKIP")
+		t.WriteString(t.Style.Wrap(t.margin(), list) + "\n")
 		t.line("needs:", string(b))
 	}
 }
@@ -216,7 +213,7 @@ func (t *text) acknowledged(d Document) {
 	for _, c := range d.Checks {
 		if c.Acknowledged != nil {
 			t.paragraph()
-			fmt.Fprintf(t, "%-7s %s  %s%s\n", "known", c.Code, c.Title, about(c))
+			t.headed(prose.Faint, "known", c)
 			t.line("until:", c.Acknowledged.Expires+": "+c.Acknowledged.Reason)
 		}
 	}
@@ -228,7 +225,7 @@ func (t *text) changes(changes []Change) {
 		t.WriteString("  nothing has changed\n")
 	}
 	for _, c := range changes {
-		fmt.Fprintf(t, "  %s\n", c)
+		t.WriteString("  " + t.Style.Wrap(4, c.String()) + "\n")
 	}
 }
 
@@ -237,22 +234,22 @@ func (t *text) sum(d Document) {
 	switch {
 	case s.Failed+s.Unknown > 0:
 	case s.Warnings > 0:
-		fmt.Fprintf(t, "Nothing is broken: cluster %s, namespace %s.\n", d.Cluster, d.Namespace)
+		t.say(prose.Warning, "Nothing is broken:", fmt.Sprintf("cluster %s, namespace %s.", d.Cluster, d.Namespace))
 	default:
-		fmt.Fprintf(t, "All is well: cluster %s, namespace %s.\n", d.Cluster, d.Namespace)
+		t.say(prose.Good, "All is well:", fmt.Sprintf("cluster %s, namespace %s.", d.Cluster, d.Namespace))
 	}
 	if len(d.RootCauses) > 0 {
 		roots := make([]string, len(d.RootCauses))
 		for i, code := range d.RootCauses {
 			roots[i] = string(code)
 		}
-		fmt.Fprintf(t, "Root cause: %s. More: kubectl eso-infisical explain %s\n", strings.Join(roots, ", "), strings.Join(roots, " "))
+		t.say(prose.Bad, "Root cause:", fmt.Sprintf("%s. More: kubectl eso-infisical explain %s", strings.Join(roots, ", "), strings.Join(roots, " ")))
 	}
-	fmt.Fprintf(t, "%d passed, %s, %d failed, %d unknown, %d skipped", s.Passed, plural(s.Warnings, "warning"), s.Failed, s.Unknown, s.Skipped)
+	counts := fmt.Sprintf("%d passed, %s, %d failed, %d unknown, %d skipped", s.Passed, plural(s.Warnings, "warning"), s.Failed, s.Unknown, s.Skipped)
 	if s.Acknowledged > 0 {
-		fmt.Fprintf(t, ", %d acknowledged", s.Acknowledged)
+		counts += fmt.Sprintf(", %d acknowledged", s.Acknowledged)
 	}
-	fmt.Fprintf(t, " (%d ms)\n", d.DurationMs)
+	t.say(prose.Plain, "", fmt.Sprintf("%s (%d ms)", counts, d.DurationMs))
 }
 
 func plural(n int, noun string) string {

@@ -12,7 +12,8 @@ var layers = map[string][]string{
 	"pkg/catalogue":     {"pkg/cause"},
 	"pkg/trust":         {"pkg/cause"},
 	"pkg/infisical":     {"pkg/cause"},
-	"pkg/ui":            {},
+	"pkg/prose":         {},
+	"pkg/ui":            {"pkg/prose"},
 	"pkg/kube":          {"pkg/cause"},
 	"pkg/helm":          {"pkg/kube"},
 	"pkg/esoversion":    {},
@@ -27,12 +28,12 @@ var layers = map[string][]string{
 	"pkg/rotation":      {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
 	"pkg/proof":         {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso", "pkg/verify"},
 	"pkg/setup":         {"pkg/proof", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation", "pkg/preflight", "pkg/esoversion", "pkg/authority"},
-	"pkg/status":        {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/eso"},
+	"pkg/status":        {"pkg/prose", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/eso"},
 	"pkg/uninstall":     {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/credentials"},
 	"pkg/repair":        {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/crds"},
 	"pkg/doctor":        {"pkg/kube", "pkg/cause", "pkg/catalogue", "pkg/helm"},
 	"pkg/doctor/checks": {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/esoversion", "pkg/credentials", "pkg/verify", "pkg/doctor"},
-	"pkg/doctor/render": {"pkg/cause", "pkg/catalogue", "pkg/doctor"},
+	"pkg/doctor/render": {"pkg/prose", "pkg/cause", "pkg/catalogue", "pkg/doctor"},
 }
 
 func TestArrowsPointDownwards(t *testing.T) {
