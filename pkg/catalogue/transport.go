@@ -111,7 +111,7 @@ var transport = []Entry{
 		Fix: "Compare it with what whoever runs the server says, and give the CA as a file if in doubt.", Command: applyCA,
 	},
 	{
-		Code: "EI430", Title: "what Infisical presents to this machine explains why ESO refuses it", Severity: Error,
+		Code: "EI430", Title: "what Infisical presents to this machine is what ESO accepts", Severity: Error,
 		Why: "ESO says in a few words that it does not trust the server. The certificates themselves tell the reason: another CA, a name, a date, a missing intermediate.",
 		Fix: "Do what the cause says that is named with it.", Command: applyCA, Links: []string{docsProvider},
 	},

@@ -51,6 +51,7 @@ func TestOfNetworkJudgesByType(t *testing.T) {
 		{"deadline", context.DeadlineExceeded, TimedOut, "in time"},
 		{"reset", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, ConnectionCut, "cut"},
 		{"end", io.EOF, ConnectionCut, "cut"},
+		{"a stream that was ended", errors.New(`Post "https://h": stream error: stream ID 7; INTERNAL_ERROR; received from peer`), ConnectionCut, "cut"},
 		{"early end", fmt.Errorf("read the answer: %w", io.ErrUnexpectedEOF), ConnectionCut, "cut"},
 	}
 	for _, tt := range tests {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
@@ -195,6 +196,11 @@ var infisicalHarms = []harm{
 	{"nothing behind the Service", both(serves("https://infisical.tools.svc", backing{Exists: true, Ports: []int32{443}}),
 		fails("dial tcp 10.96.1.1:443: connect: connection refused")), "EI527", "EI527"},
 
+	{"a name, and nothing is found there", func(t *testing.T, w *world) {
+		provider("production", "secretsScope", "environmentSlug")(t, w)
+		clustertest.Ready(w.wishes[0], "False")
+		w.failures = map[string]kube.Event{"app/api": {Message: "error processing spec.data[0] (key: API_KEY), err: Secret does not exist"}}
+	}, "EI650", "EI604"},
 	{"the environment is unknown", visits(func(v *visit) {
 		c, _ := cause.FromText("Environment with slug 'x' not found")
 		f := doctor.Problem(c, v.Store)

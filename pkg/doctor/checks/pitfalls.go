@@ -37,7 +37,7 @@ func paceIsBearable(ctx context.Context, s *doctor.Snapshot, st store) doctor.Re
 	}
 	perMinute := 0.0
 	for _, w := range all {
-		if w.storeKind == "ClusterSecretStore" && w.storeName == st.object.GetName() && w.interval > 0 {
+		if w.storeKind == eso.ClusterKind && w.storeName == st.object.GetName() && w.interval > 0 {
 			perMinute += float64(max(1, len(w.keys))) * time.Minute.Seconds() / w.interval.Seconds()
 		}
 	}

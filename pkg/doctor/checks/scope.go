@@ -3,13 +3,16 @@ package checks
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 )
 
 var scopeChecks = []doctor.Check{
-	{Code: "EI650", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(environmentIsASlug)},
+	{Code: "EI650", Needs: codes("EI701"), Inputs: sources(stores, wishes, failures), Run: eachStore(environmentIsASlug)},
 	{Code: "EI651", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(projectIsASlug)},
 	{Code: "EI652", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(pathIsOne)},
 }
@@ -24,7 +27,9 @@ var (
 // displayed are the names that Infisical shows of the environments that every project begins with, and their slugs.
 var displayed = map[string]string{"production": "prod", "development": "dev"}
 
-func environmentIsASlug(_ context.Context, _ *doctor.Snapshot, st store) doctor.Result {
+// environmentIsASlug warns of what looks like a name. Where nothing is found in that environment, it is taken for the reason: servers of 2024 call
+// an unknown environment empty.
+func environmentIsASlug(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
 	name := st.Environment
 	slug, shown := displayed[strings.ToLower(name)]
 	if environmentSlug.MatchString(name) && !shown {
@@ -34,8 +39,27 @@ func environmentIsASlug(_ context.Context, _ *doctor.Snapshot, st store) doctor.
 		slug = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "-")
 	}
 	command := "kubectl eso-infisical apply-store --environment " + slug
-	return one(problem("EI650", "'"+name+"' looks like the name of an environment; its slug may be '"+slug+"'", "use the slug: "+command, st.named()).
-		MendedBy(command).From(st.seen("secretsScope", "environmentSlug")))
+	code, summary := cause.Code("EI650"), "'"+name+"' looks like the name of an environment; its slug may be '"+slug+"'"
+	if findsNothing(ctx, s, st) {
+		code, summary = cause.EnvironmentUnknown, "nothing is found in the environment '"+name+"', which looks like a name; its slug may be '"+slug+"'"
+	}
+	return one(problem(code, summary, "use the slug: "+command, st.named()).MendedBy(command).From(st.seen("secretsScope", "environmentSlug")))
+}
+
+// findsNothing reports whether ESO can use the store, and Infisical has none of the secrets that are asked for through it.
+func findsNothing(ctx context.Context, s *doctor.Snapshot, st store) bool {
+	all, err := wishes.Of(ctx, s)
+	ready, _ := eso.Ready(st.object)
+	failed := where(all, func(w wish) bool {
+		return w.storeKind == eso.ClusterKind && w.storeName == st.object.GetName() && w.judged && w.ready.Status != "True"
+	})
+	if err != nil || ready.Status != "True" || len(failed) == 0 {
+		return false
+	}
+	events, _ := failures.Of(ctx, s)
+	return !slices.ContainsFunc(failed, func(w wish) bool {
+		return causeOf(w, events[w.namespace+"/"+w.name].Message).Code != cause.SecretUnknown
+	})
 }
 
 func projectIsASlug(_ context.Context, _ *doctor.Snapshot, st store) doctor.Result {
