@@ -23,6 +23,9 @@ var (
 	ErrUnknown  = errors.New("not everything could be found out")
 )
 
+// IsVerdict reports whether err stands for such a result alone.
+func IsVerdict(err error) bool { return errors.Is(err, ErrFindings) || errors.Is(err, ErrUnknown) }
+
 // Format is how a result is written.
 type Format string
 
@@ -103,7 +106,7 @@ func Write(w io.Writer, f Format, kind string, doc Headed, err error, text func(
 		h := NewHeader(kind)
 		doc = &h
 	}
-	if err != nil && !errors.Is(err, ErrFindings) && !errors.Is(err, ErrUnknown) {
+	if err != nil && !IsVerdict(err) {
 		doc.header().Error = NewProblem(err)
 	}
 	return errors.Join(err, encode(w, f, doc))
