@@ -82,6 +82,8 @@ type group struct {
 	// objects are what it is about, in all of the clusters; codes are the checks that have met it.
 	objects []string
 	codes   []cause.Code
+	// details are the technical texts, each with its context.
+	details []string
 }
 
 // same is what findings have in common that are told once.
@@ -140,6 +142,9 @@ func (g *group) add(context string, c Check) {
 	}
 	if c.Object != "" && !slices.Contains(g.objects, c.Object) {
 		g.objects = append(g.objects, c.Object)
+	}
+	if c.Detail != "" {
+		g.details = append(g.details, context+": "+c.Detail)
 	}
 	if !slices.Contains(g.codes, c.Code) {
 		g.codes = append(g.codes, c.Code)

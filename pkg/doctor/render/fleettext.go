@@ -98,7 +98,10 @@ func (t *fleetText) clusters() {
 // verdictOf says in a few words how a cluster is.
 func verdictOf(d Document) (prose.Tone, string) {
 	said := headline(d)
-	if len(d.RootCauses) > 0 {
+	switch c, known := d.unreachable(); {
+	case known:
+		said = fmt.Sprintf("%s (%s)", c.Cause.Summary, c.Cause.Code)
+	case len(d.RootCauses) > 0:
 		said += ": " + list(d.RootCauses)
 	}
 	switch {
@@ -110,6 +113,15 @@ func verdictOf(d Document) (prose.Tone, string) {
 		return prose.Warning, said
 	}
 	return prose.Good, said
+}
+
+// unreachable is why nothing of the cluster could be looked at, where that has a cause.
+func (d Document) unreachable() (Check, bool) {
+	unknown := d.Problems(doctor.Unknown)
+	if d.Summary.Failed > 0 || len(unknown) != 1 || unknown[0].Cause == nil {
+		return Check{}, false
+	}
+	return unknown[0], true
 }
 
 func list(codes []cause.Code) string {
@@ -173,7 +185,9 @@ func (t *fleetText) group(g group) {
 		t.line(commandLabel, c.Fix.extra())
 	}
 	if c.Cause != nil && (t.Evidence || c.Status == doctor.Unknown) {
-		t.line("detail:", c.Detail)
+		for _, detail := range g.details {
+			t.line("detail:", detail)
+		}
 	}
 	t.evidence(c)
 }
