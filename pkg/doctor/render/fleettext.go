@@ -35,6 +35,8 @@ type fleetText struct {
 	numbered bool
 	// title is how wide the column of the titles is, 0 where there is no room for one.
 	title int
+	// abreast is how many columns of clusters fit beside each other.
+	abreast int
 }
 
 // Widths of the matrix.
@@ -66,6 +68,10 @@ func (t *fleetText) measure(rows []row) {
 	}
 	if t.title = min(t.title, room-codeWidth-t.columns()); t.title < leastTitle {
 		t.title = 0
+	}
+	t.abreast = len(t.labels)
+	if t.title == 0 {
+		t.abreast = max(1, (room-codeWidth)/(cellGap+cellWidth))
 	}
 }
 
@@ -136,20 +142,23 @@ func (t *fleetText) matrix(rows []row) {
 	if len(rows) == 0 {
 		return
 	}
-	t.WriteString("\n")
-	t.row("", "", func(i int) (prose.Tone, string) { return prose.Strong, t.labels[i] })
-	for _, r := range rows {
-		t.row(string(r.Code), r.Title, func(i int) (prose.Tone, string) { return r.Spots[i].tone(), r.Spots[i].Word() })
+	for from := 0; from < len(t.labels); from += t.abreast {
+		to := min(from+t.abreast, len(t.labels))
+		t.WriteString("\n")
+		t.row("", "", from, to, func(i int) (prose.Tone, string) { return prose.Strong, t.labels[i] })
+		for _, r := range rows {
+			t.row(string(r.Code), r.Title, from, to, func(i int) (prose.Tone, string) { return r.Spots[i].tone(), r.Spots[i].Word() })
+		}
 	}
 	t.WriteString("\n")
 }
 
-// row writes one line of the matrix.
-func (t *fleetText) row(code, title string, at func(int) (prose.Tone, string)) {
+// row writes one line of the matrix, for the clusters from one to before another.
+func (t *fleetText) row(code, title string, from, to int, at func(int) (prose.Tone, string)) {
 	line := fmt.Sprintf("%-*s%-*s", codeWidth, code, t.title, cut(title, t.title))
-	for i, label := range t.labels {
+	for i := from; i < to; i++ {
 		tone, word := at(i)
-		line += strings.Repeat(" ", cellGap) + t.Style.Pad(tone, word, max(cellWidth, prose.Width(label)))
+		line += strings.Repeat(" ", cellGap) + t.Style.Pad(tone, word, max(cellWidth, prose.Width(t.labels[i])))
 	}
 	t.WriteString(strings.TrimRight(line, " ") + "\n")
 }
