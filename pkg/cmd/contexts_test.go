@@ -62,6 +62,7 @@ func TestDoctorOfSeveralContexts(t *testing.T) {
 		}
 		Items []struct {
 			Context, Cluster, Kind string
+			DurationMs             int64
 			Summary                struct{ Passed, Unknown int }
 		}
 	}
@@ -78,8 +79,8 @@ func TestDoctorOfSeveralContexts(t *testing.T) {
 		}
 	}
 	// Who answers, if with no, is not held up by who does not.
-	if list.Items[0].Summary.Unknown < 3 || list.Items[0].Summary.Passed == 0 {
-		t.Errorf("first: %+v", list.Items[0].Summary)
+	if first := list.Items[0]; first.DurationMs > 1500 || list.Items[1].DurationMs < 1500 {
+		t.Errorf("first took %d ms, and the one that hangs %d", first.DurationMs, list.Items[1].DurationMs)
 	}
 	if len(list.RootCauses) == 0 || list.RootCauses[0].Code != "EI102" || strings.Contains(fmt.Sprint(list.RootCauses[0].Contexts), "first") {
 		t.Errorf("root causes %+v", list.RootCauses)
@@ -105,7 +106,7 @@ func TestContextsThatCannotBe(t *testing.T) {
 	s := forbiddingServer(t)
 	config := kubeconfig(t, map[string]string{"prod-eu": s.URL, "prod-us": s.URL, "dev": s.URL})
 	for args, text := range map[string]string{
-		"--contexts prd-eu":                    "no context \"prd-eu\"; did you mean prod-eu or prod-us?",
+		"--contexts prd-eu":                    "no context \"prd-eu\"; did you mean prod-eu?",
 		"--contexts dev,nobodys":               "no context \"nobodys\"; there is dev, prod-eu, prod-us",
 		"--contexts=":                          "--contexts names none",
 		"--contexts dev --context dev":         "--contexts and --context exclude each other",
