@@ -16,6 +16,7 @@ func double(name, its, summary string, expect Expect) Fault {
 		Name:    name,
 		Summary: summary,
 		Expect:  expect,
+		Server:  true,
 		apply: func(ctx context.Context, t Target, saved saved) error {
 			if err := control(ctx, t.ControlSocket, http.MethodPut, its); err != nil {
 				return err

@@ -105,8 +105,8 @@ func addressFaults() []Fault {
 		}))
 	}
 	return []Fault{
-		suffixed("address-with-api", "the store's address ends in /api", "/api"),
-		suffixed("address-with-path", "the store's address has the path of a page", "/dashboard"),
+		suffixed("address-with-api", "the store's address ends in /api/, of which ESO makes /api/api", "/api/"),
+		suffixed("address-below-api", "the store's address leads below /api", "/api/v3"),
 		steps("address-without-scheme", "the store's address lacks https://", Expect{Code: "EI507", Object: "ClusterSecretStore", Fixed: true},
 			settled, change(theStores, func(obj *unstructured.Unstructured) error {
 				host, _, _ := unstructured.NestedString(obj.Object, provider("hostAPI")...)
