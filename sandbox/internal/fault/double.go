@@ -39,6 +39,17 @@ func doubleStep(its string) step {
 	return step{apply: f.apply, heal: f.heal}
 }
 
+// unlocked ends the lock that failed logins have left, when the fault is mended. The double does nothing for a fault that is not on.
+var unlocked = step{
+	apply: func(context.Context, Target, saved) error { return nil },
+	heal: func(ctx context.Context, t Target, _ saved) error {
+		if err := control(ctx, t.ControlSocket, http.MethodPut, "locked-identity"); err != nil {
+			return err
+		}
+		return control(ctx, t.ControlSocket, http.MethodDelete, "locked-identity")
+	},
+}
+
 // awaitInfisical waits until the double answers, unless another fault that is active keeps it from doing so.
 func awaitInfisical(ctx context.Context, t Target) error {
 	active, err := Active(t.Record)

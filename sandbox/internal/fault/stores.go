@@ -43,13 +43,13 @@ func credentialFaults() []Fault {
 	return []Fault{
 		steps("credentials-missing", "the Secret with the credentials is gone", Expect{Code: "EI301", Object: secret}, settled, remove(theCredentials)),
 		steps("credentials-key-missing", "the Secret with the credentials has no client secret", Expect{Code: "EI302", Object: secret},
-			settled, change(theCredentials, unset("data", "clientSecret"))),
+			settled, unlocked, change(theCredentials, unset("data", "clientSecret"))),
 		steps("credentials-empty", "the client secret in the cluster is empty", Expect{Code: "EI302", Object: secret},
-			settled, change(theCredentials, encoded("clientSecret", always("")))),
+			settled, unlocked, change(theCredentials, encoded("clientSecret", always("")))),
 		steps("credentials-placeholder", "somebody has left the placeholder of an example in the Secret", Expect{Code: "EI350", Object: secret},
-			settled, change(theCredentials, encoded("clientSecret", always("YOUR_CLIENT_SECRET")))),
+			settled, unlocked, change(theCredentials, encoded("clientSecret", always("YOUR_CLIENT_SECRET")))),
 		steps("credentials-swapped", "client ID and client secret are in each other's place", Expect{Code: "EI350", Object: secret},
-			settled, change(theCredentials, func(obj *unstructured.Unstructured) error {
+			settled, unlocked, change(theCredentials, func(obj *unstructured.Unstructured) error {
 				data, _, err := unstructured.NestedStringMap(obj.Object, "data")
 				data["clientId"], data["clientSecret"] = data["clientSecret"], data["clientId"]
 				if err != nil {
@@ -58,7 +58,7 @@ func credentialFaults() []Fault {
 				return unstructured.SetNestedStringMap(obj.Object, data, "data")
 			})),
 		steps("credentials-newline", "a newline follows the client secret", Expect{Code: "EI351", Object: secret},
-			settled, change(theCredentials, encoded("clientSecret", func(s string) string { return strings.TrimSpace(s) + "\n" }))),
+			settled, unlocked, change(theCredentials, encoded("clientSecret", func(s string) string { return strings.TrimSpace(s) + "\n" }))),
 		steps("reference-without-namespace", "the store names its Secret without a namespace", Expect{Code: "EI303", Object: "ClusterSecretStore", Fixed: true},
 			settled, change(theStores, unset(provider("auth", "universalAuthCredentials", "clientSecret", "namespace")...))),
 	}
