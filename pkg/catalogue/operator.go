@@ -97,7 +97,7 @@ var operator = []Entry{
 		Code: "EI222", Title: "no webhook configuration is left over", Severity: Error,
 		Why:     "A ValidatingWebhookConfiguration of ESO points to a Service that does not exist, so that nothing of ESO's can be written or deleted, finalizers included.",
 		Fix:     "Install ESO again, or delete the two configurations if ESO is to be gone.",
-		Command: "kubectl delete validatingwebhookconfiguration secretstore-validate externalsecret-validate", After: notInstalled, Links: []string{docsWebhooks},
+		Command: "kubectl delete validatingwebhookconfiguration secretstore-validate externalsecret-validate", After: append([]cause.Code{"EI255"}, notInstalled...), Links: []string{docsWebhooks},
 	},
 	{
 		Code: "EI223", Title: "the API server trusts the webhook's certificate", Severity: Error,
@@ -284,5 +284,10 @@ var operator = []Entry{
 		Code: "EI266", Title: "the deployed release is as asked for", Severity: Error,
 		Why: "An install leaves a deployed release as it is. The version or the values that were given are other ones.",
 		Fix: "Change it by an upgrade.", Command: "kubectl eso-infisical upgrade",
+	},
+	{
+		Code: "EI268", Title: "the controller's ServiceAccount may do the controller's work", Severity: Error,
+		Why: "Without the right to write events and status, the controller fails in silence: stores keep a condition that nobody renews.",
+		Fix: "Bring back the ClusterRole and the ClusterRoleBinding of the release.", Command: install + " --repair", After: notInstalled, Links: []string{docsESO},
 	},
 }

@@ -22,7 +22,7 @@ var stores = []Entry{
 	},
 	{
 		Code: "EI703", Title: "there is an event that says why the store is not ready", Severity: Error,
-		Why: "The condition of a store never carries the cause, and Kubernetes forgets events after an hour. They are in the namespace default.",
+		Why: "The condition of a store never carries the cause, and Kubernetes forgets events after an hour. They are in the namespace default. The controller's log tells the same, for as long as its pod lives.",
 		Fix: "Let ESO look at the store again, and read the event or the controller's log.", Command: applyStore,
 	},
 	{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -41,6 +42,19 @@ func (k StoreKey) ID() string {
 		return k.Name
 	}
 	return k.Namespace + "/" + k.Name
+}
+
+// MarshalText writes the ID, so that a key can be one of a map in JSON.
+func (k StoreKey) MarshalText() ([]byte, error) { return []byte(k.ID()), nil }
+
+// UnmarshalText reads an ID.
+func (k *StoreKey) UnmarshalText(text []byte) error {
+	namespace, name, found := strings.Cut(string(text), "/")
+	if !found {
+		namespace, name = "", namespace
+	}
+	*k = StoreKey{namespace, name}
+	return nil
 }
 
 // Resource is the store as kubectl takes it on the command line.

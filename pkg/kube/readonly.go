@@ -37,6 +37,7 @@ var connecting = []string{"exec", "attach", "portforward", "proxy", "token"}
 // reviews are questions that are asked by a POST. They are stored nowhere.
 var reviews = []string{
 	"/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+	"/apis/authorization.k8s.io/v1/subjectaccessreviews",
 	"/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
 	"/apis/authentication.k8s.io/v1/selfsubjectreviews",
 }
@@ -73,5 +74,5 @@ func subresource(path string) string {
 }
 
 // ReadOnly makes all clients of the connection refuse whatever could change the cluster: everything but reading, server-side dry runs and
-// questions about one's own rights. It must be called before the first of them is made.
+// questions about rights. It must be called before the first of them is made.
 func (c *Connection) ReadOnly() { c.readOnly = true }

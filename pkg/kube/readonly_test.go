@@ -28,7 +28,7 @@ func TestOnlyWhatChangesNothingLeavesTheProgram(t *testing.T) {
 		{"POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", true},
 		{"POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", true},
 		{"POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", true},
-		{"POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", false},
+		{"POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", true},
 		{"POST", "/apis/authentication.k8s.io/v1/tokenreviews", false},
 		{"POST", "/apis/external-secrets.io/v1/clustersecretstores?dryRun=All&fieldManager=m", true},
 		{"PATCH", secret + "?dryRun=All", true},

@@ -161,7 +161,7 @@ func TestAnESOThatIsBusyDoesNotKeepTheNamespace(t *testing.T) {
 func TestARefusedPairCostsOneExternalSecret(t *testing.T) {
 	for text, want := range map[string]int{
 		`APIError: CallUniversalAuthLogin unsuccessful response [status-code=401] [message="Invalid credentials"]`: 1,
-		`could not get secret data from provider: [message="Secret with name 'A' not found"]`:                       3,
+		`could not get secret data from provider: [message="Secret with name 'A' not found"]`:                      3,
 	} {
 		c := newCluster(t)
 		c.fails(t, text)

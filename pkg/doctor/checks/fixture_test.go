@@ -71,6 +71,8 @@ type world struct {
 	deployments, pods, controllers []unstructured.Unstructured
 	definitions                    []definition
 	webhook                        error
+	logged                         map[eso.StoreKey]eso.LogFailure
+	operatorLacks                  []kube.Right
 	configurations                 []admissionv1.ValidatingWebhookConfiguration
 	endpoints                      []discoveryv1.EndpointSlice
 	stores                         []*unstructured.Unstructured
@@ -192,7 +194,7 @@ func (w *world) snapshot(t *testing.T) *doctor.Snapshot {
 	}
 	given := []doctor.Given{
 		give(w, version, w.version), give(w, release, w.release), give(w, manifest, w.release), give(w, deployments, w.deployments), give(w, pods, w.pods), give(w, controllers, w.controllers),
-		give(w, definitions, w.definitions), give(w, webhookConfigurations, w.configurations), give(w, webhookEndpoints, w.endpoints),
+		give(w, loggedFailures, w.logged), give(w, operatorRights, w.operatorLacks), give(w, definitions, w.definitions), give(w, webhookConfigurations, w.configurations), give(w, webhookEndpoints, w.endpoints),
 		give(w, stores, found), give(w, secrets, w.secrets), give(w, configMaps, w.configMaps), give(w, storeEvents, w.storeEvents), give(w, wishes, all),
 		give(w, failures, w.failures), give(w, madeSecrets, w.made), give(w, namespaceStores, w.local), give(w, networkPolicies, w.policies),
 		give(w, leftNamespaces, w.namespaces), give(w, leftProbes, w.probes), give(w, login, w.login),

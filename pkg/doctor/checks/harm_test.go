@@ -13,6 +13,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -68,6 +69,14 @@ func policyWith(egress ...networkingv1.NetworkPolicyEgressRule) networkingv1.Net
 		Spec: networkingv1.NetworkPolicySpec{PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress}, Egress: egress}}
 }
 
+// logs lets the log alone tell why the store fails, or tell it better than an old event does.
+func logs(event, line string, age time.Duration) func(*testing.T, *world) {
+	return func(t *testing.T, w *world) {
+		fails(event)(t, w)
+		w.logged = map[eso.StoreKey]eso.LogFailure{{Name: "infisical-p"}: {At: time.Now().Add(-age), Text: line}}
+	}
+}
+
 var no = false
 
 var harms = []harm{
@@ -102,6 +111,8 @@ var harms = []harm{
 		w.container(t)["args"] = []any{"--enable-cluster-store-reconciler=false"}
 	}, "EI260", "EI260"},
 	{"scoped", func(t *testing.T, w *world) { w.container(t)["args"] = []any{"--namespace=app"} }, "EI260", "EI260"},
+
+	{"rights taken", func(_ *testing.T, w *world) { w.operatorLacks = []kube.Right{{Verb: "create", Resource: "events"}} }, "EI268", "EI268"},
 
 	{"foreign webhook", func(_ *testing.T, w *world) { w.configurations[0].Webhooks[0].ClientConfig.Service.Namespace = "other" }, "EI255", "EI255"},
 	{"no endpoint", func(_ *testing.T, w *world) { w.endpoints = nil }, "EI221", "EI221"},
@@ -174,6 +185,10 @@ var harms = []harm{
 	{"refused", fails(`[message="Invalid credentials"]`), "EI702", "EI310"},
 	{"not ready for a reason of its own", fails("the moon is full"), "EI702", "EI702"},
 	{"not ready and no event", fails(""), "EI702", "EI703"},
+	{"the event is lost, and the log tells", logs("", `[message="Invalid credentials"]`, time.Minute), "EI702", "EI310"},
+	{"the event is of an older failure", logs(`[message="Invalid credentials"]`, `Project with slug 'p' not found`, -time.Minute), "EI702", "EI601"},
+	{"the log is of an older failure", logs(`[message="Invalid credentials"]`, `Project with slug 'p' not found`, time.Minute), "EI702", "EI310"},
+	{"the log tells nothing that is known", logs("", "the moon is full", time.Minute), "EI702", "EI703"},
 	{"changed since", func(_ *testing.T, w *world) {
 		w.secret().ManagedFields = []metav1.ManagedFieldsEntry{{Time: &metav1.Time{Time: time.Now()}, FieldsV1: metav1.NewFieldsV1(`{"f:data":{}}`)}}
 	}, "EI751", "EI751"},

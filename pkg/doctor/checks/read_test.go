@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -54,6 +55,9 @@ func clusterOf(t *testing.T, w *world) *cluster {
 		typedObjects = append(typedObjects, &w.configurations[i])
 	}
 	c := &cluster{dynamic: clustertest.Dynamic(objects...), typed: typedfake.NewClientset(typedObjects...), raw: map[string]any{}}
+	c.typed.PrependReactor("create", "subjectaccessreviews", func(clienttesting.Action) (bool, runtime.Object, error) {
+		return true, &authorizationv1.SubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: true}}, nil
+	})
 	c.typed.Discovery().(*discoveryfake.FakeDiscovery).FakedServerVersion = &k8sversion.Info{GitVersion: "v1.34.4"}
 	for i, name := range needed {
 		c.raw["/apis/apiextensions.k8s.io/v1/customresourcedefinitions/"+name] = w.definitions[i]
@@ -124,6 +128,9 @@ func TestAHealthyClusterIsReadAndPasses(t *testing.T) {
 		dryRun := false
 		if create, ok := action.(clienttesting.CreateActionImpl); ok {
 			dryRun = len(create.CreateOptions.DryRun) > 0
+		}
+		if action.GetResource().Group == authorizationv1.GroupName {
+			continue // a question, which is stored nowhere
 		}
 		if verb != "get" && verb != "list" && !dryRun {
 			t.Errorf("the doctor has asked to %s %s", verb, action.GetResource().Resource)

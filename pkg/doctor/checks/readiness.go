@@ -25,6 +25,8 @@ const (
 	// lookInterval is how often ESO looks at a store that says nothing else, and eventLife how long Kubernetes keeps an event.
 	lookInterval = 5 * time.Minute
 	eventLife    = time.Hour
+	// eventGrain is how exactly the times of events are given.
+	eventGrain = 2 * time.Second
 )
 
 // storeEvents are what ESO has told of each store; those about a cluster-scoped object are in the namespace default.
@@ -45,7 +47,7 @@ var storeEvents = doctor.NewInput("events of stores", func(ctx context.Context, 
 
 var readinessChecks = []doctor.Check{
 	{Code: "EI750", Needs: codes("EI701"), Inputs: sources(stores, deployments), Run: eachStore(storeIsForThisController)},
-	{Code: "EI702", Needs: codes("EI701"), Inputs: sources(stores, storeEvents), Run: eachStore(storeIsReady)},
+	{Code: "EI702", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, loggedFailures), Run: eachStore(storeIsReady)},
 	{Code: "EI751", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, secrets, configMaps), Run: eachStore(storeIsFresh)},
 	{Code: "EI752", Needs: codes("EI701"), Inputs: sources(stores, storeEvents), Run: eachStore(storeIsLookedAt)},
 }
@@ -84,8 +86,12 @@ func storeIsReady(ctx context.Context, s *doctor.Snapshot, st store) doctor.Resu
 	}
 	all, err := storeEvents.Of(ctx, s)
 	newest, found := kube.Newest(all[st.object.GetName()], reasonInvalid)
-	f := doctor.Found(eso.StoreKey{Name: st.object.GetName()}.Failed(newest.Message), st.named()).From(condition)
-	if found {
+	text, logged := failureOf(ctx, s, st, newest, found)
+	f := doctor.Found(st.Key().Failed(text), st.named()).From(condition)
+	switch {
+	case logged:
+		f = f.From(doctor.Evidence{Object: doctor.Object{Kind: "Deployment", Namespace: s.Cluster.Namespace, Name: "external-secrets"}, Field: "log", Value: text})
+	case found:
 		f = f.From(doctor.Evidence{Object: doctor.Object{Kind: "Event", Namespace: metav1.NamespaceDefault, Name: reasonInvalid}, Field: "message",
 			Value: newest.Message, ResourceVersion: newest.Version, Time: newest.Last})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"regexp"
 	"sync"
 	"time"
 
@@ -64,14 +65,35 @@ var webhookChecks = []doctor.Check{
 	{Code: "EI255", Needs: codes("EI102"), Inputs: sources(webhookConfigurations, webhookEndpoints), Run: webhookIsThisOne},
 	{Code: "EI221", Needs: codes("EI201"), Inputs: sources(webhookConfigurations, webhookEndpoints), Run: webhookHasAReadyPod},
 	{Code: "EI223", Needs: codes("EI102"), Inputs: sources(webhookConfigurations), Run: webhookIsTrusted},
-	{Code: "EI220", Needs: codes("EI204"), Inputs: sources(webhookAnswer), Run: webhookAnswers},
+	{Code: "EI220", Needs: codes("EI204"), Inputs: sources(webhookAnswer, webhookConfigurations), Run: webhookAnswers},
 }
 
 func webhookAnswers(ctx context.Context, s *doctor.Snapshot) doctor.Result {
-	if _, err := webhookAnswer.Of(ctx, s); err != nil {
-		return one(doctor.Found(err))
+	_, err := webhookAnswer.Of(ctx, s)
+	if err == nil {
+		return one(doctor.Holds(""))
 	}
-	return one(doctor.Holds(""))
+	configured, _ := webhookConfigurations.Of(ctx, s) // without the right to read them, the webhook's own name has to do
+	return one(doctor.Found(err, called(err.Error(), configured)...))
+}
+
+// calling is how the API server says which webhook it has called.
+var calling = regexp.MustCompile(`calling webhook "([^"]+)"`)
+
+// called is the configuration of the webhook that an error is about, or nothing.
+func called(text string, configured []admissionv1.ValidatingWebhookConfiguration) []doctor.Object {
+	name := calling.FindStringSubmatch(text)
+	if name == nil {
+		return nil
+	}
+	for _, c := range configured {
+		for _, w := range c.Webhooks {
+			if w.Name == name[1] {
+				return []doctor.Object{configuration(c)}
+			}
+		}
+	}
+	return []doctor.Object{{Kind: "Webhook", Name: name[1]}}
 }
 
 func webhookIsThisOne(ctx context.Context, s *doctor.Snapshot) doctor.Result {

@@ -52,6 +52,7 @@ var workloadChecks = []doctor.Check{
 	{Code: "EI210", Needs: codes("EI201"), Inputs: sources(pods), Run: podsStart},
 	{Code: "EI259", Needs: codes("EI102"), Inputs: sources(controllers), Run: isInstalledOnce},
 	{Code: "EI260", Needs: codes("EI201"), Inputs: sources(deployments), Run: looksAtClusterStores},
+	{Code: "EI268", Needs: codes("EI201"), Inputs: sources(deployments, operatorRights), Run: operatorMayWork},
 }
 
 func deploymentsAreAvailable(ctx context.Context, s *doctor.Snapshot) doctor.Result {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,13 +20,14 @@ const faultTimeout = 2 * time.Minute
 
 func (a *app) newFault() *cobra.Command {
 	var list bool
+	var format string
 	cmd := &cobra.Command{
 		Use:   "fault NAME",
 		Short: "Break one thing in the sandbox",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if list {
-				return listFaults(a.streams.Out)
+				return listFaults(a.streams.Out, format)
 			}
 			if len(args) == 0 {
 				return usageError{errors.New("apply a fault: no name given; fault --list shows them all")}
@@ -44,10 +46,20 @@ func (a *app) newFault() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&list, "list", false, "list all faults")
+	cmd.Flags().StringVarP(&format, "output", "o", "text", "with --list: text or json, which says what the doctor has to say of each")
 	return cmd
 }
 
-func listFaults(w io.Writer) error {
+func listFaults(w io.Writer, format string) error {
+	switch format {
+	case "json":
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(fault.Catalogue())
+	case "text":
+	default:
+		return usageError{fmt.Errorf("list the faults: there is no format %q; use text or json", format)}
+	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range fault.Catalogue() {
 		fmt.Fprintf(table, "%s\t%s\n", f.Name, f.Summary)

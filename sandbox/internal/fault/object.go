@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -227,25 +229,35 @@ func restore(ctx context.Context, t Target, kept keptObject) error {
 		unstructured.RemoveNestedField(before.Object, "metadata", field)
 	}
 	api := t.Cluster.Resource(kept.Resource).Namespace(before.GetNamespace())
-	for range 5 {
-		held, err := api.Get(ctx, before.GetName(), metav1.GetOptions{})
-		if apierrors.IsNotFound(err) {
-			unstructured.RemoveNestedField(before.Object, "status")
-			if _, err = api.Create(ctx, before, metav1.CreateOptions{}); err == nil || !apierrors.IsAlreadyExists(err) {
-				return err
-			}
-			continue
-		}
+	return await(ctx, "put it back", func(ctx context.Context) error {
+		after, err := put(ctx, api, before)
 		if err != nil {
 			return err
 		}
-		before.SetResourceVersion(held.GetResourceVersion())
-		before.SetUID(held.GetUID())
-		if _, err = api.Update(ctx, before, metav1.UpdateOptions{}); err == nil || !apierrors.IsConflict(err) {
-			return err
+		// A definition that was put back a moment ago may not hold yet, and what it knows is taken away till then.
+		if specBefore, found := before.Object["spec"]; found && kept.Resource.Group == storeKind.Group && !equality.Semantic.DeepEqual(specBefore, after.Object["spec"]) {
+			return errors.New("the API server does not know all of its fields yet")
 		}
+		return nil
+	})
+}
+
+// put writes the object in whatever version is there, or makes it.
+func put(ctx context.Context, api dynamic.ResourceInterface, obj *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	held, err := api.Get(ctx, obj.GetName(), metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		fresh := obj.DeepCopy()
+		unstructured.RemoveNestedField(fresh.Object, "status")
+		fresh.SetResourceVersion("")
+		fresh.SetUID("")
+		return api.Create(ctx, fresh, metav1.CreateOptions{})
 	}
-	return fmt.Errorf("somebody else changes it all the time")
+	if err != nil {
+		return nil, err
+	}
+	obj.SetResourceVersion(held.GetResourceVersion())
+	obj.SetUID(held.GetUID())
+	return api.Update(ctx, obj, metav1.UpdateOptions{})
 }
 
 // deleted deletes an object and waits until it is gone.

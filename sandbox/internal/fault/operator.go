@@ -53,9 +53,8 @@ func podFaults() []Fault {
 			add(deploymentKind, `{apiVersion: apps/v1, kind: Deployment, metadata: {name: external-secrets, namespace: eso-second,
   labels: {app.kubernetes.io/name: external-secrets, app.kubernetes.io/instance: second}},
   spec: {replicas: 0, selector: {matchLabels: {app: second}}, template: {metadata: {labels: {app: second}}, spec: {containers: [{name: eso, image: none}]}}}}`)),
-		steps("rights-taken", "the controller's ClusterRoleBinding is gone", Expect{Code: "EI304", Object: "ClusterRoleBinding external-secrets-controller"},
-			mended("wait for the stores to be ready", touched(storesReady("True"))), remove(one(bindingKind, "", "external-secrets-controller")),
-			until("wait for the stores to fail", touched(storesReady("False")))),
+		steps("rights-taken", "the controller's ClusterRoleBinding is gone", Expect{Code: "EI268", Object: "ServiceAccount external-secrets/external-secrets"},
+			settled, remove(one(bindingKind, "", "external-secrets-controller"))),
 	}
 }
 
@@ -93,7 +92,7 @@ func webhookFaults() []Fault {
 				}
 				return err
 			}), remove(one(serviceKind, home, "external-secrets-webhook"))),
-		steps("webhook-of-others", "a webhook of another product is asked about stores, and cannot be reached", Expect{Code: "EI226", Object: "sandbox-policy"},
+		steps("webhook-of-others", "a webhook of another product is asked about stores, and cannot be reached", Expect{Code: "EI226", Object: "policy.sandbox.test"},
 			add(webhookKind, `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: sandbox-policy},
   webhooks: [{name: policy.sandbox.test, sideEffects: None, admissionReviewVersions: [v1], failurePolicy: Fail, timeoutSeconds: 3,
     clientConfig: {service: {namespace: default, name: no-such-service, path: /validate}},
@@ -113,7 +112,7 @@ func definitionFaults() []Fault {
 		steps("definition-converts", "the stores' definition has a conversion webhook that is gone", Expect{Code: "EI227", Object: "clustersecretstores.external-secrets.io"},
 			change(stores, set(map[string]any{"strategy": "Webhook", "webhook": map[string]any{"conversionReviewVersions": []any{"v1"},
 				"clientConfig": map[string]any{"service": map[string]any{"namespace": home, "name": "external-secrets-webhook", "path": "/convert"}}}}, "spec", "conversion"))),
-		{Name: "definition-stores-old", Summary: "objects of the stores' definition may be stored in a version that is gone", Expect: Expect{Code: "EI258", Object: "clustersecretstores.external-secrets.io", Warning: false},
+		{Name: "definition-stores-old", Summary: "objects of the stores' definition may be stored in a version that is gone", Expect: Expect{Code: "EI258", Object: "clustersecretstores.external-secrets.io", Warning: true},
 			apply: storedVersions("v1beta1", "v1"), heal: storedVersions("v1")},
 	}
 }

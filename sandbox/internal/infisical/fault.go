@@ -45,8 +45,13 @@ func newFaults(state planted, front *frontend, cert *certificate) *faults {
 			"maintenance":              settingFault(state, func(s *store.Settings, on bool) { s.Maintenance = on }),
 			"rate-limited":             settingFault(state, func(s *store.Settings, on bool) { s.CallsExhausted = on }),
 			"empty-value":              emptyValue(state),
-			"permission-removed":       permissionRemoved(state),
+			"permission-removed":       inRole(state, store.RoleNoAccess),
+			"identity-writes":          inRole(state, store.RoleAdmin),
+			"environment-renamed":      environmentRenamed(state),
+			"token-expires-at-once":    tokenFault(state, func(t *store.TokenTerms) { t.TTL = time.Nanosecond }),
 			"html-proxy":               answering(front, page),
+			"redirect":                 answering(front, redirect),
+			"connection-cut":           answering(front, cut),
 			"server-errors":            answering(front, failing),
 			"slow":                     answering(front, hanging),
 			"bad-gateway":              answering(front, badGateway),
@@ -65,7 +70,7 @@ func newFaults(state planted, front *frontend, cert *certificate) *faults {
 
 // spoiltCertificates are the faults for which a certificate lies beside the good one.
 var spoiltCertificates = []string{"certificate-expired", "certificate-not-yet-valid", "certificate-expiring", "certificate-other-host", "certificate-without-names",
-	"certificate-not-for-servers", "certificate-chain-incomplete", "ca-renewed"}
+	"certificate-not-for-servers", "certificate-chain-incomplete", "certificate-weak", "certificate-issuer-no-ca", "ca-renewed"}
 
 // switchTo sets a fault or clears it; one that is so already stays as it is.
 func (f *faults) switchTo(name string, on bool) error {

@@ -57,6 +57,19 @@ func page(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "<!doctype html><title>Sign in</title>") // a client that went away needs no answer
 }
 
+// redirect sends everybody to a page to log in at, as a proxy with single sign-on does.
+func redirect(w http.ResponseWriter, r *http.Request) {
+	const login = "/sso"
+	if r.URL.Path == login {
+		page(w, r)
+		return
+	}
+	http.Redirect(w, r, login, http.StatusFound)
+}
+
+// cut ends the connection in the middle of a request.
+func cut(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
 // failing is a server whose database is away.
 func failing(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")

@@ -87,13 +87,13 @@ func identityRemoved(state planted) fault {
 	}
 }
 
-// permissionRemoved leaves the identity in the project, with a role that may read nothing.
-func permissionRemoved(state planted) fault {
+// inRole gives the identity another role in the project.
+func inRole(state planted, role string) fault {
 	var membership store.Membership
 	return fault{
 		set: func() error {
 			membership, _ = state.store.RemoveMember(state.projectID, state.identityID)
-			state.store.AddMember(state.projectID, state.identityID, store.RoleNoAccess)
+			state.store.AddMember(state.projectID, state.identityID, role)
 			return nil
 		},
 		clear: func() error {
@@ -115,6 +115,29 @@ func emptyValue(state planted) fault {
 		}
 	}
 	return fault{set: put(""), clear: put("something")}
+}
+
+// tokenFault changes what the identity's tokens are good for.
+func tokenFault(state planted, change func(*store.TokenTerms)) fault {
+	var before store.TokenTerms
+	return fault{
+		set: func() error {
+			state.store.EditUniversalAuth(state.identityID, func(a *store.UniversalAuth) { before = a.TokenTerms; change(&a.TokenTerms) })
+			return nil
+		},
+		clear: func() error {
+			state.store.EditUniversalAuth(state.identityID, func(a *store.UniversalAuth) { a.TokenTerms = before })
+			return nil
+		},
+	}
+}
+
+// environmentRenamed gives the environment that stores read another slug.
+func environmentRenamed(state planted) fault {
+	rename := func(from, to string) func() error {
+		return func() error { state.store.SetEnvironmentSlug(state.projectID, from, to); return nil }
+	}
+	return fault{set: rename("prod", "live"), clear: rename("live", "prod")}
 }
 
 func unknownProject(state planted) fault {

@@ -93,20 +93,39 @@ func (a *Authority) Faulty(commonName string, spoil func(*x509.Certificate), hos
 
 // Under issues the certificate of a server by an intermediate authority of its own, which the pair leaves out.
 func (a *Authority) Under(commonName string, hosts ...string) (Pair, error) {
-	middle, err := NewAuthority(commonName+" Intermediate CA", a.now)
+	middle, err := a.intermediate(commonName+" Intermediate CA", true)
 	if err != nil {
 		return Pair{}, err
 	}
+	return middle.Server(commonName, hosts...)
+}
+
+// UnderNoCA issues the certificate of a server by one that may not issue any, and is in the pair behind it.
+func (a *Authority) UnderNoCA(commonName string, hosts ...string) (Pair, error) {
+	middle, err := a.intermediate(commonName+" Issuer", false)
+	if err != nil {
+		return Pair{}, err
+	}
+	pair, err := middle.Server(commonName, hosts...)
+	pair.Certificate = append(pair.Certificate, encode("CERTIFICATE", middle.cert.Raw)...)
+	return pair, err
+}
+
+func (a *Authority) intermediate(name string, isCA bool) (*Authority, error) {
+	middle, err := NewAuthority(name, a.now)
+	if err != nil {
+		return nil, err
+	}
 	template := *middle.cert
-	template.SerialNumber = big.NewInt(2)
+	template.SerialNumber, template.IsCA = big.NewInt(2), isCA
 	der, err := x509.CreateCertificate(rand.Reader, &template, a.cert, middle.key.Public(), a.key)
 	if err != nil {
-		return Pair{}, fmt.Errorf("issue an intermediate authority: %w", err)
+		return nil, fmt.Errorf("issue an intermediate authority: %w", err)
 	}
 	if middle.cert, err = x509.ParseCertificate(der); err != nil {
-		return Pair{}, fmt.Errorf("issue an intermediate authority: %w", err)
+		return nil, fmt.Errorf("issue an intermediate authority: %w", err)
 	}
-	return middle.Server(commonName, hosts...)
+	return middle, nil
 }
 
 func (a *Authority) issue(template *x509.Certificate) (Pair, error) {

@@ -175,6 +175,10 @@ func spoiltFiles(d state.Dir, private *pki.Authority) error {
 			return private.Faulty(infisicalName, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, infisicalHosts...)
 		},
 		"certificate-chain-incomplete": func() (pki.Pair, error) { return private.Under(infisicalName, infisicalHosts...) },
+		"certificate-issuer-no-ca":     func() (pki.Pair, error) { return private.UnderNoCA(infisicalName, infisicalHosts...) },
+		"certificate-weak": func() (pki.Pair, error) {
+			return private.Faulty(infisicalName, func(c *x509.Certificate) { c.SignatureAlgorithm = x509.ECDSAWithSHA1 }, infisicalHosts...)
+		},
 		"ca-renewed": func() (pki.Pair, error) {
 			renewed, err := pki.NewAuthority("Sandbox Infisical CA", time.Now)
 			if err != nil {

@@ -58,3 +58,14 @@ func (p *Project) addEnvironment(name, slug string, now time.Time) *Environment 
 func (p *Project) environment(slug string) *Environment {
 	return find(p.Environments, func(e *Environment) bool { return e.Slug == slug })
 }
+
+// SetEnvironmentSlug gives an environment of a project another slug; its id stays. One that is not there needs none.
+func (s *Store) SetEnvironmentSlug(projectID, from, to string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	project := s.projectByID(projectID)
+	if project == nil || project.environment(from) == nil {
+		return
+	}
+	project.environment(from).Slug, project.UpdatedAt = to, s.now()
+}

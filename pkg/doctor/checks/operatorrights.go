@@ -1,0 +1,101 @@
+package checks
+
+import (
+	"context"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+	authorizationv1 "k8s.io/api/authorization/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+)
+
+// work is what the controller cannot do without. Without the right to write events and status, it fails in silence.
+var work = []kube.Right{
+	{Verb: "list", Group: eso.ClusterSecretStores.Group, Resource: eso.ClusterSecretStores.Resource},
+	{Verb: "patch", Group: eso.ClusterSecretStores.Group, Resource: eso.ClusterSecretStores.Resource, Subresource: "status"},
+	{Verb: "list", Group: eso.ExternalSecrets.Group, Resource: eso.ExternalSecrets.Resource},
+	{Verb: "get", Resource: "secrets"},
+	{Verb: "create", Resource: "secrets"},
+	{Verb: "create", Resource: "events"},
+}
+
+// operatorRights are those of its work that the controller's ServiceAccount does not have. Asking changes nothing.
+var operatorRights = doctor.NewInput("rights of ESO's ServiceAccount", func(ctx context.Context, s *doctor.Snapshot) ([]kube.Right, error) {
+	controller, err := theController(ctx, s)
+	if err != nil || controller == nil {
+		return nil, err
+	}
+	denied := make([]bool, len(work))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, right := range work {
+		group.Go(func() error {
+			review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+				User:   "system:serviceaccount:" + controller.GetNamespace() + ":" + accountOf(controller),
+				Groups: []string{"system:serviceaccounts", "system:serviceaccounts:" + controller.GetNamespace(), "system:authenticated"},
+				ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: right.Verb, Group: right.Group, Resource: right.Resource, Subresource: right.Subresource,
+					Namespace: right.Namespace}}}
+			answered, err := s.Cluster.Typed.AuthorizationV1().SubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
+			if err == nil {
+				denied[i] = !answered.Status.Allowed
+			}
+			return err
+		})
+	}
+	err = group.Wait()
+	var missing []kube.Right
+	for i, is := range denied {
+		if is {
+			missing = append(missing, work[i])
+		}
+	}
+	return missing, err
+}).Asking(func(doctor.Cluster) []kube.Right {
+	return []kube.Right{{Verb: "create", Group: "authorization.k8s.io", Resource: "subjectaccessreviews"}}
+}).Keeping(func(rights []kube.Right) []kube.Right { return rights })
+
+// accountOf is the name of a Deployment's ServiceAccount.
+func accountOf(deployment *unstructured.Unstructured) string {
+	name, _, _ := unstructured.NestedString(deployment.Object, "spec", "template", "spec", "serviceAccountName")
+	if name == "" {
+		return "default"
+	}
+	return name
+}
+
+// operatorMayWork looks whether the controller has the rights of its work. One that is told to look at a single namespace has them there alone.
+func operatorMayWork(ctx context.Context, s *doctor.Snapshot) doctor.Result {
+	missing, err := operatorRights.Of(ctx, s)
+	if err != nil {
+		return one(doctor.Found(err))
+	}
+	controller, err := theController(ctx, s)
+	if err != nil || controller == nil {
+		return failedOrNothing(err)
+	}
+	account := doctor.Object{Kind: "ServiceAccount", Namespace: controller.GetNamespace(), Name: accountOf(controller)}
+	if len(missing) == 0 || namespaceOnly(controller) {
+		return one(doctor.Holds("", account))
+	}
+	var texts []string
+	for _, right := range missing {
+		texts = append(texts, right.String())
+	}
+	return one(problem("EI268", "the controller may not "+strings.Join(texts, ", "),
+		"bring back ClusterRole and ClusterRoleBinding "+s.Cluster.Release+"-controller of ServiceAccount "+account.Namespace+"/"+account.Name+": "+install+" --repair", account).
+		From(doctor.Evidence{Object: account, Field: "rights", Value: "missing: " + strings.Join(texts, ", ")}))
+}
+
+// namespaceOnly reports whether the controller is told to look at one namespace.
+func namespaceOnly(controller *unstructured.Unstructured) bool {
+	for _, a := range arguments(controller) {
+		if strings.HasPrefix(a, "--namespace=") {
+			return true
+		}
+	}
+	return false
+}
