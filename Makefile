@@ -64,6 +64,10 @@ test-unit-long: ## Render the doctor's page in a headless Chromium, which must b
 test-e2e: build sandbox ## Run the built plugin against a sandbox, as a user would
 	go test $(FLAGS) -tags e2e -count 1 -timeout 75m ./e2e/...
 
+.PHONY: grid
+grid: build sandbox ## Break the sandbox in every way it knows, see what the doctor names, and write docs/faults.md
+	go test $(FLAGS) -tags e2e -count 1 -timeout 60m -run '^TestGrid$$' ./e2e -update-grid
+
 # The lines that count, and failure if a test has failed.
 TALLY := awk '/contract cases|^ok|FAIL/ {print} /FAIL/ {failed = 1} END {exit failed}'
 

@@ -7,4 +7,6 @@ const (
 	killStep, rotationKillStep = 1, 1
 	// syncsDuringRotation is how many forced syncs must succeed while client secrets are rotated.
 	syncsDuringRotation = 200
+	// everyFaultInEachAge tries the faults of the cluster with servers of each age, too.
+	everyFaultInEachAge = true
 )

@@ -7,4 +7,5 @@ const (
 	killStep            = 4
 	rotationKillStep    = 6
 	syncsDuringRotation = 20
+	everyFaultInEachAge = false
 )

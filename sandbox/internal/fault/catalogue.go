@@ -12,6 +12,8 @@ type Fault struct {
 	Summary string `json:"summary"`
 	// Expect is what the plugin's doctor must say of it.
 	Expect Expect `json:"expect"`
+	// Server is set for what breaks at Infisical, whose answers differ with its age.
+	Server bool `json:"server,omitempty"`
 
 	// apply breaks it, heal mends it. Both may be called when there is nothing left to do. What apply replaces it puts into
 	// saved before it does, and heal finds it there.

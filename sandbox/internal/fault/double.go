@@ -16,6 +16,7 @@ func double(name, its, summary string, expect Expect) Fault {
 		Name:    name,
 		Summary: summary,
 		Expect:  expect,
+		Server:  true,
 		apply: func(ctx context.Context, t Target, saved saved) error {
 			if err := control(ctx, t.ControlSocket, http.MethodPut, its); err != nil {
 				return err
@@ -36,6 +37,17 @@ func double(name, its, summary string, expect Expect) Fault {
 func doubleStep(its string) step {
 	f := double(its, its, "", Expect{})
 	return step{apply: f.apply, heal: f.heal}
+}
+
+// unlocked ends the lock that failed logins have left, when the fault is mended. The double does nothing for a fault that is not on.
+var unlocked = step{
+	apply: func(context.Context, Target, saved) error { return nil },
+	heal: func(ctx context.Context, t Target, _ saved) error {
+		if err := control(ctx, t.ControlSocket, http.MethodPut, "locked-identity"); err != nil {
+			return err
+		}
+		return control(ctx, t.ControlSocket, http.MethodDelete, "locked-identity")
+	},
 }
 
 // awaitInfisical waits until the double answers, unless another fault that is active keeps it from doing so.

@@ -43,13 +43,13 @@ func credentialFaults() []Fault {
 	return []Fault{
 		steps("credentials-missing", "the Secret with the credentials is gone", Expect{Code: "EI301", Object: secret}, settled, remove(theCredentials)),
 		steps("credentials-key-missing", "the Secret with the credentials has no client secret", Expect{Code: "EI302", Object: secret},
-			settled, change(theCredentials, unset("data", "clientSecret"))),
+			settled, unlocked, change(theCredentials, unset("data", "clientSecret"))),
 		steps("credentials-empty", "the client secret in the cluster is empty", Expect{Code: "EI302", Object: secret},
-			settled, change(theCredentials, encoded("clientSecret", always("")))),
+			settled, unlocked, change(theCredentials, encoded("clientSecret", always("")))),
 		steps("credentials-placeholder", "somebody has left the placeholder of an example in the Secret", Expect{Code: "EI350", Object: secret},
-			settled, change(theCredentials, encoded("clientSecret", always("YOUR_CLIENT_SECRET")))),
+			settled, unlocked, change(theCredentials, encoded("clientSecret", always("YOUR_CLIENT_SECRET")))),
 		steps("credentials-swapped", "client ID and client secret are in each other's place", Expect{Code: "EI350", Object: secret},
-			settled, change(theCredentials, func(obj *unstructured.Unstructured) error {
+			settled, unlocked, change(theCredentials, func(obj *unstructured.Unstructured) error {
 				data, _, err := unstructured.NestedStringMap(obj.Object, "data")
 				data["clientId"], data["clientSecret"] = data["clientSecret"], data["clientId"]
 				if err != nil {
@@ -58,7 +58,7 @@ func credentialFaults() []Fault {
 				return unstructured.SetNestedStringMap(obj.Object, data, "data")
 			})),
 		steps("credentials-newline", "a newline follows the client secret", Expect{Code: "EI351", Object: secret},
-			settled, change(theCredentials, encoded("clientSecret", func(s string) string { return strings.TrimSpace(s) + "\n" }))),
+			settled, unlocked, change(theCredentials, encoded("clientSecret", func(s string) string { return strings.TrimSpace(s) + "\n" }))),
 		steps("reference-without-namespace", "the store names its Secret without a namespace", Expect{Code: "EI303", Object: "ClusterSecretStore", Fixed: true},
 			settled, change(theStores, unset(provider("auth", "universalAuthCredentials", "clientSecret", "namespace")...))),
 	}
@@ -105,8 +105,8 @@ func addressFaults() []Fault {
 		}))
 	}
 	return []Fault{
-		suffixed("address-with-api", "the store's address ends in /api", "/api"),
-		suffixed("address-with-path", "the store's address has the path of a page", "/dashboard"),
+		suffixed("address-with-api", "the store's address ends in /api/, of which ESO makes /api/api", "/api/"),
+		suffixed("address-below-api", "the store's address leads below /api", "/api/v3"),
 		steps("address-without-scheme", "the store's address lacks https://", Expect{Code: "EI507", Object: "ClusterSecretStore", Fixed: true},
 			settled, change(theStores, func(obj *unstructured.Unstructured) error {
 				host, _, _ := unstructured.NestedString(obj.Object, provider("hostAPI")...)
