@@ -166,6 +166,31 @@ var credentials = []Entry{
 		Fix: "Put both into one Secret, and write the store again.", Command: bootstrap,
 	},
 	{
+		Code: "EI335", Title: "Infisical knows the client secret in the cluster", Severity: Error,
+		Why: "Infisical lists the client secrets that may log in, each by its first characters. The cluster's is not among them: it was revoked, has expired, or is of another identity.",
+		Fix: "Create a new client secret, and put it into the cluster.", Command: bootstrap, Links: []string{docsUniversal},
+	},
+	{
+		Code: "EI336", Title: "the client secret stays valid for 30 days at least", Severity: Warning,
+		Why: "It was created with a time to live. When that is over, Infisical refuses it, and ESO's attempts lock the identity.",
+		Fix: "Replace it before.", Command: "kubectl eso-infisical rotate credentials", Links: []string{docsUniversal},
+	},
+	{
+		Code: "EI337", Title: "the uses of the client secret are not limited", Severity: Warning,
+		Why: "ESO uses it at every look at a store and at every sync, so that any limit is reached some day. Infisical then revokes it.",
+		Fix: "Replace it by one without a limit of uses.", Command: "kubectl eso-infisical rotate credentials", Links: []string{docsUniversal},
+	},
+	{
+		Code: "EI338", Title: "access tokens last for a sync", Severity: Warning,
+		Why: "ESO logs in once for each sync and reads all keys with that token. One that lives for seconds, or may be used a few times only, ends in the middle.",
+		Fix: "Set the identity's access token TTL to 86400 seconds, and its uses to 0 for no limit.", Links: []string{docsIdentities},
+	},
+	{
+		Code: "EI339", Title: "Infisical has not locked the machine identity", Severity: Error,
+		Why: "After failed logins the identity is locked for everyone who uses it, whatever they present.",
+		Fix: "Find out who logs in with a wrong client secret, put the right one in place there, and wait until the lock ends.", Command: bootstrap, Links: []string{docsUniversal},
+	},
+	{
 		Code: "EI350", Title: "the credentials look like a machine identity's", Severity: Error,
 		Why: "The Secret holds something else in their place: a placeholder, a value in quotes or in base64, with white space inside, or the two swapped. Every login with it fails, and three lock the identity.",
 		Fix: "Write the Secret again from the values that Infisical shows.", Command: bootstrap, Links: []string{docsUniversal},

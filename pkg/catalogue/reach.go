@@ -59,7 +59,7 @@ var reach = []Entry{
 	{
 		Code: "EI509", Title: "Infisical does not fail", Severity: Error,
 		Why: "The server answers with an internal error: its database or Redis may be away, or it is in maintenance mode.",
-		Fix: "Look at Infisical's own log, with the reqId of the message.",
+		Fix: "Look at Infisical's own log, with the reqId of the message.", After: []cause.Code{"EI511"},
 	},
 	{
 		Code: "EI510", Title: "the connection to Infisical holds", Severity: Error,
@@ -120,6 +120,11 @@ var reach = []Entry{
 		Code: "EI527", Title: "Infisical's pods are ready behind their Service", Severity: Error,
 		Why: "The address is that of a Service in the cluster, and no pod behind it is ready: Infisical does not run, or its selector fits no pod.",
 		Fix: "Look at Infisical's own pods and their log.", Command: "kubectl get pods -A", Links: []string{docsServices},
+	},
+	{
+		Code: "EI528", Title: "Infisical does not say that it is in maintenance mode", Severity: Error,
+		Why: "In maintenance mode nobody can log in. Newer servers answer with an internal error then, so that ESO's own text does not tell; the server does when it is asked.",
+		Fix: "Wait until it is over (MAINTENANCE_MODE of the server).",
 	},
 	{
 		Code: "EI550", Title: "the address of Infisical has the form that ESO expects", Severity: Error,

@@ -3,12 +3,14 @@ package doctor
 
 import (
 	"context"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor/checks"
@@ -51,6 +53,8 @@ before it is sent.
 
 With --contexts or --all-contexts, several clusters are examined at the same time, and shown side by side.
 
+With --live, one login shows what the machine identity sees in Infisical and what it may do; with an administrator's token in INFISICAL_TOKEN
+besides, the expiry of its client secret, its limits and its locks are looked at.
 What may not be looked at is unknown, and never taken for right. "explain CODE" says more about a code.
 
 Exit code, the same in every format: 0 all is well, 1 something is wrong, 3 something could not be found out.`,
@@ -115,6 +119,10 @@ func (o *Options) report(ctx context.Context, cluster doctor.Cluster) doctor.Rep
 	chosen := checks.All()
 	if o.Live {
 		chosen = append(chosen, checks.Live()...)
+		if token := os.Getenv(flags.TokenVariable); token != "" {
+			cluster.AdminToken = func() string { return token }
+			chosen = append(chosen, checks.Administered()...)
+		}
 	}
 	return o.choice.Narrow(doctor.Examine(ctx, o.choice.Of(chosen), doctor.NewSnapshot(ctx, cluster)))
 }

@@ -16,9 +16,11 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/ui"
 )
 
-// The administrator's access in the environment. The first name is Infisical's own.
+// TokenVariable holds an administrator's access token; the name is Infisical's own.
+const TokenVariable = "INFISICAL_TOKEN"
+
+// The administrator's machine identity in the environment.
 const (
-	tokenVariable       = "INFISICAL_TOKEN"
 	adminIDVariable     = "INFISICAL_ADMIN_CLIENT_ID"
 	adminSecretVariable = "INFISICAL_ADMIN_CLIENT_SECRET"
 )
@@ -35,7 +37,7 @@ type Admin struct {
 
 // AddFlags adds the group's flags.
 func (a *Admin) AddFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&a.TokenFile, "token-file", "", "file that holds an administrator's access token (default: $"+tokenVariable+", else a hidden prompt)")
+	fs.StringVar(&a.TokenFile, "token-file", "", "file that holds an administrator's access token (default: $"+TokenVariable+", else a hidden prompt)")
 	fs.BoolVar(&a.TokenStdin, "token-stdin", false, "read the administrator's access token from standard input")
 	fs.StringVar(&a.ClientID, "admin-client-id", "", "client ID of an administrator's machine identity, instead of a token (default: $"+adminIDVariable+")")
 	fs.StringVar(&a.SecretFile, "admin-client-secret-file", "", "file that holds that identity's client secret (default: $"+adminSecretVariable+", else a hidden prompt)")
@@ -57,7 +59,7 @@ func (a *Admin) Validate() error {
 
 // Given reports whether any access was given.
 func (a *Admin) Given() bool {
-	return a.TokenFile != "" || a.TokenStdin || a.clientID() != "" || a.Getenv(tokenVariable) != ""
+	return a.TokenFile != "" || a.TokenStdin || a.clientID() != "" || a.Getenv(TokenVariable) != ""
 }
 
 func (a *Admin) clientID() string {
@@ -102,8 +104,8 @@ func (a *Admin) readToken(ctx context.Context, streams genericiooptions.IOStream
 		return string(data), nil
 	case a.TokenFile != "":
 		return readFile("access token", a.TokenFile)
-	case a.Getenv(tokenVariable) != "":
-		return a.Getenv(tokenVariable), nil
+	case a.Getenv(TokenVariable) != "":
+		return a.Getenv(TokenVariable), nil
 	}
 	return askAdmin(ctx, streams, "Access token of an Infisical administrator (not shown)")
 }
@@ -121,7 +123,7 @@ func (a *Admin) readSecret(ctx context.Context, streams genericiooptions.IOStrea
 func askAdmin(ctx context.Context, streams genericiooptions.IOStreams, question string) (string, error) {
 	value, err := ui.ReadHidden(ctx, streams.In, streams.ErrOut, question)
 	if errors.Is(err, ui.ErrNoTerminal) {
-		return "", &setup.InputError{Problem: "an administrator's access is missing: give a token by --token-file, --token-stdin or the variable " + tokenVariable +
+		return "", &setup.InputError{Problem: "an administrator's access is missing: give a token by --token-file, --token-stdin or the variable " + TokenVariable +
 			", or a machine identity by --admin-client-id and --admin-client-secret-file"}
 	}
 	return value, err

@@ -35,9 +35,9 @@ func TestAdministratorsAccessFromEverySource(t *testing.T) {
 		token       string
 		pair        bool
 	}{
-		{"file", Admin{TokenFile: valueFile(t, "token-of-file\n")}, "", map[string]string{tokenVariable: "token-of-environment"}, "token-of-file", false},
+		{"file", Admin{TokenFile: valueFile(t, "token-of-file\n")}, "", map[string]string{TokenVariable: "token-of-environment"}, "token-of-file", false},
 		{"stdin", Admin{TokenStdin: true}, "token-of-stdin\n", nil, "token-of-stdin", false},
-		{"environment", Admin{}, "", map[string]string{tokenVariable: " token-of-environment "}, "token-of-environment", false},
+		{"environment", Admin{}, "", map[string]string{TokenVariable: " token-of-environment "}, "token-of-environment", false},
 		{"pair", Admin{ClientID: adminID, SecretFile: valueFile(t, adminSecret+"\n")}, "", nil, "", true},
 		{"pair of the environment", Admin{}, "", map[string]string{adminIDVariable: adminID, adminSecretVariable: adminSecret}, "", true},
 		{"a token that is given wins over the environment's pair", Admin{TokenStdin: true}, "t", map[string]string{adminIDVariable: adminID}, "t", false},

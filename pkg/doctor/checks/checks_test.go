@@ -61,7 +61,7 @@ func TestEveryCheckHasAHarm(t *testing.T) {
 	for _, h := range slices.Concat(harms, infisicalHarms) {
 		tested[h.check] = true
 	}
-	for _, c := range append(All(), Live()...) {
+	for _, c := range slices.Concat(All(), Live(), Administered()) {
 		if !tested[c.Code] {
 			t.Errorf("no harm is found by %s", c.Code)
 		}

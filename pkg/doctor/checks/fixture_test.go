@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
@@ -87,8 +89,10 @@ type world struct {
 	namespaces                     []corev1.Namespace
 	probes                         []unstructured.Unstructured
 	login                          visit
+	record                         record
 	sights                         map[string]sight
 	backings                       map[string]answer[backing]
+	maintained                     map[string]bool
 	refused                        map[string]error
 }
 
@@ -125,6 +129,7 @@ func healthy(t *testing.T) *world {
 		storeEvents: map[string][]kube.Event{"infisical-p": {{Reason: "Valid", Message: "store validated", Last: time.Now().Add(-time.Minute), Version: "5"}}},
 		made:        map[string]string{"app/api": "3f", "app/db": "40"}, local: map[string]bool{"app/own": true},
 		backings: map[string]answer[backing]{"service/infisical.tools:443": {value: backing{Exists: true, Ports: []int32{443}, Ready: 1}}},
+		record:   record{Store: doctor.Object{Kind: "ClusterSecretStore", Name: "infisical-p"}, Mine: []infisical.ClientSecret{{ID: "1"}}},
 		login: visit{Store: doctor.Object{Kind: "ClusterSecretStore", Name: "infisical-p"}, Login: doctor.Holds(""), Entered: true, Keys: 3,
 			Environments: []string{"dev", "prod"}, Environment: "prod"},
 	}
@@ -201,7 +206,7 @@ func (w *world) snapshot(t *testing.T) *doctor.Snapshot {
 		give(w, loggedFailures, w.logged), give(w, operatorRights, w.operatorLacks), give(w, definitions, w.definitions), give(w, webhookConfigurations, w.configurations), give(w, webhookEndpoints, w.endpoints),
 		give(w, stores, found), give(w, secrets, w.secrets), give(w, configMaps, w.configMaps), give(w, storeEvents, w.storeEvents), give(w, wishes, all),
 		give(w, failures, w.failures), give(w, madeSecrets, w.made), give(w, namespaceStores, w.local), give(w, networkPolicies, w.policies),
-		give(w, leftNamespaces, w.namespaces), give(w, leftProbes, w.probes), give(w, login, w.login), give(w, sights, w.sights), give(w, backings, w.backings),
+		give(w, leftNamespaces, w.namespaces), give(w, leftProbes, w.probes), give(w, login, w.login), give(w, identityRecord, w.record), give(w, maintained, w.maintained), give(w, sights, w.sights), give(w, backings, w.backings),
 	}
 	if w.webhook != nil {
 		w.refused[webhookAnswer.Name()] = w.webhook
@@ -220,5 +225,5 @@ func give[T any](w *world, input *doctor.Input[T], value T) doctor.Given {
 // examine runs all checks, the live ones included.
 func examine(t *testing.T, w *world) doctor.Report {
 	t.Helper()
-	return doctor.Examine(t.Context(), append(All(), Live()...), w.snapshot(t))
+	return doctor.Examine(t.Context(), slices.Concat(All(), Live(), Administered()), w.snapshot(t))
 }

@@ -82,6 +82,11 @@ func visits(change func(*visit)) func(*testing.T, *world) {
 	return func(_ *testing.T, w *world) { change(&w.login) }
 }
 
+// keeps lets Infisical keep that of the machine identity.
+func keeps(change func(*record)) func(*testing.T, *world) {
+	return func(_ *testing.T, w *world) { change(&w.record) }
+}
+
 // serves puts a Service of the cluster in the place of Infisical's host.
 func serves(host string, b backing) func(*testing.T, *world) {
 	return func(t *testing.T, w *world) {
@@ -122,6 +127,14 @@ var infisicalHarms = []harm{
 		other.Name = "other"
 		w.secrets["Secret external-secrets/other"] = answer[*corev1.Secret]{value: other}
 	}, "EI334", "EI334"},
+
+	{"of no client secret that Infisical knows", keeps(func(r *record) { r.Mine = nil }), "EI335", "EI310"},
+	{"the client secret expires soon", keeps(func(r *record) { r.Mine[0].Created, r.Mine[0].TTL = time.Now().Add(-time.Hour), 29*24*time.Hour }), "EI336", "EI336"},
+	{"the client secret is over", keeps(func(r *record) { r.Mine[0].Created, r.Mine[0].TTL = time.Now().Add(-time.Hour), time.Minute }), "EI336", "EI312"},
+	{"a limit of uses", keeps(func(r *record) { r.Mine[0].UsesLimit = 1000 }), "EI337", "EI337"},
+	{"tokens of a few uses", keeps(func(r *record) { r.Terms.AccessTokenUses = 2 }), "EI338", "EI338"},
+	{"tokens of a second", keeps(func(r *record) { r.Terms.AccessTokenTTL = time.Second }), "EI338", "EI338"},
+	{"locked, as an administrator sees", keeps(func(r *record) { r.Locked = true }), "EI339", "EI311"},
 
 	{"locked by its own pair", func(t *testing.T, w *world) {
 		fails("temporarily locked")(t, w)
@@ -201,6 +214,9 @@ var infisicalHarms = []harm{
 		clustertest.Ready(w.wishes[0], "False")
 		w.failures = map[string]kube.Event{"app/api": {Message: "error processing spec.data[0] (key: API_KEY), err: Secret does not exist"}}
 	}, "EI650", "EI604"},
+	{"in maintenance", both(fails("status-code=500 [message=\"Something went wrong\"]"), func(_ *testing.T, w *world) {
+		w.maintained = map[string]bool{address: true}
+	}), "EI528", "EI511"},
 	{"the environment is unknown", visits(func(v *visit) {
 		c, _ := cause.FromText("Environment with slug 'x' not found")
 		f := doctor.Problem(c, v.Store)

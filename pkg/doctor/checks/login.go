@@ -56,11 +56,7 @@ var login = doctor.NewInput("a login at Infisical", func(ctx context.Context, s 
 		v.Login = doctor.Untold("no login was tried, since the Secret holds no whole pair that could be one", k.object())
 		return v, nil
 	}
-	var bundle trust.Bundle
-	if h, has := authorityOf(ctx, s, st); has && h.err == nil {
-		bundle = trust.Stored(h.data[h.key.key])
-	}
-	enter(ctx, st, bundle, p, &v)
+	enter(ctx, st, bundleOf(ctx, s, st), p, &v)
 	return v, nil
 }).Late().Asking(func(doctor.Cluster) []kube.Right { return nil }).Keeping(func(v visit) visit { return v })
 
@@ -91,6 +87,9 @@ var refusals = []cause.Code{cause.LockedOut, cause.WrongCredentials, cause.Secre
 // refusedAlready is the verdict that is known without a login: where Infisical has refused ESO's own, another that fails would lock the
 // identity, or keep it locked.
 func refusedAlready(ctx context.Context, s *doctor.Snapshot, st store) (doctor.Finding, bool) {
+	if r, err := identityRecord.Of(ctx, s); err == nil && r.Locked {
+		return identityIsOpen(r, s.Now).Saying("no login was tried"), true
+	}
 	if ready, _ := eso.Ready(st.object); ready.Status == "True" {
 		return doctor.Finding{}, false
 	}

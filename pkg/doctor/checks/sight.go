@@ -133,9 +133,5 @@ func sightOf(ctx context.Context, s *doctor.Snapshot, st store) (sight, trust.Ve
 	if !shown {
 		return seen, trust.Verdict{}, true, nil
 	}
-	var bundle trust.Bundle
-	if h, has := authorityOf(ctx, s, st); has && h.err == nil {
-		bundle = trust.Stored(h.data[h.key.key])
-	}
-	return seen, p.Judge(bundle, trust.SystemPool(), s.Now), true, nil
+	return seen, p.Judge(bundleOf(ctx, s, st), trust.SystemPool(), s.Now), true, nil
 }

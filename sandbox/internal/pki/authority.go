@@ -97,7 +97,8 @@ func (a *Authority) Under(commonName string, hosts ...string) (Pair, error) {
 	if err != nil {
 		return Pair{}, err
 	}
-	return middle.Server(commonName, hosts...)
+	// As is usual, the certificate says where the one that has issued it can be fetched.
+	return middle.Faulty(commonName, func(c *x509.Certificate) { c.IssuingCertificateURL = []string{"http://ca.sandbox.test/intermediate.crt"} }, hosts...)
 }
 
 // UnderNoCA issues the certificate of a server by one that may not issue any, and is in the pair behind it.
