@@ -36,7 +36,7 @@ func run() int {
 	go cancelOnSignal(cancel, streams.ErrOut)
 
 	root := cmd.New(version.Build{Version: buildVersion, Commit: buildCommit, Date: buildDate}, streams)
-	err := root.ExecuteContext(ctx)
+	err := cmd.Execute(ctx, root, os.Args[1:], streams.Out)
 	return cmd.Report(streams.ErrOut, err, context.Cause(ctx) == errInterrupted)
 }
 

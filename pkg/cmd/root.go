@@ -49,7 +49,9 @@ exactly what is wrong when they do not arrive.
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return flags.FromEnvironment(cmd.Flags(), os.LookupEnv)
+			err := flags.FromEnvironment(cmd.Flags(), os.LookupEnv)
+			f.Progress.Use(f.Color.Style(streams.ErrOut))
+			return err
 		},
 	}
 	root.SetIn(streams.In)
@@ -58,6 +60,7 @@ exactly what is wrong when they do not arrive.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{command: cmd.CommandPath(), err: err} })
 	f.Connection.Flags.AddFlags(root.PersistentFlags())
 	root.PersistentFlags().VarP(&verbosity{note: streams.ErrOut}, "v", "v", "log level, as kubectl's; at most 7, since from 8 on the content of Secrets would be logged")
+	root.PersistentFlags().Var(&f.Color, "color", "colour the text: auto (on a terminal, unless NO_COLOR is set), always or never")
 	addGroups(root, f, build)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	return root

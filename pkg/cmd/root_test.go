@@ -27,8 +27,7 @@ func start(t *testing.T, stdin string, args ...string) result {
 	streams, in, out, errOut := genericiooptions.NewTestIOStreams()
 	in.WriteString(stdin)
 	root := New(version.Build{Version: "v1.2.3", Commit: "abc", Date: "today"}, streams)
-	root.SetArgs(args)
-	code := Report(errOut, root.ExecuteContext(t.Context()), false)
+	code := Report(errOut, Execute(t.Context(), root, args, out), false)
 	return result{code, out.String(), errOut.String()}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"helm.sh/helm/v3/pkg/action"
@@ -77,11 +78,13 @@ type Release struct {
 	Deployments []string
 }
 
+// ownAsHelm makes Helm's objects belong to "helm", so that a later helm upgrade of either major version owns what is made here. The default
+// would be the name of this binary. Helm keeps that in a variable that all clients share.
+var ownAsHelm = sync.OnceFunc(func() { kube.ManagedFieldsManager = "helm" })
+
 // NewClient prepares Helm for a namespace. It contacts nobody yet.
 func NewClient(getter genericclioptions.RESTClientGetter, namespace string) (*Client, error) {
-	// Helm's objects belong to "helm", so that a later helm upgrade of either major version owns what is made here. The default
-	// would be the name of this binary.
-	kube.ManagedFieldsManager = "helm"
+	ownAsHelm()
 	config := &action.Configuration{}
 	// Helm's debug log can hold a whole release Secret, so it goes nowhere.
 	if err := config.Init(getter, namespace, "secret", func(string, ...any) {}); err != nil {

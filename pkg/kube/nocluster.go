@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // k3sKubeconfig is where k3s writes its kubeconfig, which kubectl knows nothing of.
@@ -24,8 +26,11 @@ func (e *NoClusterError) Unwrap() error { return e.Err }
 func (c *Connection) noCluster(k3s string) error {
 	loader := c.Flags.ToRawKubeConfigLoader()
 	raw, err := loader.RawConfig()
-	if err != nil || len(raw.Clusters) > 0 || *c.Flags.APIServer != "" || c.config.Host != "http://localhost:8080" {
+	if err != nil || *c.Flags.APIServer != "" || c.config.Host != "http://localhost:8080" {
 		return nil
+	}
+	if len(raw.Clusters) > 0 {
+		return c.clusterOfContext(raw)
 	}
 	var absent, empty []string
 	for _, file := range loader.ConfigAccess().GetLoadingPrecedence() {
@@ -43,4 +48,17 @@ func (c *Connection) noCluster(k3s string) error {
 		problem += "; that of k3s is at " + k3s
 	}
 	return &NoClusterError{Err: errors.New(problem)}
+}
+
+// clusterOfContext fails where the context names a cluster that the kubeconfig does not have.
+func (c *Connection) clusterOfContext(raw clientcmdapi.Config) error {
+	name := raw.CurrentContext
+	if *c.Flags.Context != "" {
+		name = *c.Flags.Context
+	}
+	context, found := raw.Contexts[name]
+	if !found || *c.Flags.ClusterName != "" || raw.Clusters[context.Cluster] != nil {
+		return nil
+	}
+	return &NoClusterError{Err: fmt.Errorf("the context %q names the cluster %q, which the kubeconfig does not have", name, context.Cluster)}
 }

@@ -24,6 +24,8 @@ func TestWithoutACluster(t *testing.T) {
 	k3s := write("k3s.yaml", "")
 	cluster := write("cluster", "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: https://127.0.0.1:6443}}]\n"+
 		"contexts: [{name: c, context: {cluster: c}}]\ncurrent-context: c\n")
+	dangling := write("dangling", "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: https://127.0.0.1:6443}}]\n"+
+		"contexts: [{name: d, context: {cluster: gone}}]\ncurrent-context: d\n")
 	tests := []struct {
 		name, kubeconfig, server, k3s string
 		// texts must be in the error; none means that there is a cluster.
@@ -34,6 +36,7 @@ func TestWithoutACluster(t *testing.T) {
 		{"a file without a cluster", empty, "", absent, []string{empty + " names no cluster"}},
 		{"one of two files", absent + string(filepath.ListSeparator) + empty, "", absent, []string{empty + " names no cluster"}},
 		{"a server instead", absent, "https://127.0.0.1:6443", absent, nil},
+		{"a context whose cluster is gone", dangling, "", absent, []string{`the context "d" names the cluster "gone"`}},
 		{"a cluster", cluster, "", k3s, nil},
 	}
 	for _, tt := range tests {

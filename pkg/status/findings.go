@@ -4,19 +4,21 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/prose"
 )
 
 // writeProblems writes what is wrong, each with what to do. Of stores that the tables leave out, nothing is said here either.
 func (r *Report) writeProblems(b *strings.Builder, style Style) {
 	for _, p := range slices.Concat(r.Operator.Problems, r.Problems) {
-		p.write(b, "")
+		p.write(b, style, "")
 	}
 	stores, _ := style.cut(r.Stores)
 	for _, s := range stores {
 		for _, p := range s.Problems {
 			// A store that does not exist shows in what refers to it.
 			if !slices.ContainsFunc(s.Causes, func(g Group) bool { return g.Code == p.Code }) {
-				p.write(b, s.Title()+": ")
+				p.write(b, style, s.Title()+": ")
 			}
 		}
 	}
@@ -28,7 +30,7 @@ func (r *Report) writeProblems(b *strings.Builder, style Style) {
 	if style.FailingOnly && len(r.Failures) > 0 {
 		r.writeFailures(b, style)
 	}
-	r.writeNotes(b)
+	r.writeNotes(b, style)
 }
 
 // writeFailures writes a line for each ExternalSecret that fails.
@@ -37,7 +39,7 @@ func (r *Report) writeFailures(b *strings.Builder, style Style) {
 	if style.Wide {
 		header = append(header, "DETAIL")
 	}
-	table(b, header, r.Failures, func(f Failure) []string {
+	table(b, style, header, r.Failures, func(Failure) prose.Tone { return prose.Plain }, func(f Failure) []string {
 		row := []string{f.Namespace + "/" + f.Name, f.Store, string(f.Code), f.Summary}
 		if style.Wide {
 			row = append(row, dash(strings.Join(strings.Fields(f.Detail), " ")))
@@ -46,24 +48,29 @@ func (r *Report) writeFailures(b *strings.Builder, style Style) {
 	})
 }
 
-func (p Problem) write(b *strings.Builder, about string) {
-	fmt.Fprintf(b, "\n%s  %s%s\n", p.Code, about, p.Summary)
-	line(b, "fix:", p.Fix)
-	line(b, "detail:", p.Detail)
+func (p Problem) write(b *strings.Builder, style Style, about string) {
+	style.head(b, prose.Bad, string(p.Code), about+p.Summary)
+	style.line(b, "fix:", p.Fix)
+	style.line(b, "detail:", p.Detail)
 }
 
 // line writes a labelled line of a problem, if there is anything to write.
-func line(b *strings.Builder, label, text string) {
+func (s Style) line(b *strings.Builder, label, text string) {
 	if text != "" {
-		fmt.Fprintf(b, "       %-7s %s\n", label, text)
+		fmt.Fprintf(b, "       %s%s\n", s.Prose.Pad(prose.Faint, label, 8), s.Prose.Wrap(15, text))
 	}
 }
 
+// head begins a paragraph.
+func (s Style) head(b *strings.Builder, tone prose.Tone, word, text string) {
+	fmt.Fprintf(b, "\n%s  %s\n", s.Prose.Marked(tone, word), s.Prose.Wrap(len(word)+2, text))
+}
+
 func (g Group) write(b *strings.Builder, s *Store, style Style) {
-	fmt.Fprintf(b, "\n%s  %s of %s: %s\n", g.Code, plural(g.Count, "ExternalSecret"), s.Title(), g.Summary)
-	line(b, "fix:", g.Fix)
+	style.head(b, prose.Bad, string(g.Code), fmt.Sprintf("%s of %s: %s", plural(g.Count, "ExternalSecret"), s.Title(), g.Summary))
+	style.line(b, "fix:", g.Fix)
 	if style.Wide {
-		line(b, "detail:", g.Detail)
+		style.line(b, "detail:", g.Detail)
 	}
 	if style.FailingOnly {
 		return // each is named below
@@ -72,11 +79,11 @@ func (g Group) write(b *strings.Builder, s *Store, style Style) {
 	if more := g.Count - len(g.Examples); more > 0 {
 		examples += fmt.Sprintf(" and %d more (--failing names all)", more)
 	}
-	line(b, "these:", examples)
+	style.line(b, "these:", examples)
 }
 
 // writeNotes writes what is worth knowing, but not wrong.
-func (r *Report) writeNotes(b *strings.Builder) {
+func (r *Report) writeNotes(b *strings.Builder, style Style) {
 	var stale, soon, from []string
 	for _, s := range r.Stores {
 		if s.Stale {
@@ -100,7 +107,7 @@ func (r *Report) writeNotes(b *strings.Builder) {
 		fmt.Fprintln(b)
 	}
 	for _, note := range notes {
-		fmt.Fprintln(b, "note: "+note)
+		fmt.Fprintln(b, "note: "+style.Prose.Wrap(6, note))
 	}
 }
 
@@ -113,7 +120,7 @@ func some(names []string) string {
 }
 
 // writeGaps writes what could not be looked at; what shares its reason shares a line.
-func (r *Report) writeGaps(b *strings.Builder) {
+func (r *Report) writeGaps(b *strings.Builder, style Style) {
 	var reasons []string
 	by := map[string][]string{}
 	for _, g := range r.Unknown {
@@ -123,8 +130,8 @@ func (r *Report) writeGaps(b *strings.Builder) {
 		by[g.Why] = append(by[g.Why], g.What)
 	}
 	for _, why := range reasons {
-		fmt.Fprintf(b, "\nUNKNOWN  %s\n", strings.Join(by[why], ", "))
-		line(b, "why:", why)
+		style.head(b, prose.Doubt, "UNKNOWN", strings.Join(by[why], ", "))
+		style.line(b, "why:", why)
 	}
 	if len(r.Namespaces) == 0 && strings.Contains(strings.Join(reasons, ""), "at the cluster scope") {
 		fmt.Fprintln(b, "\nfix: ask for the rights that are missing, or name the namespaces that you may look into: --in NAMESPACE")

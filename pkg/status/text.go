@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/prose"
 )
 
 // Style is how a report is written for people.
@@ -16,6 +18,8 @@ type Style struct {
 	Wide bool
 	// FailingOnly leaves out what is well, and names each ExternalSecret that fails.
 	FailingOnly bool
+	// Prose is how its text looks.
+	Prose prose.Style
 }
 
 // storeRows is how many stores are shown where not all are asked for: one screen.
@@ -29,8 +33,8 @@ func (r *Report) WriteText(w io.Writer, style Style) error {
 	}
 	r.writeStores(&b, style)
 	r.writeProblems(&b, style)
-	r.writeGaps(&b)
-	fmt.Fprintf(&b, "\n%s\n", r.Summary())
+	r.writeGaps(&b, style)
+	fmt.Fprintf(&b, "\n%s\n", style.Prose.Wrap(0, style.Prose.Marked(tones[r.Verdict], r.Summary())))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -89,8 +93,8 @@ func (r *Report) writeStores(b *strings.Builder, style Style) {
 		return
 	}
 	shown, left := style.cut(shown)
-	table(b, storeHeader(style), shown, func(s *Store) []string { return s.row(r.At, style) })
-	table(b, []string{"EXTERNALSECRETS OF", "TOTAL", "READY", "FAILING", "WAITING", "OVERDUE", "OLDEST REFRESH"}, shown,
+	table(b, style, storeHeader(style), shown, (*Store).tone, func(s *Store) []string { return s.row(r.At, style) })
+	table(b, style, []string{"EXTERNALSECRETS OF", "TOTAL", "READY", "FAILING", "WAITING", "OVERDUE", "OLDEST REFRESH"}, shown, (*Store).tone,
 		func(s *Store) []string { return append([]string{s.path()}, s.ExternalSecrets.row(r.At)...) })
 	if left > 0 {
 		fmt.Fprintf(b, "and %d more stores; those that need eyes come first, and -o wide shows all\n", left)
@@ -105,7 +109,8 @@ func (s Style) cut(stores []*Store) (shown []*Store, left int) {
 	return stores[:storeRows], len(stores) - storeRows
 }
 
-func table[T any](b *strings.Builder, header []string, things []T, row func(T) []string) {
+// table paints a row as a whole, since the columns are measured before.
+func table[T any](b *strings.Builder, style Style, header []string, things []T, tone func(T) prose.Tone, row func(T) []string) {
 	var lines strings.Builder
 	t := tabwriter.NewWriter(&lines, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(t, strings.Join(header, "\t"))
@@ -114,9 +119,25 @@ func table[T any](b *strings.Builder, header []string, things []T, row func(T) [
 	}
 	_ = t.Flush() // into memory
 	fmt.Fprintln(b)
-	for line := range strings.Lines(lines.String()) {
-		fmt.Fprintln(b, strings.TrimRight(line, " \n"))
+	rows := strings.Split(strings.TrimRight(lines.String(), "\n"), "\n")
+	fmt.Fprintln(b, style.Prose.Say(prose.Strong, strings.TrimRight(rows[0], " ")))
+	for i, line := range rows[1:] {
+		fmt.Fprintln(b, style.Prose.Say(tone(things[i]), strings.TrimRight(line, " ")))
 	}
+}
+
+// tones are those of the verdicts.
+var tones = map[Verdict]prose.Tone{Well: prose.Good, Failing: prose.Bad, Unknown: prose.Doubt}
+
+// tone is plain for a store that needs no eyes.
+func (s *Store) tone() prose.Tone {
+	switch {
+	case s.rank() < 2:
+		return prose.Bad
+	case s.Stale, s.Ready == "":
+		return prose.Doubt
+	}
+	return prose.Plain
 }
 
 func storeHeader(style Style) []string {

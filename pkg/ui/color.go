@@ -83,7 +83,10 @@ var (
 // looks are chosen to be read on light and dark grounds alike: no bright or pure yellow, blue or grey, and never colour alone.
 var looks = map[prose.Tone]string{prose.Good: "32", prose.Bad: "1;31", prose.Warning: "1;35", prose.Doubt: "36", prose.Faint: "2", prose.Strong: "1"}
 
-func paint(t prose.Tone, text string) string { return "\x1b[" + looks[t] + "m" + text + "\x1b[0m" }
+// unpainted ends a look.
+const unpainted = "\x1b[0m"
+
+func paint(t prose.Tone, text string) string { return "\x1b[" + looks[t] + "m" + text + unpainted }
 
 // speaksUTF8 reads the locale as the C library does: the first of these that is set decides.
 func speaksUTF8(env func(string) string) bool {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/prose"
 )
 
 // redraw is how often the live line's clock moves.
@@ -22,6 +24,7 @@ type Progress struct {
 	w     io.Writer
 	live  bool
 	width int
+	style prose.Style
 
 	mu      sync.Mutex
 	step    string
@@ -41,6 +44,13 @@ func NewProgress(w io.Writer) *Progress {
 		}
 	}
 	return p
+}
+
+// Use makes what is written from now on look as the style says.
+func (p *Progress) Use(style prose.Style) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.style = style
 }
 
 // Start begins a step.
@@ -128,14 +138,26 @@ func (p *Progress) Done(result string, failed bool) {
 	p.rest()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	mark := "ok    "
+	tone, word := prose.Good, "ok"
 	if failed {
-		mark = "FAILED"
+		tone, word = prose.Bad, "FAILED"
+	}
+	if p.style.Marks != nil {
+		word = p.style.Marks[tone] + " " + word
 	}
 	if p.live {
 		p.erase()
 	}
-	fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf("%s %-12s %6s  %s", mark, p.step, seconds(time.Since(p.started)), result), " "))
+	line := fmt.Sprintf("%s %-12s %6s  %s", p.style.Pad(tone, word, p.margin()), p.step, seconds(time.Since(p.started)), result)
+	fmt.Fprintln(p.w, strings.TrimRight(line, " "))
+}
+
+// margin is how wide the words before the steps are, with a mark before them or without.
+func (p *Progress) margin() int {
+	if p.style.Marks != nil {
+		return 8
+	}
+	return 6
 }
 
 func (p *Progress) tick(stop, stopped chan struct{}) {
@@ -160,16 +182,16 @@ func (p *Progress) draw() {
 	if len(p.lines) > 0 {
 		first = p.lines[0]
 	}
-	fmt.Fprint(p.w, p.fit(fmt.Sprintf("...    %-12s %6s  %s", p.step, seconds(time.Since(p.started)), first)))
+	fmt.Fprint(p.w, p.fit(fmt.Sprintf("%-*s %-12s %6s  %s", p.margin(), "...", p.step, seconds(time.Since(p.started)), first)))
 	p.drawn = 1
 	for _, line := range p.lines[min(1, len(p.lines)):] {
-		fmt.Fprint(p.w, "\n"+p.fit(strings.Repeat(" ", indent)+line))
+		fmt.Fprint(p.w, "\n"+p.fit(strings.Repeat(" ", p.margin()+indent)+line))
 		p.drawn++
 	}
 }
 
-// indent is where the text begins on a live line.
-const indent = 28
+// indent is where the text begins on a live line, behind the margin.
+const indent = 22
 
 // fit cuts a line so that the terminal does not wrap it.
 func (p *Progress) fit(text string) string {

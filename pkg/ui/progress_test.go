@@ -103,3 +103,18 @@ func TestLiveProgressTakesItsLinesAway(t *testing.T) {
 		t.Errorf("the screen is %q", last)
 	}
 }
+
+func TestProgressInColourSaysTheSame(t *testing.T) {
+	var out bytes.Buffer
+	p := NewProgress(&out)
+	always := ColorAlways
+	p.Use(always.style(destination{}, func(string) string { return "C.UTF-8" }))
+	p.Start("install")
+	p.Done("created", false)
+	p.Start("test")
+	p.Done("", true)
+	want := []string{"\x1b[32m✓ ok\x1b[0m     install TIME  created", "\x1b[1;31m✗ FAILED\x1b[0m test TIME", ""}
+	if diff := cmp.Diff(want, strings.Split(timeless(out.String()), "\n")); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -71,9 +71,27 @@ func fit(text string, width, height int) []string {
 		lines = append(lines[:most-1:most-1], fmt.Sprintf("... %d more lines; a higher window shows them", more))
 	}
 	for i, line := range lines {
-		if runes := []rune(line); len(runes) >= width {
-			lines[i] = string(runes[:max(0, width-1)])
-		}
+		lines[i] = fitLine(line, width)
 	}
 	return lines
+}
+
+// fitLine cuts a line to what is narrower than width. Colours take no room, and end where the line is cut.
+func fitLine(line string, width int) string {
+	seen, painting, painted := 0, false, false
+	for i, r := range line {
+		switch {
+		case r == '\x1b':
+			painting, painted = true, true
+		case painting:
+			painting = r != 'm'
+		case seen < width-1:
+			seen++
+		case painted:
+			return line[:i] + unpainted
+		default:
+			return line[:i]
+		}
+	}
+	return line
 }

@@ -48,6 +48,21 @@ func TestWhatDoesNotFitIsCutOff(t *testing.T) {
 	}
 }
 
+func TestColoursTakeNoRoom(t *testing.T) {
+	red := func(text string) string { return "\x1b[1;31m" + text + unpainted }
+	for line, want := range map[string]string{
+		red("123456789"): red("123456789"), red("1234567890"): red("123456789"), "a" + red("b") + "cdefghijkl": "a" + red("b") + "cdefghi" + unpainted,
+		"1234567890": "123456789", "äöüäöüäöüß": "äöüäöüäöü",
+	} {
+		if got := fitLine(line, 10); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+	if got := fitLine("abc", 0); got != "" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestAResizedTerminalIsDrawnAnew(t *testing.T) {
 	s, out, resize := window(80, 24)
 	shown(t, s, out, "one\ntwo")

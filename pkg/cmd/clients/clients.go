@@ -12,6 +12,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/prose"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/ui"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
@@ -22,6 +23,8 @@ type Factory struct {
 	Connection *kube.Connection
 	Streams    genericiooptions.IOStreams
 	Progress   *ui.Progress
+	// Color is the choice of --color.
+	Color ui.Color
 }
 
 // New makes a factory; userAgent names the program to the API server.
@@ -32,6 +35,9 @@ func New(userAgent string, streams genericiooptions.IOStreams) *Factory {
 	*f.Connection.Flags.Namespace = setup.DefaultNamespace
 	return f
 }
+
+// Style is how text looks on standard output.
+func (f *Factory) Style() prose.Style { return f.Color.Style(f.Streams.Out) }
 
 // Place puts what is desired into ESO's namespace, and lets it read standard input. It asks no cluster.
 func (f *Factory) Place(desired setup.Desired) (setup.Desired, error) {

@@ -3,6 +3,7 @@ package doctor
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,13 +25,18 @@ type Options struct {
 	// Verbose shows what each finding was made from; Live allows one login at Infisical; Watch examines again and again.
 	Verbose, Live, Watch bool
 	Only, Skip           []string
-	FailOn               doctor.FailOn
+	// Contexts are those of the kubeconfig whose clusters are examined, AllContexts stands for all of them; neither for the one cluster of the
+	// connection flags.
+	Contexts    []string
+	AllContexts bool
+	FailOn      doctor.FailOn
 	// AckFile lists what is known and may stay, SinceFile is an earlier report.
 	AckFile, SinceFile string
 
 	choice doctor.Choice
 	acks   []doctor.Acknowledgement
-	before *render.Document
+	// before are the earlier reports by their context, which is empty for that of one cluster.
+	before map[string]render.Document
 }
 
 // New makes the command; run replaces Options.Run in tests.
@@ -43,15 +49,18 @@ func New(f *clients.Factory, run func(context.Context, *Options) error) *cobra.C
 root causes first, with how to mend them, then what follows from them. Nothing is changed: whatever could change the cluster is refused
 before it is sent.
 
+With --contexts or --all-contexts, several clusters are examined at the same time, and shown side by side.
+
 What may not be looked at is unknown, and never taken for right. "explain CODE" says more about a code.
 
 Exit code, the same in every format: 0 all is well, 1 something is wrong, 3 something could not be found out.`,
 		Example: `  kubectl eso-infisical doctor
   kubectl eso-infisical doctor -o html > report.html
   kubectl eso-infisical doctor --only EI3xx,EI702 --verbose
-  kubectl eso-infisical doctor -o json > before.json; kubectl eso-infisical doctor --since before.json`,
+  kubectl eso-infisical doctor -o json > before.json; kubectl eso-infisical doctor --since before.json
+  kubectl eso-infisical doctor --contexts prod-eu,prod-us`,
 		Args:    cobra.NoArgs,
-		PreRunE: func(*cobra.Command, []string) error { return o.complete() },
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return o.complete(cmd.Flags()) },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	o.addFlags(cmd)
@@ -64,30 +73,48 @@ func Run(ctx context.Context, o *Options) error {
 	if limit := o.Factory.Connection.Flags.Timeout; *limit == "0" {
 		*limit = o.Timeout.String()
 	}
-	cluster := examinee(o.Factory, o.Desired.Release)
+	clusters := o.clusters()
 	if o.Watch {
-		return o.watch(ctx, cluster)
+		return o.watch(ctx, clusters)
 	}
-	report := o.examine(ctx, cluster)
-	return o.write(report)
+	return o.write(o.examine(ctx, clusters))
 }
 
-// examine makes one report.
-func (o *Options) examine(ctx context.Context, cluster doctor.Cluster) render.Document {
+// examination is a report of each cluster, made at the same time.
+type examination struct {
+	documents []render.Document
+	notes     []string
+	took      time.Duration
+}
+
+// examine makes a report of each cluster. One that does not answer holds the others up for --timeout at most.
+func (o *Options) examine(ctx context.Context, clusters []doctor.Cluster) examination {
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	all := checks.All()
+	started := time.Now()
+	reports := make([]doctor.Report, len(clusters))
+	var all sync.WaitGroup
+	for i, cluster := range clusters {
+		all.Go(func() { reports[i] = o.report(ctx, cluster) })
+	}
+	all.Wait()
+	e := examination{notes: doctor.Acknowledge(o.acks, started, reports...), took: time.Since(started)}
+	for _, report := range reports {
+		document := render.NewDocument(report, o.FailOn)
+		if before, known := o.before[report.Context]; known {
+			changes := document.Since(before)
+			document.Changes = &changes
+		}
+		e.documents = append(e.documents, document)
+	}
+	return e
+}
+
+// report examines one cluster.
+func (o *Options) report(ctx context.Context, cluster doctor.Cluster) doctor.Report {
+	chosen := checks.All()
 	if o.Live {
-		all = append(all, checks.Live()...)
+		chosen = append(chosen, checks.Live()...)
 	}
-	snapshot := doctor.NewSnapshot(ctx, cluster)
-	report := o.choice.Narrow(doctor.Examine(ctx, o.choice.Of(all), snapshot))
-	notes := report.Acknowledge(o.acks, snapshot.Now)
-	document := render.NewDocument(report, o.FailOn)
-	document.Notes = notes
-	if o.before != nil {
-		changes := document.Since(*o.before)
-		document.Changes = &changes
-	}
-	return document
+	return o.choice.Narrow(doctor.Examine(ctx, o.choice.Of(chosen), doctor.NewSnapshot(ctx, cluster)))
 }

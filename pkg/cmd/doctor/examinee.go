@@ -7,28 +7,28 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
 // examinee makes the clients, none of which can change anything. That there is no cluster is for the report to say.
-func examinee(f *clients.Factory, release string) doctor.Cluster {
-	f.Connection.ReadOnly()
-	c := doctor.Cluster{Namespace: *f.Connection.Flags.Namespace, Release: release}
-	if c.Name, _, c.Err = f.Connection.Cluster(); c.Err != nil {
+func examinee(connection *kube.Connection, release string) doctor.Cluster {
+	connection.ReadOnly()
+	c := doctor.Cluster{Namespace: *connection.Flags.Namespace, Release: release}
+	if c.Name, _, c.Err = connection.Cluster(); c.Err != nil {
 		return c
 	}
-	if c.Dynamic, c.Err = f.Connection.Dynamic(); c.Err != nil {
+	if c.Dynamic, c.Err = connection.Dynamic(); c.Err != nil {
 		return c
 	}
-	if c.Typed, c.Err = f.Connection.Typed(); c.Err != nil {
+	if c.Typed, c.Err = connection.Typed(); c.Err != nil {
 		return c
 	}
-	if c.Metadata, c.Err = f.Connection.Metadata(); c.Err != nil {
+	if c.Metadata, c.Err = connection.Metadata(); c.Err != nil {
 		return c
 	}
-	releases, err := helm.NewClient(f.Connection.Flags, c.Namespace)
+	releases, err := helm.NewClient(connection.Flags, c.Namespace)
 	if c.Err = err; err != nil {
 		return c
 	}

@@ -8,9 +8,7 @@ import (
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
@@ -22,10 +20,9 @@ func TestARawRefusalKeepsTheServersWords(t *testing.T) {
 			"message":"x is forbidden: User \"u\" cannot get resource \"customresourcedefinitions\" in API group \"apiextensions.k8s.io\" at the cluster scope"}`))
 	}))
 	t.Cleanup(server.Close)
-	streams, _, _, _ := genericiooptions.NewTestIOStreams()
-	f := clients.New("test", streams)
-	*f.Connection.Flags.APIServer = server.URL
-	c := examinee(f, "r")
+	connection := kube.NewConnection("test", nil)
+	*connection.Flags.APIServer = server.URL
+	c := examinee(connection, "r")
 	if c.Err != nil {
 		t.Fatal(c.Err)
 	}

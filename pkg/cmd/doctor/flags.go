@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/catalogue"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
@@ -27,6 +28,8 @@ func (o *Options) addFlags(cmd *cobra.Command) {
 	fs.Var((*failOnValue)(&o.FailOn), "fail-on", "what makes the exit code 1: warn, fail or never")
 	fs.StringVar(&o.AckFile, "ack", "", "YAML file of findings that are known and may stay, each with code, reason and expiry date (object is optional)")
 	fs.StringVar(&o.SinceFile, "since", "", "earlier report (-o json or yaml); says what has changed since")
+	fs.StringSliceVar(&o.Contexts, "contexts", nil, "contexts of the kubeconfig whose clusters to examine, at the same time")
+	fs.BoolVar(&o.AllContexts, "all-contexts", false, "examine the clusters of all contexts of the kubeconfig, at the same time")
 	fs.BoolVar(&o.Live, "live", false, "log in to Infisical once, from here, with the cluster's credentials; never when the identity may be locked")
 	fs.BoolVar(&o.Watch, "watch", false, "examine again every ten seconds, and say what has changed, until Ctrl-C")
 }
@@ -46,7 +49,7 @@ func (v *failOnValue) Set(text string) error {
 }
 
 // complete reads what the flags name, before anything is asked of a cluster.
-func (o *Options) complete() error {
+func (o *Options) complete(fs *pflag.FlagSet) error {
 	var err error
 	if o.choice.Only, err = selectors("--only", o.Only); err != nil {
 		return err
@@ -59,6 +62,9 @@ func (o *Options) complete() error {
 	}
 	if o.Watch && o.Live {
 		return &setup.InputError{Problem: "--watch and --live exclude each other: a login is never repeated"}
+	}
+	if err := o.chooseContexts(fs); err != nil {
+		return err
 	}
 	if err := o.readAcknowledgements(); err != nil {
 		return err
@@ -95,11 +101,23 @@ func (o *Options) readEarlier() error {
 	}
 	data, err := os.ReadFile(o.SinceFile)
 	if err == nil {
-		var before render.Document
-		before, err = render.Read(data)
-		o.before = &before
+		o.before, err = o.earlier(data)
 	}
 	return unreadable("--since", o.SinceFile, err)
+}
+
+// earlier are the reports of the file by their context.
+func (o *Options) earlier(data []byte) (map[string]render.Document, error) {
+	if !o.several() {
+		before, err := render.Read(data)
+		return map[string]render.Document{"": before}, err
+	}
+	documents, err := render.ReadFleet(data)
+	before := map[string]render.Document{}
+	for _, d := range documents {
+		before[d.Context] = d
+	}
+	return before, err
 }
 
 func unreadable(flag, file string, err error) error {

@@ -25,35 +25,64 @@ type document struct {
 	render.Document
 }
 
-// write writes the report to standard output. The verdict was made before, so that no format can change it.
-func (o *Options) write(d render.Document) error {
-	w := o.Factory.Streams.Out
-	for _, note := range d.Notes {
+// listDocument is the report of several clusters with its header.
+type listDocument struct {
+	output.Header
+	render.Fleet
+	Items []document `json:"items"`
+}
+
+// report is what there is in every format.
+type report interface {
+	Text(io.Writer, render.TextOptions) error
+	JUnit(io.Writer, doctor.FailOn) error
+	SARIF(io.Writer) error
+	Markdown(io.Writer) error
+	HTML(io.Writer) error
+}
+
+// write writes the reports to standard output. The verdict was made before, so that no format can change it.
+func (o *Options) write(e examination) error {
+	for _, note := range e.notes {
 		fmt.Fprintln(o.Factory.Streams.ErrOut, "note:", note)
 	}
-	verdict := verdictError(d.Summary.Verdict)
-	if o.Format.Document() {
-		doc := &document{output.NewHeader(render.Kind), d}
-		return output.Write(w, o.Format, render.Kind, doc, verdict, nil)
+	if o.several() {
+		fleet := render.NewFleet(e.documents, e.took)
+		fleet.Notes = e.notes
+		doc := &listDocument{Header: output.NewHeader(render.FleetKind), Fleet: fleet}
+		for _, d := range e.documents {
+			doc.Items = append(doc.Items, document{output.NewHeader(render.Kind), d})
+		}
+		return o.writeReport(fleet, doc, verdictError(fleet.Summary.Verdict))
 	}
-	if err := o.render(w, d); err != nil {
+	d := e.documents[0]
+	d.Notes = e.notes
+	return o.writeReport(d, &document{output.NewHeader(render.Kind), d}, verdictError(d.Summary.Verdict))
+}
+
+func (o *Options) writeReport(r report, doc output.Headed, verdict error) error {
+	w := o.Factory.Streams.Out
+	if o.Format.Document() {
+		return output.Write(w, o.Format, "", doc, verdict, nil)
+	}
+	if err := o.render(w, r); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return verdict
 }
 
-func (o *Options) render(w io.Writer, d render.Document) error {
+func (o *Options) render(w io.Writer, r report) error {
 	switch o.Format {
 	case junit:
-		return d.JUnit(w, o.FailOn)
+		return r.JUnit(w, o.FailOn)
 	case sarif:
-		return d.SARIF(w)
+		return r.SARIF(w)
 	case markdown:
-		return d.Markdown(w)
+		return r.Markdown(w)
 	case html:
-		return d.HTML(w)
+		return r.HTML(w)
 	}
-	return d.Text(w, render.TextOptions{All: o.Format == output.Wide, Evidence: o.Verbose})
+	return r.Text(w, render.TextOptions{All: o.Format == output.Wide, Evidence: o.Verbose, Style: o.Factory.Style()})
 }
 
 func verdictError(v doctor.Verdict) error {
@@ -70,9 +99,11 @@ func verdictError(v doctor.Verdict) error {
 const watchInterval = 10 * time.Second
 
 // watch writes the whole report once, and then what has changed, until ctx ends.
-func (o *Options) watch(ctx context.Context, cluster doctor.Cluster) error {
-	last := o.examine(ctx, cluster)
-	err := o.write(last)
+func (o *Options) watch(ctx context.Context, clusters []doctor.Cluster) error {
+	last := o.examine(ctx, clusters)
+	if err := o.write(last); err != nil && !output.IsVerdict(err) {
+		return err
+	}
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
 	for {
@@ -81,13 +112,24 @@ func (o *Options) watch(ctx context.Context, cluster doctor.Cluster) error {
 			return ctx.Err()
 		case <-ticker.C:
 		}
-		now := o.examine(ctx, cluster)
+		now := o.examine(ctx, clusters)
 		if ctx.Err() != nil {
-			return err
+			return ctx.Err()
 		}
-		for _, change := range now.Since(last) {
-			fmt.Fprintf(o.Factory.Streams.Out, "%s  %s\n", now.Time.Local().Format(time.TimeOnly), change)
+		o.writeChanges(last, now)
+		last = now
+	}
+}
+
+// writeChanges writes a line for each, with the context where there are several clusters.
+func (o *Options) writeChanges(last, now examination) {
+	for i, d := range now.documents {
+		where := ""
+		if d.Context != "" {
+			where = d.Context + "  "
 		}
-		last, err = now, verdictError(now.Summary.Verdict)
+		for _, change := range d.Since(last.documents[i]) {
+			fmt.Fprintf(o.Factory.Streams.Out, "%s  %s%s\n", d.Time.Local().Format(time.TimeOnly), where, change)
+		}
 	}
 }

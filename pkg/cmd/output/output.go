@@ -23,6 +23,9 @@ var (
 	ErrUnknown  = errors.New("not everything could be found out")
 )
 
+// IsVerdict reports whether err stands for such a result alone.
+func IsVerdict(err error) bool { return errors.Is(err, ErrFindings) || errors.Is(err, ErrUnknown) }
+
 // Format is how a result is written.
 type Format string
 
@@ -103,10 +106,31 @@ func Write(w io.Writer, f Format, kind string, doc Headed, err error, text func(
 		h := NewHeader(kind)
 		doc = &h
 	}
-	if err != nil && !errors.Is(err, ErrFindings) && !errors.Is(err, ErrUnknown) {
+	if err != nil && !IsVerdict(err) {
 		doc.header().Error = NewProblem(err)
 	}
-	return errors.Join(err, encode(w, f, doc))
+	if failed := encode(w, f, doc); failed != nil {
+		return errors.Join(err, failed)
+	}
+	return documented(err)
+}
+
+// documented marks an error that stands in a document which has been written.
+func documented(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &documentedError{err}
+}
+
+type documentedError struct{ error }
+
+func (e *documentedError) Unwrap() error { return e.error }
+
+// IsDocumented reports whether a run that ended with err has given its document.
+func IsDocumented(err error) bool {
+	var d *documentedError
+	return errors.As(err, &d)
 }
 
 func encode(w io.Writer, f Format, doc any) error {

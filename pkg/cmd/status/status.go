@@ -141,7 +141,7 @@ func (o *Options) write(r *status.Report, err error) error {
 }
 
 func (o *Options) style() status.Style {
-	return status.Style{Wide: o.Output == output.Wide, FailingOnly: o.Failing}
+	return status.Style{Wide: o.Output == output.Wide, FailingOnly: o.Failing, Prose: o.Factory.Style()}
 }
 
 func (o *Options) text(r *status.Report) (string, error) {

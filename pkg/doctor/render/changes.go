@@ -45,13 +45,28 @@ func Read(data []byte) (Document, error) {
 		Kind string `json:"kind"`
 		Document
 	}
-	if err := yaml.Unmarshal(data, &d); err != nil {
-		return Document{}, fmt.Errorf("read the earlier report: %w", err)
+	err := decode(data, &d, &d.Kind, Kind)
+	return d.Document, err
+}
+
+// ReadFleet reads the report of several clusters.
+func ReadFleet(data []byte) ([]Document, error) {
+	var f struct {
+		Kind  string     `json:"kind"`
+		Items []Document `json:"items"`
 	}
-	if d.Kind != Kind {
-		return Document{}, fmt.Errorf("read the earlier report: it is no document of kind %s", Kind)
+	err := decode(data, &f, &f.Kind, FleetKind)
+	return f.Items, err
+}
+
+func decode(data []byte, into any, kind *string, want string) error {
+	if err := yaml.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("read the earlier report: %w", err)
 	}
-	return d.Document, nil
+	if *kind != want {
+		return fmt.Errorf("read the earlier report: it is no document of kind %s", want)
+	}
+	return nil
 }
 
 // Kind of the document.

@@ -147,6 +147,14 @@ func newEvidence(e doctor.Evidence) Evidence {
 	return out
 }
 
+// name is what the cluster is called beside others: contexts may lead to the same one.
+func (d Document) name() string {
+	if d.Context != "" {
+		return d.Context
+	}
+	return d.Cluster
+}
+
 // Problems are the entries with the status, without those that were acknowledged.
 func (d Document) Problems(status doctor.Status) []Check {
 	var found []Check

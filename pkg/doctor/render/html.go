@@ -1,7 +1,7 @@
 package render
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
 	"io"
@@ -12,8 +12,8 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 )
 
-//go:embed page.html
-var pageText string
+//go:embed page.html fleet.html
+var pageFiles embed.FS
 
 // Measures of the drawing, in its own units.
 const (
@@ -32,6 +32,8 @@ type node struct {
 	// Cut means that the way is broken here.
 	Cut bool
 }
+
+var states = []state{broken, affected, warned, unknown, skipped, sound}
 
 // signs are shown beside colours, which not everybody can tell apart.
 var signs = map[state]string{broken: "✕", affected: "!", warned: "▲", unknown: "?", skipped: "–", sound: "✓"}
@@ -72,21 +74,27 @@ type page struct {
 	Layers        []section
 	Known         []Check
 	States        []state
+	// Number tells the reports of one page apart.
+	Number int
 }
 
 // HTML writes one page that needs nothing beside itself, to be attached to a ticket.
 func (d Document) HTML(w io.Writer) error {
-	t, err := template.New("page").Funcs(pageFuncs).Parse(pageText)
+	return writePage(w, "page.html", d.page())
+}
+
+func writePage(w io.Writer, name string, content any) error {
+	t, err := template.New(name).Funcs(pageFuncs).ParseFS(pageFiles, "*.html")
 	if err != nil {
 		return fmt.Errorf("prepare the page: %w", err)
 	}
-	return t.Execute(w, d.page())
+	return t.Execute(w, content)
 }
 
 func (d Document) page() page {
 	links := d.chain()
 	p := page{Document: d, Headline: headline(d), Nodes: drawn(links), Width: 2*margin + len(links)*(nodeWidth+nodeGap) - nodeGap, Height: 2*margin + nodeHeight,
-		States: []state{broken, affected, warned, unknown, skipped, sound}}
+		States: states}
 	var described []string
 	for _, l := range links {
 		described = append(described, l.Name+": "+words[l.State])
@@ -133,6 +141,7 @@ var pageFuncs = template.FuncMap{
 	"others": others,
 	"mark":   mark,
 	"cross":  cross,
+	"sign":   func(s state) string { return signs[s] },
 }
 
 // mark is the state that a finding is coloured by.

@@ -57,7 +57,7 @@ func picture(t *testing.T, chromium, name, scheme string, width int) image.Image
 
 func TestThePageCanBeSeenInBothSchemes(t *testing.T) {
 	chromium := browser(t)
-	for name := range documents() {
+	for _, name := range pageNames() {
 		for scheme, ground := range map[string]func(r, g, b uint32) bool{
 			"light": func(r, g, b uint32) bool { return r > 220 && g > 220 && b > 220 },
 			"dark":  func(r, g, b uint32) bool { return r < 60 && g < 60 && b < 60 },
@@ -71,7 +71,7 @@ func TestThePageCanBeSeenInBothSchemes(t *testing.T) {
 				if colours := distinct(img); colours < 50 {
 					t.Errorf("there is nothing on the page: %d colours", colours)
 				}
-				if red := count(img, func(r, g, b uint32) bool { return r > 150 && g < 140 && b < 140 && r > 2*g }); (red > 100) != (name == "refused" || name == "unreachable") {
+				if red := count(img, func(r, g, b uint32) bool { return r > 150 && g < 140 && b < 140 && r > 2*g }); (red > 100) != (name == "refused" || name == "unreachable" || name == fleetName) {
 					t.Errorf("%d red points", red)
 				}
 			})
@@ -81,11 +81,13 @@ func TestThePageCanBeSeenInBothSchemes(t *testing.T) {
 
 // On a narrow screen the drawing scrolls within itself, and nothing of the page is cut off.
 func TestThePageFitsANarrowScreen(t *testing.T) {
-	img := picture(t, browser(t), "refused", "light", 400)
-	bounds := img.Bounds()
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		if r, g, b, _ := img.At(bounds.Max.X-2, y).RGBA(); r>>8 < 200 || g>>8 < 200 || b>>8 < 200 {
-			t.Fatalf("the page reaches over the right edge at line %d", y)
+	for _, name := range []string{"refused", fleetName} {
+		img := picture(t, browser(t), name, "light", 400)
+		bounds := img.Bounds()
+		for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+			if r, g, b, _ := img.At(bounds.Max.X-2, y).RGBA(); r>>8 < 200 || g>>8 < 200 || b>>8 < 200 {
+				t.Fatalf("%s: the page reaches over the right edge at line %d", name, y)
+			}
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 )
 
 type junitSuites struct {
-	XMLName xml.Name   `xml:"testsuites"`
-	Suite   junitSuite `xml:"testsuite"`
+	XMLName xml.Name     `xml:"testsuites"`
+	Suites  []junitSuite `xml:"testsuite"`
 }
 
 type junitSuite struct {
@@ -43,7 +43,29 @@ type junitMessage struct {
 // JUnit writes each finding as a test case. A warning is a failed one only if the report fails on warnings; what could not be found out is an
 // error.
 func (d Document) JUnit(w io.Writer, on doctor.FailOn) error {
-	suite := junitSuite{Name: "doctor " + d.Cluster, Tests: len(d.Checks), Time: seconds(d.DurationMs), Timestamp: d.Time.Format("2006-01-02T15:04:05")}
+	return writeJUnit(w, d.suite(on))
+}
+
+// JUnit writes a suite for each cluster.
+func (f Fleet) JUnit(w io.Writer, on doctor.FailOn) error {
+	suites := make([]junitSuite, len(f.Clusters))
+	for i, d := range f.Clusters {
+		suites[i] = d.suite(on)
+	}
+	return writeJUnit(w, suites...)
+}
+
+func writeJUnit(w io.Writer, suites ...junitSuite) error {
+	data, err := xml.MarshalIndent(junitSuites{Suites: suites}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the JUnit report: %w", err)
+	}
+	_, err = io.WriteString(w, xml.Header+string(data)+"\n")
+	return err
+}
+
+func (d Document) suite(on doctor.FailOn) junitSuite {
+	suite := junitSuite{Name: "doctor " + d.name(), Tests: len(d.Checks), Time: seconds(d.DurationMs), Timestamp: d.Time.Format("2006-01-02T15:04:05")}
 	for _, c := range d.Checks {
 		item := junitCase{Class: c.Layer, Name: fmt.Sprintf("%s %s%s", c.Code, c.Title, about(c)), Time: seconds(c.DurationMs)}
 		fails := c.Status == doctor.Fail && on != doctor.FailOnNever || c.Status == doctor.Warn && on == doctor.FailOnWarn
@@ -65,12 +87,7 @@ func (d Document) JUnit(w io.Writer, on doctor.FailOn) error {
 		}
 		suite.Cases = append(suite.Cases, item)
 	}
-	data, err := xml.MarshalIndent(junitSuites{Suite: suite}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the JUnit report: %w", err)
-	}
-	_, err = io.WriteString(w, xml.Header+string(data)+"\n")
-	return err
+	return suite
 }
 
 func seconds(ms int64) string { return fmt.Sprintf("%.3f", float64(ms)/1000) }

@@ -20,8 +20,13 @@ type (
 	}
 	sarifRun struct {
 		Tool        sarifTool         `json:"tool"`
+		Automation  *sarifAutomation  `json:"automationDetails,omitempty"`
 		Invocations []sarifInvocation `json:"invocations"`
 		Results     []sarifResult     `json:"results"`
+	}
+	// sarifAutomation tells the runs of several clusters apart.
+	sarifAutomation struct {
+		ID string `json:"id"`
 	}
 	sarifTool struct {
 		Driver sarifDriver `json:"driver"`
@@ -70,6 +75,29 @@ type (
 
 // SARIF writes what did not pass, with the rules that it is judged by.
 func (d Document) SARIF(w io.Writer) error {
+	return writeSARIF(w, d.run())
+}
+
+// SARIF writes a run for each cluster.
+func (f Fleet) SARIF(w io.Writer) error {
+	runs := make([]sarifRun, len(f.Clusters))
+	for i, d := range f.Clusters {
+		runs[i] = d.run()
+		runs[i].Automation = &sarifAutomation{"doctor/" + d.Context + "/"}
+	}
+	return writeSARIF(w, runs...)
+}
+
+func writeSARIF(w io.Writer, runs ...sarifRun) error {
+	data, err := json.MarshalIndent(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", runs}, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the SARIF report: %w", err)
+	}
+	_, err = w.Write(append(data, '\n'))
+	return err
+}
+
+func (d Document) run() sarifRun {
 	run := sarifRun{Invocations: []sarifInvocation{{ExecutionSuccessful: d.Summary.Unknown == 0, StartTimeUTC: d.Time.Format("2006-01-02T15:04:05Z")}}, Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "kubectl eso-infisical doctor", Rules: []sarifRule{}}
 	var rules []cause.Code
@@ -84,12 +112,7 @@ func (d Document) SARIF(w io.Writer) error {
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, newRule(result.RuleID))
 		}
 	}
-	data, err := json.MarshalIndent(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the SARIF report: %w", err)
-	}
-	_, err = w.Write(append(data, '\n'))
-	return err
+	return run
 }
 
 func newResult(c Check) sarifResult {

@@ -221,6 +221,10 @@ func (t *text) acknowledged(d Document) {
 
 func (t *text) changes(changes []Change) {
 	t.WriteString("\nSince the earlier report:\n")
+	t.listChanges(changes)
+}
+
+func (t *text) listChanges(changes []Change) {
 	if len(changes) == 0 {
 		t.WriteString("  nothing has changed\n")
 	}
@@ -239,11 +243,8 @@ func (t *text) sum(d Document) {
 		t.say(prose.Good, "All is well:", fmt.Sprintf("cluster %s, namespace %s.", d.Cluster, d.Namespace))
 	}
 	if len(d.RootCauses) > 0 {
-		roots := make([]string, len(d.RootCauses))
-		for i, code := range d.RootCauses {
-			roots[i] = string(code)
-		}
-		t.say(prose.Bad, "Root cause:", fmt.Sprintf("%s. More: kubectl eso-infisical explain %s", strings.Join(roots, ", "), strings.Join(roots, " ")))
+		roots := list(d.RootCauses)
+		t.say(prose.Bad, "Root cause:", fmt.Sprintf("%s. More: kubectl eso-infisical explain %s", roots, strings.ReplaceAll(roots, ",", "")))
 	}
 	counts := fmt.Sprintf("%d passed, %s, %d failed, %d unknown, %d skipped", s.Passed, plural(s.Warnings, "warning"), s.Failed, s.Unknown, s.Skipped)
 	if s.Acknowledged > 0 {
