@@ -166,7 +166,7 @@ func writePlan(w io.Writer, plan mend.Plan, chosen []mend.Repair) {
 		for line := range strings.Lines(r.Diff) {
 			fmt.Fprintf(w, "       %s", line)
 		}
-		if !slices.ContainsFunc(chosen, func(c mend.Repair) bool { return c.Code == r.Code }) {
+		if !slices.ContainsFunc(chosen, func(c mend.Repair) bool { return c.Code == r.Code && c.Object == r.Object }) {
 			fmt.Fprintf(w, "       done only when it is named: --fix=%s\n", r.Code)
 		}
 	}

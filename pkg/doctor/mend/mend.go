@@ -34,7 +34,9 @@ type Mender struct {
 
 // Repair is one thing that can be done about a finding.
 type Repair struct {
-	Code   cause.Code
+	Code cause.Code
+	// Also are the codes of other findings that the same repair is for.
+	Also   []cause.Code
 	Object string
 	// Action says in one sentence what is done, Risk what may come of it, which is empty for what cannot do harm.
 	Action, Risk string
@@ -95,7 +97,7 @@ func unfit(format string, args ...any) error { return &unfitError{fmt.Sprintf(fo
 // Plan proposes repairs for the report's findings. It changes nothing.
 func (m *Mender) Plan(ctx context.Context, report doctor.Report) (Plan, error) {
 	var plan Plan
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for _, o := range report.Outcomes {
 		for _, f := range o.Findings {
 			make, can := proposals[f.Code()]
@@ -113,10 +115,13 @@ func (m *Mender) Plan(ctx context.Context, report doctor.Report) (Plan, error) {
 			}
 			for _, r := range found {
 				// Two findings may have one repair, such as a store that is not ready for what another check has found as well.
-				if key := r.Object + " " + r.Action; !seen[key] {
-					seen[key] = true
-					plan.Repairs = append(plan.Repairs, r)
+				key := r.Object + " " + r.Action
+				if at, known := seen[key]; known {
+					plan.Repairs[at].Also = append(plan.Repairs[at].Also, r.Code)
+					continue
 				}
+				seen[key] = len(plan.Repairs)
+				plan.Repairs = append(plan.Repairs, r)
 			}
 		}
 	}
@@ -135,7 +140,7 @@ func objects(f doctor.Finding) string {
 func (p Plan) Chosen(codes []cause.Code) []Repair {
 	return slices.DeleteFunc(slices.Clone(p.Repairs), func(r Repair) bool {
 		if len(codes) > 0 {
-			return !slices.Contains(codes, r.Code)
+			return !slices.ContainsFunc(append(r.Also, r.Code), func(c cause.Code) bool { return slices.Contains(codes, c) })
 		}
 		return r.Named
 	})

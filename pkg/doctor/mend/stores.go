@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
@@ -19,7 +20,7 @@ import (
 )
 
 // verdictTimeout bounds ESO's verdict on a store that was changed.
-const verdictTimeout = 90 * time.Second
+const verdictTimeout = 30 * time.Second
 
 // infisicalFields is where a store's fields for Infisical are.
 var infisicalFields = []string{"spec", "provider", "infisical"}
@@ -80,10 +81,20 @@ func (m *Mender) storeChange(ctx context.Context, f doctor.Finding, store *unstr
 			if _, err := write(ctx, nil); err != nil {
 				return eso.Explain("change "+key.String(), err)
 			}
-			ctx, cancel := context.WithTimeout(ctx, verdictTimeout)
-			defer cancel()
-			return key.Wait(ctx, m.Dynamic, mark)
+			return m.ready(ctx, key, mark)
 		}}, nil
+}
+
+// ready waits until ESO has found the store ready. It may have been at work on the store as it was, so that one refusal is not the last word; and
+// where it says nothing, the second look of the doctor has to tell.
+func (m *Mender) ready(ctx context.Context, key eso.StoreKey, mark eso.Mark) error {
+	waiting, cancel := context.WithTimeout(ctx, verdictTimeout)
+	defer cancel()
+	err := key.WaitFresh(waiting, m.Dynamic, mark)
+	if _, named := cause.Of(err); err == nil || named || ctx.Err() != nil {
+		return err
+	}
+	return nil
 }
 
 // nested makes a merge patch of one field.
@@ -207,7 +218,7 @@ func lookAgain(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, erro
 				if err := key.Touch(ctx, m.Dynamic); err != nil {
 					return err
 				}
-				return key.Wait(ctx, m.Dynamic, mark)
+				return m.ready(ctx, key, mark)
 			}}, nil
 	})
 }
