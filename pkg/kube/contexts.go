@@ -30,6 +30,17 @@ func (c *Connection) In(context string) *Connection {
 	return other
 }
 
+// Writing is a connection to the same cluster that may change it, also where this one is for reading.
+func (c *Connection) Writing() *Connection {
+	other := NewConnection(c.userAgent, c.warn)
+	to, from := other.Flags, c.Flags
+	share(to, from)
+	to.Context, to.ClusterName, to.AuthInfoName, to.APIServer, to.TLSServerName = from.Context, from.ClusterName, from.AuthInfoName, from.APIServer, from.TLSServerName
+	to.Insecure, to.CAFile, to.CertFile, to.KeyFile = from.Insecure, from.CAFile, from.CertFile, from.KeyFile
+	to.BearerToken, to.Username, to.Password = from.BearerToken, from.Username, from.Password
+	return other
+}
+
 // share makes the flags hold what the others hold.
 func share(to, from *genericclioptions.ConfigFlags) {
 	to.CacheDir, to.KubeConfig, to.Namespace, to.Timeout, to.DisableCompression = from.CacheDir, from.KubeConfig, from.Namespace, from.Timeout, from.DisableCompression

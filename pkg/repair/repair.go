@@ -168,3 +168,13 @@ func (r *Repairer) Run(ctx context.Context, p *Plan) error {
 	}
 	return nil
 }
+
+// About reports whether the finding is among what is still broken.
+func (e *UnmendedError) About(f Finding) bool {
+	for _, left := range e.Findings {
+		if left.Code == f.Code && left.Object == f.Object {
+			return true
+		}
+	}
+	return false
+}

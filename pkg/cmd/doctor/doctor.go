@@ -35,6 +35,10 @@ type Options struct {
 	// AckFile lists what is known and may stay, SinceFile is an earlier report.
 	AckFile, SinceFile string
 
+	// Fix proposes repairs, and names those to carry out; Yes carries out all that need not be named, DryRun none.
+	Fix         []string
+	Yes, DryRun bool
+
 	choice doctor.Choice
 	acks   []doctor.Acknowledgement
 	// before are the earlier reports by their context, which is empty for that of one cluster.
@@ -51,6 +55,9 @@ func New(f *clients.Factory, run func(context.Context, *Options) error) *cobra.C
 root causes first, with how to mend them, then what follows from them. Nothing is changed: whatever could change the cluster is refused
 before it is sent.
 
+With --fix, what can be mended safely is proposed, with what would change and what may come of it. What is confirmed, or named as in
+--fix=EI303,EI901, is carried out, and a second look makes the report. What deletes something or lets Helm work must be named.
+
 With --contexts or --all-contexts, several clusters are examined at the same time, and shown side by side.
 
 With --live, one login shows what the machine identity sees in Infisical and what it may do; with an administrator's token in INFISICAL_TOKEN
@@ -62,6 +69,7 @@ Exit code, the same in every format: 0 all is well, 1 something is wrong, 3 some
   kubectl eso-infisical doctor -o html > report.html
   kubectl eso-infisical doctor --only EI3xx,EI702 --verbose
   kubectl eso-infisical doctor -o json > before.json; kubectl eso-infisical doctor --since before.json
+  kubectl eso-infisical doctor --fix
   kubectl eso-infisical doctor --contexts prod-eu,prod-us`,
 		Args:    cobra.NoArgs,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return o.complete(cmd.Flags()) },
@@ -81,11 +89,15 @@ func Run(ctx context.Context, o *Options) error {
 	if o.Watch {
 		return o.watch(ctx, clusters)
 	}
+	if len(o.Fix) > 0 {
+		return o.fix(ctx, clusters)
+	}
 	return o.write(o.examine(ctx, clusters))
 }
 
 // examination is a report of each cluster, made at the same time.
 type examination struct {
+	reports   []doctor.Report
 	documents []render.Document
 	notes     []string
 	took      time.Duration
@@ -102,7 +114,7 @@ func (o *Options) examine(ctx context.Context, clusters []doctor.Cluster) examin
 		all.Go(func() { reports[i] = o.report(ctx, cluster) })
 	}
 	all.Wait()
-	e := examination{notes: doctor.Acknowledge(o.acks, started, reports...), took: time.Since(started)}
+	e := examination{reports: reports, notes: doctor.Acknowledge(o.acks, started, reports...), took: time.Since(started)}
 	for _, report := range reports {
 		document := render.NewDocument(report, o.FailOn)
 		if before, known := o.before[report.Context]; known {

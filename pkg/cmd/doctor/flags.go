@@ -31,6 +31,10 @@ func (o *Options) addFlags(cmd *cobra.Command) {
 	fs.StringSliceVar(&o.Contexts, "contexts", nil, "contexts of the kubeconfig whose clusters to examine, at the same time")
 	fs.BoolVar(&o.AllContexts, "all-contexts", false, "examine the clusters of all contexts of the kubeconfig, at the same time")
 	fs.BoolVar(&o.Live, "live", false, "log in to Infisical once, from here, with the cluster's credentials; never when the identity may be locked")
+	fs.StringSliceVar(&o.Fix, "fix", nil, "propose repairs and ask; or name the codes to mend: --fix=EI303,EI901")
+	fs.Lookup("fix").NoOptDefVal = fixProposed
+	fs.BoolVar(&o.Yes, "yes", false, "with --fix: mend all that is proposed, but for what must be named")
+	fs.BoolVar(&o.DryRun, "dry-run", false, "with --fix: show what would be done, and do nothing")
 	fs.BoolVar(&o.Watch, "watch", false, "examine again every ten seconds, and say what has changed, until Ctrl-C")
 }
 
@@ -64,6 +68,9 @@ func (o *Options) complete(fs *pflag.FlagSet) error {
 		return &setup.InputError{Problem: "--watch and --live exclude each other: a login is never repeated"}
 	}
 	if err := o.chooseContexts(fs); err != nil {
+		return err
+	}
+	if err := o.checkFix(); err != nil {
 		return err
 	}
 	if err := o.readAcknowledgements(); err != nil {

@@ -23,8 +23,23 @@ type Document struct {
 	Checks     []Check      `json:"checks"`
 	// Changes are what differs from an earlier report, where one was given.
 	Changes *[]Change `json:"changes,omitempty"`
+	// Repairs are what --fix proposes, and what has become of it.
+	Repairs []Repair `json:"repairs,omitempty"`
 	// Notes are whole sentences about the run itself.
 	Notes []string `json:"notes,omitempty"`
+}
+
+// Repair is one thing that can be done about a finding, or the reason why there is none.
+type Repair struct {
+	Code   cause.Code `json:"code"`
+	Object string     `json:"object"`
+	Action string     `json:"action,omitempty"`
+	Risk   string     `json:"risk,omitempty"`
+	// Diff holds no value of a Secret.
+	Diff string `json:"diff,omitempty"`
+	// Outcome is proposed, applied, failed, or none where nothing can be done; Error says why.
+	Outcome string `json:"outcome"`
+	Error   string `json:"error,omitempty"`
 }
 
 // Summary counts findings by status.

@@ -115,7 +115,9 @@ func add(resource schema.GroupVersionResource, text string) step {
 
 // created creates an object, unless it is there already.
 func created(ctx context.Context, t Target, o located, obj *unstructured.Unstructured) error {
-	if _, err := o.in(t.Cluster).Create(ctx, obj, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
+	// What carries the plugin's marks is taken for its own only if the API server's record of the fields names it, too.
+	options := metav1.CreateOptions{FieldManager: obj.GetLabels()["app.kubernetes.io/managed-by"]}
+	if _, err := o.in(t.Cluster).Create(ctx, obj, options); err != nil && !apierrors.IsAlreadyExists(err) {
 		return fmt.Errorf("create %s: %w", o, err)
 	}
 	return nil

@@ -1,0 +1,196 @@
+// Package mend repairs what the doctor has found, as far as that can be done safely: it proposes a plan with what would change and what may be
+// lost, and carries out what was named or confirmed.
+package mend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/proof"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/repair"
+)
+
+// Mender repairs one installation in one cluster.
+type Mender struct {
+	Namespace string
+	Dynamic   dynamic.Interface
+	Typed     kubernetes.Interface
+	// Installation repairs releases and webhooks, Tests removes what tests have left.
+	Installation *repair.Repairer
+	Tests        *proof.Prover
+	// Progress receives one line whenever what is waited for changes.
+	Progress func(string)
+}
+
+// Repair is one thing that can be done about a finding.
+type Repair struct {
+	Code cause.Code
+	// Also are the codes of other findings that the same repair is for.
+	Also   []cause.Code
+	Object string
+	// Action says in one sentence what is done, Risk what may come of it, which is empty for what cannot do harm.
+	Action, Risk string
+	// Named is set for what is done only if its code was given: it deletes something, or touches more than the finding.
+	Named bool
+	// Diff is what the API server says would change, without any value of a Secret; it may be empty.
+	Diff string
+
+	rights []kube.Right
+	apply  func(context.Context) error
+}
+
+// Left is a finding for which there is no repair, although there is one for its code, and why.
+type Left struct {
+	Code   cause.Code
+	Object string
+	Why    string
+}
+
+// Plan is what can be done about a report.
+type Plan struct {
+	Repairs []Repair
+	Left    []Left
+}
+
+// propose makes the repairs for one finding. An *unfitError says why there is none.
+type propose func(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, error)
+
+// proposals are the codes that something can be done about.
+var proposals = map[cause.Code]propose{
+	"EI202": scaleUp,
+	"EI203": installation, "EI222": installation, "EI223": installation, "EI255": installation,
+	"EI303": credentialsNamespace, "EI452": authorityNamespace,
+	"EI507": hostForm, "EI550": hostForm,
+	"EI604": environmentSlug, "EI650": environmentSlug,
+	"EI751": lookAgain, "EI752": lookAgain, "EI703": lookAgain,
+	"EI851": syncAgain,
+	"EI901": removeLeak, "EI904": removeTest, "EI905": removeProbe,
+}
+
+// Repairable lists the codes that something can be done about, in their order.
+func Repairable() []cause.Code {
+	var codes []cause.Code
+	for code := range proposals {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+// unfitError says why nothing is proposed.
+type unfitError struct{ why string }
+
+func (e *unfitError) Error() string { return e.why }
+
+func unfit(format string, args ...any) error { return &unfitError{fmt.Sprintf(format, args...)} }
+
+// Plan proposes repairs for the report's findings. It changes nothing.
+func (m *Mender) Plan(ctx context.Context, report doctor.Report) (Plan, error) {
+	var plan Plan
+	seen := map[string]int{}
+	for _, o := range report.Outcomes {
+		for _, f := range o.Findings {
+			make, can := proposals[f.Code()]
+			if !can || f.Acknowledged != nil || f.Status != doctor.Fail && f.Status != doctor.Warn {
+				continue
+			}
+			found, err := make(ctx, m, f)
+			var unfit *unfitError
+			switch {
+			case errors.As(err, &unfit):
+				plan.Left = append(plan.Left, Left{f.Code(), objects(f), unfit.why})
+				continue
+			case err != nil:
+				return plan, fmt.Errorf("plan the repair of %s: %w", f.Code(), err)
+			}
+			for _, r := range found {
+				// Two findings may have one repair, such as a store that is not ready for what another check has found as well.
+				key := r.Object + " " + r.Action
+				if at, known := seen[key]; known {
+					plan.Repairs[at].Also = append(plan.Repairs[at].Also, r.Code)
+					continue
+				}
+				seen[key] = len(plan.Repairs)
+				plan.Repairs = append(plan.Repairs, r)
+			}
+		}
+	}
+	return plan, nil
+}
+
+func objects(f doctor.Finding) string {
+	var names []string
+	for _, o := range f.Objects {
+		names = append(names, o.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// Chosen are the repairs of the codes, or without codes all that need not be named.
+func (p Plan) Chosen(codes []cause.Code) []Repair {
+	return slices.DeleteFunc(slices.Clone(p.Repairs), func(r Repair) bool {
+		if len(codes) > 0 {
+			return !slices.ContainsFunc(append(r.Also, r.Code), func(c cause.Code) bool { return slices.Contains(codes, c) })
+		}
+		return r.Named
+	})
+}
+
+// Outcome says what has become of a repair.
+type Outcome string
+
+// The outcomes.
+const (
+	Applied Outcome = "applied"
+	Failed  Outcome = "failed"
+	// Proposed means that it was neither named nor confirmed.
+	Proposed Outcome = "proposed"
+)
+
+// Done is a repair that was carried out, or tried.
+type Done struct {
+	Repair
+	Outcome Outcome
+	Err     error
+}
+
+// repairTimeout bounds one repair, with ESO's verdict after it.
+const repairTimeout = 2 * time.Minute
+
+// Apply carries repairs out, one after the other. All rights are asked for before anything is changed; a missing one is a *kube.DeniedError.
+// One that fails keeps the others from nothing.
+func (m *Mender) Apply(ctx context.Context, repairs []Repair) ([]Done, error) {
+	var rights []kube.Right
+	for _, r := range repairs {
+		rights = append(rights, r.rights...)
+	}
+	if err := kube.RequireRights(ctx, m.Typed, "mend what was found", rights); err != nil {
+		return nil, err
+	}
+	var done []Done
+	for _, r := range repairs {
+		if ctx.Err() != nil {
+			return done, ctx.Err()
+		}
+		m.Progress(r.Action)
+		limited, cancel := context.WithTimeout(ctx, repairTimeout)
+		err := r.apply(limited)
+		cancel()
+		d := Done{Repair: r, Outcome: Applied, Err: err}
+		if err != nil {
+			d.Outcome = Failed
+		}
+		done = append(done, d)
+	}
+	return done, nil
+}
