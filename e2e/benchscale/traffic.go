@@ -83,7 +83,7 @@ func (c *command) proxy(config *rest.Config) (address string, end func(), err er
 		defer mu.Unlock()
 		c.requests++
 		c.bytes += counting.bytes
-		if r.Method != http.MethodGet {
+		if r.Method != http.MethodGet && r.URL.Query().Get("dryRun") != "All" {
 			c.changing = append(c.changing, r.Method+" "+r.URL.Path)
 		}
 	})}
