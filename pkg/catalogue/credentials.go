@@ -46,13 +46,13 @@ var credentials = []Entry{
 		Code: "EI310", Title: "Infisical accepts the client ID and client secret", Severity: Error,
 		Why: "They are wrong, revoked, or of another Infisical (US and EU are two). Each login with them counts towards a lock of the identity, for everyone who uses it.",
 		Fix: "Create a new client secret for the machine identity in Infisical, and put it into the cluster. The program tries it once before it writes it.", Command: bootstrap,
-		After: []cause.Code{"EI350", "EI302"}, Links: []string{docsUniversal},
+		After: []cause.Code{"EI350", "EI302", "EI312", "EI313"}, Links: []string{docsUniversal},
 	},
 	{
 		Code: "EI311", Title: "the machine identity is not locked", Severity: Error,
 		Why: "After three failed logins within half a minute Infisical refuses the right client secret, too, for five minutes by default. Somebody uses a wrong or revoked one, in this cluster or in another.",
 		Fix: "Put a valid client secret in place everywhere first, then wait until the lock ends. Do not try again in between.", Command: bootstrap,
-		After: []cause.Code{"EI310", "EI350", "EI302"}, Links: []string{docsUniversal},
+		After: []cause.Code{"EI310", "EI312", "EI313", "EI350", "EI302"}, Links: []string{docsUniversal},
 	},
 	{
 		Code: "EI312", Title: "the client secret has not expired", Severity: Error,
@@ -139,6 +139,31 @@ var credentials = []Entry{
 		Code: "EI329", Title: "the Secret for a client ID and a client secret is not that of Kubernetes Auth", Severity: Error,
 		Why: "The Secret names the machine identity that a store logs in as by Kubernetes Auth. With a pair in its place, that store would stop working.",
 		Fix: "Give the pair a Secret of its own.", Command: "kubectl eso-infisical bootstrap --secret NAME",
+	},
+	{
+		Code: "EI330", Title: "the Secret with the credentials is not being deleted", Severity: Error,
+		Why: "Somebody has deleted it, and only a finalizer still holds it. When it is gone, ESO can no longer log in.",
+		Fix: "Find out who deletes it and what the finalizer waits for. Write it again when it is gone.", Command: bootstrap,
+	},
+	{
+		Code: "EI331", Title: "the credentials can be rotated", Severity: Warning,
+		Why: "The Secret is immutable, or another tool keeps it and would put the old pair back. When the client secret must be replaced, that is in the way.",
+		Fix: "Let the pair be in a Secret of its own that no other tool keeps, or rotate it where that tool takes it from.", Command: bootstrap + " --secret NAME",
+	},
+	{
+		Code: "EI332", Title: "each client secret is in one Secret only", Severity: Warning,
+		Why: "A rotation replaces it in the Secret that it is told of. Once the old one is revoked, the stores with the other copy fail, and their logins lock the identity for all.",
+		Fix: "Let the stores refer to one Secret, or give each a client secret of its own.", Links: []string{docsUniversal},
+	},
+	{
+		Code: "EI333", Title: "the client secret has the form of Infisical's", Severity: Warning,
+		Why: "Infisical makes client secrets of 64 hexadecimal digits. What has another form was cut off or copied from elsewhere.",
+		Fix: "Write the Secret again from the value that Infisical shows when it makes a client secret.", Command: bootstrap, Links: []string{docsUniversal},
+	},
+	{
+		Code: "EI334", Title: "client ID and client secret are in one Secret", Severity: Warning,
+		Why: "Where they are in two, one is easily replaced without the other, and a rotation knows of one Secret only.",
+		Fix: "Put both into one Secret, and write the store again.", Command: bootstrap,
 	},
 	{
 		Code: "EI350", Title: "the credentials look like a machine identity's", Severity: Error,

@@ -2,32 +2,38 @@ package catalogue
 
 import "github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 
-const docsPolicies = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
+const (
+	docsPolicies = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
+	docsServices = "https://kubernetes.io/docs/concepts/services-networking/service/"
+)
 
 // cutOff are the codes that keep ESO from the network.
 var cutOff = []cause.Code{"EI551", "EI552"}
+
+// unserved are the codes for which nothing answers where the store says.
+var unserved = []cause.Code{"EI526", "EI527", "EI524"}
 
 // reach is the way from ESO to Infisical's API.
 var reach = []Entry{
 	{
 		Code: "EI501", Title: "the host name of Infisical can be resolved", Severity: Error,
 		Why: "The name is unknown where it is asked for. ESO asks the cluster's DNS, which may know other names than this machine.",
-		Fix: "Check the address. A name that only your network knows must be known to the cluster's DNS, too.", Command: applyStore + " --host https://NAME", After: cutOff,
+		Fix: "Check the address. A name that only your network knows must be known to the cluster's DNS, too.", Command: applyStore + " --host https://NAME", After: append([]cause.Code{"EI526"}, cutOff...),
 	},
 	{
 		Code: "EI502", Title: "something listens at the address of Infisical", Severity: Error,
 		Why: "The connection is refused: Infisical does not run, or the port is wrong.",
-		Fix: "Start Infisical, or correct the address.", Command: applyStore + " --host https://NAME:PORT",
+		Fix: "Start Infisical, or correct the address.", Command: applyStore + " --host https://NAME:PORT", After: unserved,
 	},
 	{
 		Code: "EI503", Title: "Infisical answers in time", Severity: Error,
 		Why: "Nothing comes back. A firewall, a NetworkPolicy or a route is in the way, or the server hangs.",
-		Fix: "Check the address, and that the nodes may connect to it.", After: cutOff, Links: []string{docsPolicies},
+		Fix: "Check the address, and that the nodes may connect to it.", After: append(unserved, cutOff...), Links: []string{docsPolicies},
 	},
 	{
 		Code: "EI504", Title: "Infisical speaks TLS where TLS is expected", Severity: Error,
 		Why: "The server answers with plain HTTP at an https address.",
-		Fix: "Use the port that speaks TLS.", Command: applyStore + " --host https://NAME:PORT",
+		Fix: "Use the port that speaks TLS.", Command: applyStore + " --host https://NAME:PORT", After: []cause.Code{"EI525"},
 	},
 	{
 		Code: "EI505", Title: "Infisical's API answers", Severity: Error,
@@ -74,6 +80,46 @@ var reach = []Entry{
 		Code: "EI513", Title: "the proxy to Infisical can be reached", Severity: Error,
 		Why: "A proxy is to be used, and does not answer.",
 		Fix: "Correct HTTPS_PROXY, or name Infisical's host in NO_PROXY.", After: []cause.Code{"EI553"},
+	},
+	{
+		Code: "EI520", Title: "what answers at Infisical's address is Infisical's API", Severity: Error,
+		Why: "A page or a redirect answers in place of the API. ESO takes any answer with status 200 for success: the store stays ready, and its Secrets become empty.",
+		Fix: "Let what stands before Infisical pass requests below /api, or use an address that leads to Infisical itself.", Command: applyStore + " --host https://NAME",
+	},
+	{
+		Code: "EI521", Title: "Infisical's clock and this machine's agree", Severity: Warning,
+		Why: "Certificates and tokens are valid between two times, each by the clock of whoever judges it. With a wrong clock they are refused though they are right.",
+		Fix: "Set the wrong clock right (NTP), and look at those of the nodes.",
+	},
+	{
+		Code: "EI522", Title: "the refresh intervals keep within the limit of Infisical's cloud", Severity: Warning,
+		Why: "ESO logs in, reads each key by itself and revokes its token at every sync, all from one address. Beyond the limit Infisical answers nobody for the rest of the minute.",
+		Fix: "Use longer refresh intervals, or one dataFrom.find in place of many keys.", Links: []string{docsProvider},
+	},
+	{
+		Code: "EI523", Title: "the address is not that of Infisical's web site", Severity: Warning,
+		Why: "The web site has pages for people alone. The API is at app.infisical.com (US) and eu.infisical.com (EU), which know each other's identities not at all.",
+		Fix: "Use the one where the organisation is.", Command: applyStore + " --host https://app.infisical.com", Links: []string{docsProvider},
+	},
+	{
+		Code: "EI524", Title: "the address leads out of ESO's own pod", Severity: Error,
+		Why: "For a pod, localhost and 127.0.0.1 are the pod itself. Infisical is not there, though it may be on the machine where the address was tried.",
+		Fix: "Use the name or address at which the cluster reaches Infisical.", Command: applyStore + " --host https://NAME",
+	},
+	{
+		Code: "EI525", Title: "scheme and port of the address fit", Severity: Error,
+		Why: "The port is the usual one of the other scheme: 80 is for http, 443 for https.",
+		Fix: "Take the port out of the address, or use the other scheme.", Command: applyStore + " --host https://NAME",
+	},
+	{
+		Code: "EI526", Title: "the Service that the store names exists, with that port", Severity: Error,
+		Why: "The address is that of a Service in the cluster. Without the Service its name is not known to DNS, and without the port nothing answers.",
+		Fix: "Correct name, namespace or port in the store's address.", Command: "kubectl get services -A", Links: []string{docsServices},
+	},
+	{
+		Code: "EI527", Title: "Infisical's pods are ready behind their Service", Severity: Error,
+		Why: "The address is that of a Service in the cluster, and no pod behind it is ready: Infisical does not run, or its selector fits no pod.",
+		Fix: "Look at Infisical's own pods and their log.", Command: "kubectl get pods -A", Links: []string{docsServices},
 	},
 	{
 		Code: "EI550", Title: "the address of Infisical has the form that ESO expects", Severity: Error,

@@ -27,7 +27,7 @@ var scope = []Entry{
 	{
 		Code: "EI604", Title: "the environment exists", Severity: Error,
 		Why: "The store names an environment that the project does not have. Infisical shows the name, ESO needs the slug: prod in place of Production. Servers before the autumn of 2025 answer with an empty list, so that the store is ready and nothing arrives.",
-		Fix: "Correct the environment's slug.", Command: applyStore + " --environment SLUG", Links: []string{docsProject},
+		Fix: "Correct the environment's slug.", Command: applyStore + " --environment SLUG", After: []cause.Code{"EI607"}, Links: []string{docsProject},
 	},
 	{
 		Code: "EI605", Title: "the project is one for secrets", Severity: Error,
@@ -37,7 +37,7 @@ var scope = []Entry{
 	{
 		Code: "EI606", Title: "Infisical has the secret", Severity: Error,
 		Why: "There is no secret of that name in the environment and folder where it is looked for. ESO 2.7 and newer says the same of a wrong environment or folder.",
-		Fix: "Check the key's spelling (upper and lower case count), its environment and its folder.",
+		Fix: "Check the key's spelling (upper and lower case count), its environment and its folder.", After: []cause.Code{"EI601", "EI604", "EI607"},
 	},
 	{
 		Code: "EI607", Title: "the folder exists", Severity: Error,
@@ -63,6 +63,26 @@ var scope = []Entry{
 		Code: "EI611", Title: "what is to be made does not exist yet", Severity: Error,
 		Why: "Something of that name is there already; somebody else may have made it at the same moment.",
 		Fix: "Run the same command again, which looks first. If it stays, use another name.",
+	},
+	{
+		Code: "EI620", Title: "Infisical has the project, the environment and the folder that the store names", Severity: Error,
+		Why: "Servers before the autumn of 2025 answer an unknown environment or folder with an empty list: the store is ready, and no secret arrives. ESO cannot see that; one login can.",
+		Fix: "Correct the slug or the path. What is nearest to it is named with the cause.", Command: applyStore, Links: []string{docsProject},
+	},
+	{
+		Code: "EI621", Title: "the machine identity reads what the store needs, and no more", Severity: Warning,
+		Why: "Its role covers the whole project. Whoever may create an ExternalSecret for the store, or gets at its credentials, can read every environment.",
+		Fix: "Give the identity the role no-access and a privilege for this environment and path.", Command: identity, Links: []string{docsPermissions},
+	},
+	{
+		Code: "EI622", Title: "the machine identity may not change secrets", Severity: Warning,
+		Why: "ESO only reads. With a role that may write, whoever gets at the credentials can change what applications start with.",
+		Fix: "Give the identity the role Viewer, or no-access and a privilege to read.", Command: identity, Links: []string{docsPermissions},
+	},
+	{
+		Code: "EI623", Title: "there are secrets where the store looks", Severity: Warning,
+		Why: "The login works and the place exists, but the identity sees no secret there: the folder is empty, the secrets are in another, or a privilege covers another environment.",
+		Fix: "Look in Infisical which environment and folder hold the secrets, and correct the store or the privilege.", Command: applyStore + " --path PATH",
 	},
 	{
 		Code: "EI650", Title: "the store names the environment by its slug", Severity: Warning,

@@ -7,13 +7,16 @@ const (
 	applyStore = "kubectl eso-infisical apply-store"
 )
 
+// finer are the causes for which ESO's own text may say no more than that it does not trust the certificate.
+var finer = []cause.Code{"EI404", "EI405", "EI406", "EI407", "EI408", "EI410", "EI413", "EI414"}
+
 // transport is TLS: the CA that the cluster holds, and the certificates that Infisical presents.
 var transport = []Entry{
 	{
 		Code: "EI401", Title: "the CA that the store trusts has signed Infisical's certificate", Severity: Error,
 		Why: "ESO refuses to talk to a server whose certificate no CA vouches for that it trusts. The store names the wrong CA, or none.",
 		Fix: "Put the CA in place that has issued the server's certificate.", Command: applyCA,
-		After: []cause.Code{"EI402", "EI403", "EI409", "EI256"}, Links: []string{docsProvider},
+		After: append([]cause.Code{"EI402", "EI403", "EI409", "EI256"}, finer...), Links: []string{docsProvider},
 	},
 	{
 		Code: "EI402", Title: "the ConfigMap with the CA certificate exists", Severity: Error,
@@ -29,6 +32,7 @@ var transport = []Entry{
 		Code: "EI404", Title: "Infisical's certificate is for the host that is used", Severity: Error,
 		Why: "The certificate lists other names or addresses than the store's host.",
 		Fix: "Use a name that the certificate lists, or have one issued for this name.", Command: applyStore + " --host https://NAME",
+		After: []cause.Code{"EI406"},
 	},
 	{
 		Code: "EI405", Title: "Infisical's certificate is within its dates", Severity: Error,
@@ -63,7 +67,7 @@ var transport = []Entry{
 	{
 		Code: "EI411", Title: "Infisical and ESO agree on a version of TLS", Severity: Error,
 		Why: "They have no version or cipher of TLS in common.",
-		Fix: "Let the server speak TLS 1.2 or newer.",
+		Fix: "Let the server speak TLS 1.2 or newer.", After: []cause.Code{"EI412"},
 	},
 	{
 		Code: "EI412", Title: "Infisical asks for no client certificate", Severity: Error,
@@ -105,6 +109,26 @@ var transport = []Entry{
 		Code: "EI419", Title: "the server presents the CA whose fingerprint was given", Severity: Error,
 		Why: "The fingerprint is not that of the CA which would be trusted. Either it was copied from another certificate, or somebody stands between you and the server.",
 		Fix: "Compare it with what whoever runs the server says, and give the CA as a file if in doubt.", Command: applyCA,
+	},
+	{
+		Code: "EI430", Title: "what Infisical presents to this machine explains why ESO refuses it", Severity: Error,
+		Why: "ESO says in a few words that it does not trust the server. The certificates themselves tell the reason: another CA, a name, a date, a missing intermediate.",
+		Fix: "Do what the cause says that is named with it.", Command: applyCA, Links: []string{docsProvider},
+	},
+	{
+		Code: "EI431", Title: "Infisical's certificate stays valid for 30 days at least", Severity: Warning,
+		Why: "From the day on which it expires, ESO can no longer reach Infisical, and no secret is refreshed.",
+		Fix: "Renew the certificate on the server. If it then is issued by another CA, put that CA in place before.", Command: applyCA,
+	},
+	{
+		Code: "EI432", Title: "the CA bundle holds nothing but CAs that serve", Severity: Warning,
+		Why: "Beside the certificate that does the work there are others that are expired, not valid yet, or no CA. They help nobody, and hide that the right one may be missing.",
+		Fix: "Put the CA of Infisical's server alone in place.", Command: applyCA,
+	},
+	{
+		Code: "EI433", Title: "the store has its CA in one place", Severity: Warning,
+		Why: "The store holds a CA itself (caBundle), and names a ConfigMap or Secret with one (caProvider). ESO takes the first, so that a CA which is renewed in the second never arrives.",
+		Fix: "Take one of the two out of the store.", Command: applyStore, Links: []string{docsProvider},
 	},
 	{
 		Code: "EI450", Title: "the CA certificate stays valid for 30 days at least", Severity: Warning,

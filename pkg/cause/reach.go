@@ -33,5 +33,6 @@ var reachRules = []rule{
 	{Cause{ServerFailed, "Infisical failed with an internal error", "look at Infisical's own log, with the reqId of the message"},
 		[]string{"status-code=500", "Something went wrong"}, nil, nil},
 	{Cause{ConnectionCut, "the connection to Infisical was cut", hostFix},
-		[]string{": EOF", "unexpected EOF", "connection reset by peer", "broken pipe", "forcibly closed by the remote host"}, nil, nil},
+		[]string{": EOF", "unexpected EOF", "connection reset by peer", "broken pipe", "forcibly closed by the remote host",
+			"stream error: ", "http2: server sent GOAWAY"}, nil, nil},
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// LogFailure is what the controller has last written of a store that it could not use.
+// LogFailure is what the controller has written of a store that it could not use.
 type LogFailure struct {
 	At time.Time
 	// Text is the error, of which the events tell the same. It may hold anything that a server has answered.
@@ -31,9 +31,9 @@ type loggedStore struct {
 // maxLogLine is the longest line that is read; a stack trace takes a few thousand bytes.
 const maxLogLine = 64 << 10
 
-// LogFailures reads the controller's log, as JSON, for the last failure of each store. Lines of any other form are passed over.
-func LogFailures(log io.Reader) map[StoreKey]LogFailure {
-	found := map[StoreKey]LogFailure{}
+// LogFailures reads the controller's log, as JSON, for the failures of each store, in its order. Lines of any other form are passed over.
+func LogFailures(log io.Reader) map[StoreKey][]LogFailure {
+	found := map[StoreKey][]LogFailure{}
 	lines := bufio.NewScanner(log)
 	lines.Buffer(nil, maxLogLine)
 	for lines.Scan() {
@@ -49,7 +49,7 @@ func LogFailures(log io.Reader) map[StoreKey]LogFailure {
 			key = StoreKey{line.SecretStore.Namespace, line.SecretStore.Name}
 		}
 		if key.Name != "" {
-			found[key] = LogFailure{time.UnixMilli(int64(line.Time * 1000)), line.Error}
+			found[key] = append(found[key], LogFailure{time.UnixMilli(int64(line.Time * 1000)), line.Error})
 		}
 	}
 	return found

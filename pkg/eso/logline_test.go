@@ -20,9 +20,9 @@ const controllerLog = `2026/11/28 06:59:15 WARN RESTY Post "https://h/login": x5
 `
 
 func TestLogFailures(t *testing.T) {
-	want := map[eso.StoreKey]eso.LogFailure{
-		{Name: "s"}:                      {At: time.UnixMilli(1795849165000), Text: "second"},
-		{Namespace: "team", Name: "own"}: {At: time.UnixMilli(1795849166000), Text: "third"},
+	want := map[eso.StoreKey][]eso.LogFailure{
+		{Name: "s"}:                      {{At: time.UnixMilli(1795849164500), Text: "first"}, {At: time.UnixMilli(1795849165000), Text: "second"}},
+		{Namespace: "team", Name: "own"}: {{At: time.UnixMilli(1795849166000), Text: "third"}},
 	}
 	if diff := cmp.Diff(want, eso.LogFailures(strings.NewReader(controllerLog))); diff != "" {
 		t.Error(diff)

@@ -46,6 +46,7 @@ func Look(ctx context.Context, address string, dial func(ctx context.Context, ne
 	p.At = time.Now()
 	refused := remoteRefusal(err)
 	if err == nil {
+		p.Status, p.ContentType, p.Location = response.StatusCode, response.Header.Get("Content-Type"), response.Header.Get("Location")
 		p.Date, _ = http.ParseTime(response.Header.Get("Date"))
 		_, err = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<16))           // so that a refusal after the handshake is seen
 		refused = remoteRefusal(err) || response.StatusCode == http.StatusBadRequest // which is how nginx refuses

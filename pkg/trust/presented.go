@@ -13,6 +13,10 @@ type Presented struct {
 	Chain []*x509.Certificate
 	// ClientCertificate means that it answers nobody without a certificate of the client's.
 	ClientCertificate bool
+	// Status, ContentType and Location are of the server's answer to a question that Infisical's API answers without a login; Status is 0
+	// where no answer came.
+	Status                int
+	ContentType, Location string
 	// Date is the server's clock, zero where it did not say; At is this machine's at the same time.
 	Date, At time.Time
 }

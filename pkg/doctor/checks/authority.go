@@ -48,7 +48,7 @@ func authorityIsNamed(_ context.Context, _ *doctor.Snapshot, st store) doctor.Re
 	return one(problem("EI452", "caProvider has no "+what, "write the store again: kubectl eso-infisical apply-store", st.named()).From(st.seen("caProvider", what)))
 }
 
-// held is the content of the ConfigMap or Secret that a store takes its CA from.
+// held is the content of the ConfigMap, Secret or field that a store takes its CA from.
 type held struct {
 	key     key
 	data    map[string][]byte
@@ -62,6 +62,9 @@ func (h held) evidence(field, text string) doctor.Evidence {
 
 // authorityOf reads what the store refers to, or returns false where it refers to nothing.
 func authorityOf(ctx context.Context, s *doctor.Snapshot, st store) (held, bool) {
+	if h, has := st.inline(); has {
+		return h, true
+	}
 	ca, has := st.authority()
 	if !has || ca.namespace == "" {
 		return held{}, false

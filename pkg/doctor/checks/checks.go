@@ -14,8 +14,8 @@ import (
 
 // All returns every check, in the order of the way that a secret takes: a check needs earlier ones only.
 func All() []doctor.Check {
-	return slices.Concat(clusterChecks, releaseChecks, definitionChecks, workloadChecks, webhookChecks, storeChecks, credentialChecks,
-		authorityChecks, addressChecks, scopeChecks, readinessChecks, externalSecretChecks, hygieneChecks)
+	return slices.Concat(clusterChecks, releaseChecks, definitionChecks, workloadChecks, webhookChecks, storeChecks, credentialChecks, custodyChecks,
+		authorityChecks, bundleChecks, presentedChecks, addressChecks, pitfallChecks, serviceChecks, scopeChecks, readinessChecks, externalSecretChecks, hygieneChecks)
 }
 
 // sources makes a list of inputs.

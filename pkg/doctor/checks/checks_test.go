@@ -25,7 +25,7 @@ func TestAHealthyClusterPassesEveryCheck(t *testing.T) {
 }
 
 func TestEachHarmIsFoundAndNamed(t *testing.T) {
-	for _, h := range harms {
+	for _, h := range slices.Concat(harms, infisicalHarms) {
 		t.Run(h.name, func(t *testing.T) {
 			w := healthy(t)
 			h.do(t, w)
@@ -58,7 +58,7 @@ func TestEachHarmIsFoundAndNamed(t *testing.T) {
 func TestEveryCheckHasAHarm(t *testing.T) {
 	// Without a cluster there is nothing to harm; TestWithoutACluster is about these.
 	tested := map[cause.Code]bool{"EI101": true, "EI102": true}
-	for _, h := range harms {
+	for _, h := range slices.Concat(harms, infisicalHarms) {
 		tested[h.check] = true
 	}
 	for _, c := range append(All(), Live()...) {

@@ -3,11 +3,9 @@ package checks
 import (
 	"context"
 	"io"
-	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -22,12 +20,12 @@ const (
 
 // loggedFailures are the stores that the controller could not use, by its log. ESO's client drops the events of an object that has had too many,
 // and then the log alone knows the cause. It is read where a store fails.
-var loggedFailures = doctor.NewInput("the controller's log", func(ctx context.Context, s *doctor.Snapshot) (map[eso.StoreKey]eso.LogFailure, error) {
+var loggedFailures = doctor.NewInput("the controller's log", func(ctx context.Context, s *doctor.Snapshot) (map[eso.StoreKey][]eso.LogFailure, error) {
 	all, err := pods.Of(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	found := map[eso.StoreKey]eso.LogFailure{}
+	found := map[eso.StoreKey][]eso.LogFailure{}
 	for i := range all {
 		if all[i].GetLabels()["app.kubernetes.io/name"] != "external-secrets" {
 			continue
@@ -41,24 +39,12 @@ var loggedFailures = doctor.NewInput("the controller's log", func(ctx context.Co
 		if err != nil {
 			continue // a pod that has not started has none
 		}
-		maps.Copy(found, eso.LogFailures(io.LimitReader(log, logBytes)))
+		for key, failures := range eso.LogFailures(io.LimitReader(log, logBytes)) {
+			found[key] = append(found[key], failures...)
+		}
 		_ = log.Close() // read to the end, or as far as it matters
 	}
 	return found, nil
 }).Late().Asking(func(c doctor.Cluster) []kube.Right {
 	return []kube.Right{{Verb: "get", Resource: "pods", Subresource: "log", Namespace: c.Namespace}}
-}).Keeping(func(found map[eso.StoreKey]eso.LogFailure) map[eso.StoreKey]eso.LogFailure { return found })
-
-// failureOf is ESO's text about a store that is not ready, from the newest event or, where that is lost or older, from the log. Of the log only
-// what has a known meaning is taken.
-func failureOf(ctx context.Context, s *doctor.Snapshot, st store, newest kube.Event, found bool) (text string, logged bool) {
-	all, err := loggedFailures.Of(ctx, s)
-	line, has := all[st.Key()]
-	if err != nil || !has || found && !line.At.After(newest.Last.Add(eventGrain)) {
-		return newest.Message, false
-	}
-	if _, known := cause.FromText(line.Text); !known {
-		return newest.Message, false
-	}
-	return line.Text, true
-}
+}).Keeping(func(found map[eso.StoreKey][]eso.LogFailure) map[eso.StoreKey][]eso.LogFailure { return found })

@@ -71,7 +71,7 @@ type world struct {
 	deployments, pods, controllers []unstructured.Unstructured
 	definitions                    []definition
 	webhook                        error
-	logged                         map[eso.StoreKey]eso.LogFailure
+	logged                         map[eso.StoreKey][]eso.LogFailure
 	operatorLacks                  []kube.Right
 	configurations                 []admissionv1.ValidatingWebhookConfiguration
 	endpoints                      []discoveryv1.EndpointSlice
@@ -86,7 +86,9 @@ type world struct {
 	policies                       []networkingv1.NetworkPolicy
 	namespaces                     []corev1.Namespace
 	probes                         []unstructured.Unstructured
-	login                          doctor.Result
+	login                          visit
+	sights                         map[string]sight
+	backings                       map[string]answer[backing]
 	refused                        map[string]error
 }
 
@@ -122,7 +124,9 @@ func healthy(t *testing.T) *world {
 			ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: "ca", CreationTimestamp: ago(time.Hour)}, Data: map[string]string{"ca.crt": caPEM(t, 9000)}}}},
 		storeEvents: map[string][]kube.Event{"infisical-p": {{Reason: "Valid", Message: "store validated", Last: time.Now().Add(-time.Minute), Version: "5"}}},
 		made:        map[string]string{"app/api": "3f", "app/db": "40"}, local: map[string]bool{"app/own": true},
-		login: doctor.Result{doctor.Holds("")},
+		backings: map[string]answer[backing]{"service/infisical.tools:443": {value: backing{Exists: true, Ports: []int32{443}, Ready: 1}}},
+		login: visit{Store: doctor.Object{Kind: "ClusterSecretStore", Name: "infisical-p"}, Login: doctor.Holds(""), Entered: true, Keys: 3,
+			Environments: []string{"dev", "prod"}, Environment: "prod"},
 	}
 	w.configurations = []admissionv1.ValidatingWebhookConfiguration{configurationFor(t, "secretstore-validate"), configurationFor(t, "externalsecret-validate")}
 	w.stores = []*unstructured.Unstructured{storeFor(t)}
@@ -197,7 +201,7 @@ func (w *world) snapshot(t *testing.T) *doctor.Snapshot {
 		give(w, loggedFailures, w.logged), give(w, operatorRights, w.operatorLacks), give(w, definitions, w.definitions), give(w, webhookConfigurations, w.configurations), give(w, webhookEndpoints, w.endpoints),
 		give(w, stores, found), give(w, secrets, w.secrets), give(w, configMaps, w.configMaps), give(w, storeEvents, w.storeEvents), give(w, wishes, all),
 		give(w, failures, w.failures), give(w, madeSecrets, w.made), give(w, namespaceStores, w.local), give(w, networkPolicies, w.policies),
-		give(w, leftNamespaces, w.namespaces), give(w, leftProbes, w.probes), give(w, login, w.login),
+		give(w, leftNamespaces, w.namespaces), give(w, leftProbes, w.probes), give(w, login, w.login), give(w, sights, w.sights), give(w, backings, w.backings),
 	}
 	if w.webhook != nil {
 		w.refused[webhookAnswer.Name()] = w.webhook

@@ -73,7 +73,7 @@ func policyWith(egress ...networkingv1.NetworkPolicyEgressRule) networkingv1.Net
 func logs(event, line string, age time.Duration) func(*testing.T, *world) {
 	return func(t *testing.T, w *world) {
 		fails(event)(t, w)
-		w.logged = map[eso.StoreKey]eso.LogFailure{{Name: "infisical-p"}: {At: time.Now().Add(-age), Text: line}}
+		w.logged = map[eso.StoreKey][]eso.LogFailure{{Name: "infisical-p"}: {{At: time.Now().Add(-age), Text: line}}}
 	}
 }
 
@@ -196,7 +196,7 @@ var harms = []harm{
 	{"no event at all", func(_ *testing.T, w *world) { w.storeEvents = nil }, "EI752", "EI752"},
 	{"login refused", func(_ *testing.T, w *world) {
 		c, _ := cause.FromText("Invalid credentials")
-		w.login = doctor.Result{doctor.Problem(c)}
+		w.login = visit{Store: w.login.Store, Login: doctor.Problem(c)}
 	}, "EI310", "EI310"},
 
 	{"wish without verdict", func(_ *testing.T, w *world) { delete(w.wishes[0].Object, "status") }, "EI852", "EI852"},

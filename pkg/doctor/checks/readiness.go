@@ -47,7 +47,7 @@ var storeEvents = doctor.NewInput("events of stores", func(ctx context.Context, 
 
 var readinessChecks = []doctor.Check{
 	{Code: "EI750", Needs: codes("EI701"), Inputs: sources(stores, deployments), Run: eachStore(storeIsForThisController)},
-	{Code: "EI702", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, loggedFailures), Run: eachStore(storeIsReady)},
+	{Code: "EI702", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, loggedFailures, secrets), Run: eachStore(storeIsReady)},
 	{Code: "EI751", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, secrets, configMaps), Run: eachStore(storeIsFresh)},
 	{Code: "EI752", Needs: codes("EI701"), Inputs: sources(stores, storeEvents), Run: eachStore(storeIsLookedAt)},
 }
@@ -84,16 +84,10 @@ func storeIsReady(ctx context.Context, s *doctor.Snapshot, st store) doctor.Resu
 	if ready.Status == "True" {
 		return one(doctor.Holds("", st.named()).From(condition))
 	}
-	all, err := storeEvents.Of(ctx, s)
-	newest, found := kube.Newest(all[st.object.GetName()], reasonInvalid)
-	text, logged := failureOf(ctx, s, st, newest, found)
-	f := doctor.Found(st.Key().Failed(text), st.named()).From(condition)
-	switch {
-	case logged:
-		f = f.From(doctor.Evidence{Object: doctor.Object{Kind: "Deployment", Namespace: s.Cluster.Namespace, Name: "external-secrets"}, Field: "log", Value: text})
-	case found:
-		f = f.From(doctor.Evidence{Object: doctor.Object{Kind: "Event", Namespace: metav1.NamespaceDefault, Name: reasonInvalid}, Field: "message",
-			Value: newest.Message, ResourceVersion: newest.Version, Time: newest.Last})
+	why, err := refusal(ctx, s, st)
+	f := doctor.Found(st.Key().Failed(why.Text), st.named()).From(condition)
+	if why.Text != "" {
+		f = f.From(why.evidence(s.Cluster.Namespace))
 	}
 	if err != nil && f.Detail == "" {
 		f.Detail = doctor.Found(err).Detail

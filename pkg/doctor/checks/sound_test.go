@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -19,11 +20,14 @@ func port(n int) networkingv1.NetworkPolicyPort {
 // What looks odd and is right must not be called wrong.
 func TestWhatIsRightIsNotCalledWrong(t *testing.T) {
 	tests := map[string]func(*testing.T, *world){
-		"hostAPI with a slash":     provider("https://infisical.example.com/", "hostAPI"),
-		"hostAPI with /api":        provider("https://infisical.example.com/api", "hostAPI"),
-		"hostAPI with a port":      provider("https://infisical.example.com:8443", "hostAPI"),
-		"a store without CA":       func(_ *testing.T, w *world) { delete(infisicalOf(w), "caProvider") },
-		"a CA in the store itself": provider("LS0t", "caBundle"),
+		"hostAPI with a slash": provider("https://infisical.example.com/", "hostAPI"),
+		"hostAPI with /api":    provider("https://infisical.example.com/api", "hostAPI"),
+		"hostAPI with a port":  provider("https://infisical.example.com:8443", "hostAPI"),
+		"a store without CA":   func(_ *testing.T, w *world) { delete(infisicalOf(w), "caProvider") },
+		"a CA in the store itself": func(t *testing.T, w *world) {
+			delete(infisicalOf(w), "caProvider")
+			provider(base64.StdEncoding.EncodeToString([]byte(caPEM(t, 9000))), "caBundle")(t, w)
+		},
 		"another way to log in": func(_ *testing.T, w *world) {
 			infisicalOf(w)["auth"] = map[string]any{"awsAuthCredentials": map[string]any{}}
 		},
