@@ -38,6 +38,7 @@ func run(ctx context.Context) error {
 	m := measuring{}
 	flags.StringVar(&m.plugin, "plugin", "bin/kubectl-eso_infisical", "the program to measure")
 	flags.StringVar(&m.kubectl, "kubectl", "kubectl", "the kubectl to measure against")
+	flags.DurationVar(&m.distance, "distance", distance, "with healthy, how far away the clusters of the fleet are")
 	flags.IntVar(&m.rounds, "rounds", 5, "how often each command runs; the median counts")
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		return err
@@ -57,7 +58,7 @@ func run(ctx context.Context) error {
 		return m.measure(ctx, config, m.many())
 	case "healthy":
 		m.kubeconfig, m.healthy = *kubeconfig, true
-		return m.measure(ctx, config, m.few())
+		return errors.Join(m.measure(ctx, config, m.few()), m.measureFleet(ctx, config))
 	}
 	return fmt.Errorf("%q is neither fill nor measure nor healthy", os.Args[1])
 }

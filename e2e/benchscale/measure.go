@@ -22,6 +22,8 @@ type measuring struct {
 	rounds                      int
 	// healthy means that nothing may be found.
 	healthy bool
+	// distance is how long a word takes to the clusters of a fleet.
+	distance time.Duration
 }
 
 // command is one of those that are compared. The first is what the others are measured by.
@@ -59,13 +61,8 @@ func (m measuring) few() []*command {
 }
 
 func (m measuring) measure(ctx context.Context, config *rest.Config, commands []*command) error {
-	// In turn, so that whatever else the machine does harms all alike.
-	for range m.rounds {
-		for _, c := range commands {
-			if err := c.run(ctx, m); err != nil {
-				return err
-			}
-		}
+	if err := m.runAll(ctx, commands); err != nil {
+		return err
 	}
 	for _, c := range commands {
 		if err := c.count(ctx, config); err != nil {
@@ -73,6 +70,18 @@ func (m measuring) measure(ctx context.Context, config *rest.Config, commands []
 		}
 	}
 	return report(commands, m.rounds)
+}
+
+// runAll runs the commands in turn, so that whatever else the machine does harms all alike.
+func (m measuring) runAll(ctx context.Context, commands []*command) error {
+	for range m.rounds {
+		for _, c := range commands {
+			if err := c.run(ctx, m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // run runs the command once and notes what it took.
@@ -108,7 +117,7 @@ func (c *command) median() time.Duration {
 func report(commands []*command, rounds int) error {
 	base := commands[0].median()
 	load, _ := os.ReadFile("/proc/loadavg")
-	fmt.Printf("median of %d, in turn; load average %s\n\n", rounds, strings.Join(strings.Fields(string(load))[:min(3, len(strings.Fields(string(load))))], " "))
+	fmt.Printf("\nmedian of %d, in turn; load average %s\n\n", rounds, strings.Join(strings.Fields(string(load))[:min(3, len(strings.Fields(string(load))))], " "))
 	fmt.Printf("%-32s %8s %7s %9s %9s %9s\n", "", "wall", "ratio", "memory", "requests", "answers")
 	var missed []error
 	for _, c := range commands {
