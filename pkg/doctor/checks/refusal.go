@@ -13,9 +13,8 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 )
 
-// eventSlack is by how much an event may be older than the condition that came of the same look at the store: both times are in whole seconds,
-// and a look takes some.
-const eventSlack = 20 * time.Second
+// eventSlack is by how much an event may be older than the condition that came of the same look at the store: both times are in whole seconds.
+const eventSlack = time.Second
 
 // deeper are the causes that a refused login may hide, the deepest first. Infisical says once that a client secret has expired and calls it
 // wrong from then on; and ESO's own logins with a wrong one lock the identity, after which nothing else is said.
