@@ -36,7 +36,7 @@ func TestDoctor(t *testing.T) {
 		s.everyFormat(t, 1, "EI903", "--fail-on", "warn")
 	})
 	t.Run("no rights", func(t *testing.T) { s.everyFormat(t, 3, "not allowed", "--as", "nobody") })
-	t.Run("rights on stores alone", func(t *testing.T) { limitedRole(t, s) })
+	t.Run("no right to Secrets", func(t *testing.T) { limitedRole(t, s) })
 	t.Run("chosen checks", func(t *testing.T) { chosenChecks(t, s) })
 	t.Run("what is known may stay", func(t *testing.T) { acknowledged(t, s) })
 	t.Run("on a terminal", func(t *testing.T) { doctorOnTerminals(t, s) })
@@ -111,15 +111,16 @@ func (s *sandbox) summary(t *testing.T, code int, args ...string) (passed, unkno
 	return d.Summary.Passed, d.Summary.Unknown, d.Summary.Acknowledged
 }
 
-// limitedRole is somebody who may read stores and nothing else: what that shows passes, and the rest is unknown.
+// limitedRole is somebody who may look at much, but at no Secret: what that shows passes, and the rest is unknown.
 func limitedRole(t *testing.T, s *sandbox) {
 	client := s.typed(t).RbacV1()
-	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "reads-stores"}, Rules: []rbacv1.PolicyRule{
-		{Verbs: []string{"get", "list"}, APIGroups: []string{"external-secrets.io"}, Resources: []string{"clustersecretstores", "secretstores"}}}}
+	role := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "no-secrets"}, Rules: []rbacv1.PolicyRule{
+		{Verbs: []string{"get", "list"}, APIGroups: []string{"external-secrets.io", "apps", "apiextensions.k8s.io", "admissionregistration.k8s.io", "discovery.k8s.io"}, Resources: []string{"*"}},
+		{Verbs: []string{"get", "list"}, APIGroups: []string{""}, Resources: []string{"pods", "services", "configmaps", "events", "namespaces"}}}}
 	if _, err := client.ClusterRoles().Create(t.Context(), role, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "reads-stores"}, RoleRef: rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "ClusterRole", Name: "reads-stores"},
+	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "no-secrets"}, RoleRef: rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "ClusterRole", Name: "no-secrets"},
 		Subjects: []rbacv1.Subject{{Kind: "User", APIGroup: "rbac.authorization.k8s.io", Name: "reader"}}}
 	if _, err := client.ClusterRoleBindings().Create(t.Context(), binding, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
@@ -140,7 +141,9 @@ func chosenChecks(t *testing.T, s *sandbox) {
 	if one != 1 || layer <= one || less >= all || layer >= all {
 		t.Errorf("all %d, one layer %d, without that layer %d, one %d", all, layer, less, one)
 	}
-	s.everyFormat(t, 0, "EI702", "--only", "EI702", "-o", "wide")
+	for _, format := range []string{"wide", "json", "junit", "markdown", "html"} {
+		s.run(t, "doctor", "--only", "EI702", "-o", format).expect(t, 0, "EI702")
+	}
 }
 
 func acknowledged(t *testing.T, s *sandbox) {
