@@ -18,7 +18,7 @@ var version = doctor.NewInput("the version of Kubernetes", func(ctx context.Cont
 		}
 		return info.GitVersion, nil
 	})
-})
+}).Asking(asksNothing).Keeping(whole)
 
 var clusterChecks = []doctor.Check{
 	{Code: "EI101", Run: kubeconfigLeadsToACluster},
