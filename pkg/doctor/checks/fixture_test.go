@@ -82,7 +82,7 @@ type world struct {
 	configMaps                     map[string]answer[*corev1.ConfigMap]
 	storeEvents                    map[string][]kube.Event
 	wishes                         []*unstructured.Unstructured
-	failures                       map[string]kube.Event
+	failures                       map[string]eso.Told
 	made                           map[string]string
 	local                          map[string]bool
 	policies                       []networkingv1.NetworkPolicy
@@ -198,8 +198,8 @@ func (w *world) snapshot(t *testing.T) *doctor.Snapshot {
 		found = append(found, store{read, obj})
 	}
 	var all []wish
-	for _, obj := range w.wishes {
-		all = append(all, readWish(obj))
+	if err := eso.EachExternalSecret(t.Context(), clustertest.Serve(t, w.wishes...).Client(t), "", func(es eso.Synced) error { all = append(all, wish{es}); return nil }); err != nil {
+		t.Fatal(err)
 	}
 	given := []doctor.Given{
 		give(w, version, w.version), give(w, release, w.release), give(w, manifest, w.release), give(w, deployments, w.deployments), give(w, pods, w.pods), give(w, controllers, w.controllers),

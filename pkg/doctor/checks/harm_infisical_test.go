@@ -18,6 +18,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
@@ -212,7 +213,7 @@ var infisicalHarms = []harm{
 	{"a name, and nothing is found there", func(t *testing.T, w *world) {
 		provider("production", "secretsScope", "environmentSlug")(t, w)
 		clustertest.Ready(w.wishes[0], "False")
-		w.failures = map[string]kube.Event{"app/api": {Message: "error processing spec.data[0] (key: API_KEY), err: Secret does not exist"}}
+		w.failures = map[string]eso.Told{"app/api": {Message: "error processing spec.data[0] (key: API_KEY), err: Secret does not exist"}}
 	}, "EI650", "EI604"},
 	{"in maintenance", both(fails("status-code=500 [message=\"Something went wrong\"]"), func(_ *testing.T, w *world) {
 		w.maintained = map[string]bool{address: true}

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -302,36 +301,5 @@ func (d *definition) UnmarshalJSON(data []byte) error {
 	if kept.Name != "" {
 		d.name, d.absent = kept.Name, kept.Absent
 	}
-	return nil
-}
-
-// keptWish is a wish in a file.
-type keptWish struct {
-	Namespace, Name, UID, Version string
-	Created                       metav1.Time
-	StoreKind, StoreName, Target  string
-	Creation, Deletion            string
-	Keys                          []string
-	Plain                         bool
-	Interval                      int64
-	Ready                         eso.Condition
-	Judged                        bool
-	Refreshed                     metav1.Time
-}
-
-// MarshalJSON writes the fields that are judged.
-func (w wish) MarshalJSON() ([]byte, error) {
-	return json.Marshal(keptWish{w.namespace, w.name, w.uid, w.version, metav1.NewTime(w.created), w.storeKind, w.storeName, w.target, w.creation, w.deletion,
-		w.keys, w.plain, int64(w.interval), w.ready, w.judged, metav1.NewTime(w.refreshed)})
-}
-
-// UnmarshalJSON reads them.
-func (w *wish) UnmarshalJSON(data []byte) error {
-	var k keptWish
-	if err := json.Unmarshal(data, &k); err != nil {
-		return err
-	}
-	*w = wish{namespace: k.Namespace, name: k.Name, uid: k.UID, version: k.Version, created: k.Created.Time, storeKind: k.StoreKind, storeName: k.StoreName, target: k.Target,
-		creation: k.Creation, deletion: k.Deletion, keys: k.Keys, plain: k.Plain, interval: time.Duration(k.Interval), ready: k.Ready, judged: k.Judged, refreshed: k.Refreshed.Time}
 	return nil
 }
