@@ -116,7 +116,7 @@ var infisicalHarms = []harm{
 		set(second, "copy", "spec", "provider", "infisical", "auth", "universalAuthCredentials", "clientId", "name")
 		set(second, "copy", "spec", "provider", "infisical", "auth", "universalAuthCredentials", "clientSecret", "name")
 		w.stores = append(w.stores, second)
-		w.storeEvents["infisical-q"] = w.storeEvents["infisical-p"]
+		w.storeEvents[eso.StoreKey{Name: "infisical-q"}] = w.storeEvents[eso.StoreKey{Name: "infisical-p"}]
 		copied := w.secret().DeepCopy()
 		copied.Name = "copy"
 		w.secrets["Secret external-secrets/copy"] = answer[*corev1.Secret]{value: copied}
@@ -139,25 +139,25 @@ var infisicalHarms = []harm{
 
 	{"locked by its own pair", func(t *testing.T, w *world) {
 		fails("temporarily locked")(t, w)
-		w.storeEvents["infisical-p"] = append(w.storeEvents["infisical-p"],
+		w.storeEvents[eso.StoreKey{Name: "infisical-p"}] = append(w.storeEvents[eso.StoreKey{Name: "infisical-p"}],
 			kube.Event{Reason: reasonInvalid, Message: `[message="Invalid credentials"]`, Last: time.Now().Add(-9 * time.Second)})
 	}, "EI702", "EI310"},
 	{"locked since it has expired", func(t *testing.T, w *world) {
 		fails("temporarily locked")(t, w)
-		w.storeEvents["infisical-p"] = append(w.storeEvents["infisical-p"],
+		w.storeEvents[eso.StoreKey{Name: "infisical-p"}] = append(w.storeEvents[eso.StoreKey{Name: "infisical-p"}],
 			kube.Event{Reason: reasonInvalid, Message: `[message="Invalid credentials"]`, Last: time.Now().Add(-8 * time.Second)},
 			kube.Event{Reason: reasonInvalid, Message: "Access denied due to expired client secret", Last: time.Now().Add(-9 * time.Second)})
 	}, "EI702", "EI312"},
 	{"locked by others", fails("temporarily locked"), "EI702", "EI311"},
 	{"locked, and the pair was replaced since", func(t *testing.T, w *world) {
 		fails("temporarily locked")(t, w)
-		w.storeEvents["infisical-p"] = append(w.storeEvents["infisical-p"],
+		w.storeEvents[eso.StoreKey{Name: "infisical-p"}] = append(w.storeEvents[eso.StoreKey{Name: "infisical-p"}],
 			kube.Event{Reason: reasonInvalid, Message: `[message="Invalid credentials"]`, Last: time.Now().Add(-time.Minute)})
 		w.secret().CreationTimestamp = ago(20 * time.Second)
 	}, "EI702", "EI311"},
 	{"the event is of before it was ready", func(t *testing.T, w *world) {
 		fails(`[message="Invalid credentials"]`)(t, w)
-		w.storeEvents["infisical-p"][0].Last = time.Now().Add(-10 * time.Minute)
+		w.storeEvents[eso.StoreKey{Name: "infisical-p"}][0].Last = time.Now().Add(-10 * time.Minute)
 		conditions := []any{map[string]any{"type": "Ready", "status": "False", "lastTransitionTime": time.Now().UTC().Format(time.RFC3339)}}
 		set(w.store(), conditions, "status", "conditions")
 	}, "EI702", "EI703"},

@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 )
 
@@ -168,14 +167,6 @@ func keptMaps(all map[string]answer[*corev1.ConfigMap]) map[string]answer[*corev
 	return kept
 }
 
-func keptSpaces(all []corev1.Namespace) []corev1.Namespace {
-	kept := make([]corev1.Namespace, len(all))
-	for i := range all {
-		kept[i].ObjectMeta = keptMeta(all[i].ObjectMeta)
-	}
-	return kept
-}
-
 // keptRelease is without the values that the release was given.
 func keptRelease(r helm.Release) helm.Release {
 	r.Values = nil
@@ -250,7 +241,7 @@ func (s *store) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, s.object); err != nil {
 		return err
 	}
-	s.Store, _ = eso.ReadStore(s.object)
+	*s = readStore(s.object)
 	return nil
 }
 

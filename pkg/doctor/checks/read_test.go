@@ -56,8 +56,11 @@ func clusterOf(t *testing.T, w *world) *cluster {
 		typedObjects = append(typedObjects, &w.configurations[i])
 	}
 	c := &cluster{dynamic: clustertest.Dynamic(objects...), typed: typedfake.NewClientset(typedObjects...), server: clustertest.Serve(t, w.wishes...), raw: map[string]any{}}
-	c.typed.PrependReactor("create", "subjectaccessreviews", func(clienttesting.Action) (bool, runtime.Object, error) {
-		return true, &authorizationv1.SubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: true}}, nil
+	c.typed.PrependReactor("create", "subjectaccessreviews", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		asked := action.(clienttesting.CreateAction).GetObject().(*authorizationv1.SubjectAccessReview).Spec.ResourceAttributes
+		// The operator may do its work and no more; nobody may read the one Secret.
+		allowed := asked.Name == "" && asked.Verb != "*"
+		return true, &authorizationv1.SubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: allowed}}, nil
 	})
 	c.typed.Discovery().(*discoveryfake.FakeDiscovery).FakedServerVersion = &k8sversion.Info{GitVersion: "v1.34.4"}
 	for i, name := range needed {
@@ -99,7 +102,9 @@ func (m metadataOf) List(_ context.Context, o metav1.ListOptions) (*unstructured
 	case m.resource == secretsResource && o.LabelSelector == managedLabel:
 		add("app", "api", nil)
 		add("app", "db", nil)
-	case m.resource == secretsResource:
+	case m.resource == spacesResource:
+		add("", "app", nil)
+	case m.resource == secretsResource && o.LabelSelector == "owner=helm,name=external-secrets":
 		add(home, "sh.helm.release.v1.external-secrets.v1", map[string]string{"version": "1", "status": "deployed"})
 	}
 	return list, nil
@@ -177,7 +182,7 @@ func TestForbiddenIsUnknownAndNeverAPass(t *testing.T) {
 		"wishes": {func(c *cluster) {
 			c.server.Refuse["externalsecrets"] = forbidden("externalsecrets")
 		}, []cause.Code{"EI807", "EI852", "EI851", "EI806", "EI850", "EI804", "EI802"}},
-		"metadata": {func(c *cluster) { c.metaErr = forbidden("secrets") }, []cause.Code{"EI201", "EI850", "EI804", "EI802"}},
+		"metadata": {func(c *cluster) { c.metaErr = forbidden("secrets") }, []cause.Code{"EI201", "EI850", "EI804", "EI832", "EI904", "EI716", "EI717", "EI916", "EI917"}},
 		"dry runs": {func(c *cluster) {
 			clustertest.Refuse(&c.dynamic.Fake, "create", "clustersecretstores", forbidden("clustersecretstores"))
 		}, []cause.Code{"EI220"}},
@@ -190,7 +195,14 @@ func TestForbiddenIsUnknownAndNeverAPass(t *testing.T) {
 		"policies": {func(c *cluster) {
 			clustertest.Refuse(&c.typed.Fake, "list", "networkpolicies", forbidden("networkpolicies"))
 		}, []cause.Code{"EI551"}},
-		"namespaces": {func(c *cluster) { clustertest.Refuse(&c.typed.Fake, "list", "namespaces", forbidden("namespaces")) }, []cause.Code{"EI904"}},
+		"SecretStores": {func(c *cluster) {
+			clustertest.Refuse(&c.dynamic.Fake, "list", "secretstores", forbidden("secretstores"))
+		}, []cause.Code{"EI710", "EI802"}},
+		"ClusterExternalSecrets": {func(c *cluster) { c.server.Refuse["clusterexternalsecrets"] = forbidden("clusterexternalsecrets") }, []cause.Code{"EI840"}},
+		"PushSecrets":            {func(c *cluster) { c.server.Refuse["pushsecrets"] = forbidden("pushsecrets") }, []cause.Code{"EI841"}},
+		"the rights of others": {func(c *cluster) {
+			clustertest.Refuse(&c.typed.Fake, "create", "subjectaccessreviews", forbidden("subjectaccessreviews"))
+		}, []cause.Code{"EI268", "EI911", "EI912", "EI913"}},
 		"definitions": {func(c *cluster) {
 			for path := range c.raw {
 				c.raw[path] = forbidden("customresourcedefinitions")

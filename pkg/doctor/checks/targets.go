@@ -36,32 +36,20 @@ var madeSecrets = doctor.NewInput("the Secrets that ESO has made", func(ctx cont
 	return found, err
 }).Asking(asks("list", secretsResource, everywhere)).Keeping(withoutHashes)
 
-// namespaceStores are the SecretStores, by namespace and name.
-var namespaceStores = doctor.NewInput("SecretStores", func(ctx context.Context, s *doctor.Snapshot) (map[string]bool, error) {
-	found := map[string]bool{}
-	err := kube.EachPage(ctx, s.Cluster.Metadata(eso.SecretStores, ""), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
-		for i := range page {
-			found[page[i].GetNamespace()+"/"+page[i].GetName()] = true
-		}
-		return nil
-	})
-	return found, err
-}).Asking(asks("list", eso.SecretStores, everywhere)).Keeping(whole)
-
 // wishesHaveAStore finds what points to a SecretStore that is not there. Where a ClusterSecretStore has that name, its kind was forgotten.
 func wishesHaveAStore(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	all, err := wishes.Of(ctx, s)
-	clusterStores, storesErr := stores.Of(ctx, s)
-	local, localErr := namespaceStores.Of(ctx, s)
+	general, storesErr := clusterStores.Of(ctx, s)
+	local, localErr := namespacedStores.Of(ctx, s)
 	if err := firstError(err, storesErr, localErr); err != nil {
 		return one(doctor.Found(err))
 	}
-	names := map[string]bool{}
-	for _, st := range clusterStores {
-		names[st.object.GetName()] = true
+	there := map[eso.StoreKey]bool{}
+	for _, st := range slices.Concat(general, local) {
+		there[st.Key()] = true
 	}
 	forgotten := where(all, func(w wish) bool {
-		return slices.ContainsFunc(w.Stores, func(k eso.StoreKey) bool { return k.Namespace != "" && !local[k.ID()] && names[k.Name] })
+		return slices.ContainsFunc(w.Stores, func(k eso.StoreKey) bool { return k.Namespace != "" && !there[k] && there[eso.StoreKey{Name: k.Name}] })
 	})
 	if len(forgotten) == 0 {
 		return one(doctor.Holds(""))
