@@ -56,7 +56,7 @@ func externalSecretFaults() []Fault {
 			change(theStores, set([]any{map[string]any{"namespaces": []any{"default"}}}, "spec", "conditions")), space, wish("outside", nil), judged("outside", "False")),
 		steps("secret-deleted", "somebody has deleted the Secret of an ExternalSecret that is fetched once", Expect{Code: "EI850", Object: of + "once"},
 			space, wish("once", field("CreatedOnce", "spec", "refreshPolicy")), judged("once", "True"), forget(located{secretKind, faulty, "once"})),
-		steps("store-of-namespace-fails", "a SecretStore of a namespace refers to a Secret that is not there", Expect{Code: "EI710", Object: "SecretStore " + faulty + "/own"},
+		steps("store-of-namespace-fails", "a SecretStore of a namespace refers to a Secret that is not there", Expect{Code: "EI301", Object: "Secret " + faulty + "/infisical-eso-creds"},
 			space, ownStore()),
 	}
 }
