@@ -140,7 +140,9 @@ func healthy(t *testing.T) *world {
 }
 
 // ago is as the API server writes times: in whole seconds.
-func ago(d time.Duration) metav1.Time { return metav1.NewTime(time.Now().Add(-d).Truncate(time.Second)) }
+func ago(d time.Duration) metav1.Time {
+	return metav1.NewTime(time.Now().Add(-d).Truncate(time.Second))
+}
 
 func goodDefinition(t *testing.T, name, properties string) definition {
 	t.Helper()
