@@ -46,7 +46,7 @@ func newClinic(t *testing.T, edit func(*unstructured.Unstructured)) *clinic {
 	}
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: "creds", Annotations: map[string]string{corev1.LastAppliedConfigAnnotation: `{"data":{}}`}}}
 	c := &clinic{dynamic: clustertest.Dynamic(clustertest.Ready(s, "False"), clustertest.Object(t, "{apiVersion: v1, kind: Secret, metadata: {name: creds, namespace: external-secrets}}"),
-		clustertest.Object(t, "{apiVersion: v1, kind: Secret, metadata: {name: creds}}"), // what the fake ESO finds before a reference is mended
+		clustertest.Object(t, "{apiVersion: v1, kind: Secret, metadata: {name: creds}}"),                                      // what the fake ESO finds before a reference is mended
 		clustertest.Object(t, "{apiVersion: v1, kind: ConfigMap, metadata: {name: ca, namespace: external-secrets}}")), typed: typedfake.NewClientset(secret)}
 	clustertest.Operator(c.dynamic, func(string, string) error { return c.works })
 	clustertest.DryRunPatches(c.dynamic)
