@@ -101,9 +101,18 @@ fuzz: ## Look for input that breaks the inspection of credentials, the naming of
 .PHONY: test-long
 test-long: test-unit test-unit-long contract test-e2e-long fuzz ## The long variant: all tests and the long loops, then each fuzz target for a minute
 
+KUBECTL := $(BIN)/kubectl
+
+$(KUBECTL): tools/go.mod tools/kubectl/main.go
+	cd tools && go build $(FLAGS) -o ../$@ ./kubectl
+
+.PHONY: bench-doctor
+bench-doctor: build sandbox $(KUBECTL) ## Measure a healthy doctor against kubectl get pods, in turn (ROUNDS=20)
+	@./scripts/bench-doctor.sh $(KUBECTL)
+
 .PHONY: bench-scale
-bench-scale: build sandbox ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)
-	@./scripts/bench-scale.sh
+bench-scale: build sandbox $(KUBECTL) ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)
+	@./scripts/bench-scale.sh $(KUBECTL)
 
 PAIRS ?= 10
 

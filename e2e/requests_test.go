@@ -3,11 +3,7 @@
 package e2e
 
 import (
-	"bufio"
-	"encoding/json"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -49,24 +45,7 @@ func TestInstallTakesFewRequests(t *testing.T) {
 // requests counts what the programs with that user agent have asked of the API server.
 func (s *sandbox) requests(t *testing.T, agent string) int {
 	t.Helper()
-	f, err := os.Open(filepath.Join(s.Dir, "logs", "audit.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	count := 0
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var event struct{ UserAgent string }
-		if json.Unmarshal(lines.Bytes(), &event) == nil && strings.HasPrefix(event.UserAgent, agent) {
-			count++
-		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return count
+	return len(s.audited(t, agent, 0))
 }
 
 func (s *sandbox) installByHelm(t *testing.T) {

@@ -1,5 +1,6 @@
-// Command benchscale fills a cluster with ExternalSecrets and measures how long it takes to look at them, beside kubectl get. It is for a
-// sandbox that is thrown away afterwards: scripts/bench-scale.sh runs it.
+// Command benchscale fills a cluster with ExternalSecrets and measures how long it takes to look at them, beside kubectl get; and how long the
+// doctor takes in a healthy cluster. It is for a sandbox that is thrown away afterwards: scripts/bench-scale.sh and scripts/bench-doctor.sh
+// run it.
 package main
 
 import (
@@ -25,7 +26,7 @@ func main() {
 
 func run(ctx context.Context) error {
 	if len(os.Args) < 2 {
-		return errors.New("say fill or measure")
+		return errors.New("say fill, measure or healthy")
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	kubeconfig := flags.String("kubeconfig", os.Getenv("KUBECONFIG"), "the cluster")
@@ -36,6 +37,8 @@ func run(ctx context.Context) error {
 	flags.StringVar(&f.store, "store", "infisical-archon-platform", "the ClusterSecretStore that they refer to")
 	m := measuring{}
 	flags.StringVar(&m.plugin, "plugin", "bin/kubectl-eso_infisical", "the program to measure")
+	flags.StringVar(&m.kubectl, "kubectl", "kubectl", "the kubectl to measure against")
+	flags.DurationVar(&m.distance, "distance", distance, "with healthy, how far away the clusters of the fleet are")
 	flags.IntVar(&m.rounds, "rounds", 5, "how often each command runs; the median counts")
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		return err
@@ -52,7 +55,10 @@ func run(ctx context.Context) error {
 		return f.fill(ctx, config)
 	case "measure":
 		m.kubeconfig = *kubeconfig
-		return m.measure(ctx, config)
+		return m.measure(ctx, config, m.many())
+	case "healthy":
+		m.kubeconfig, m.healthy = *kubeconfig, true
+		return errors.Join(m.measure(ctx, config, m.few()), m.measureFleet(ctx, config))
 	}
-	return fmt.Errorf("%q is neither fill nor measure", os.Args[1])
+	return fmt.Errorf("%q is neither fill nor measure nor healthy", os.Args[1])
 }

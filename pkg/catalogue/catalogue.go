@@ -5,6 +5,7 @@ package catalogue
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 )
@@ -44,11 +45,15 @@ func All() []Entry {
 
 // Find returns the entry of a code, however its letters are written.
 func Find(code cause.Code) (Entry, bool) {
-	code = Normal(string(code))
-	for _, e := range All() {
-		if e.Code == code {
-			return e, true
-		}
-	}
-	return Entry{}, false
+	e, known := byCode()[Normal(string(code))]
+	return e, known
 }
+
+// byCode is made once: a report asks for every code many times.
+var byCode = sync.OnceValue(func() map[cause.Code]Entry {
+	entries := map[cause.Code]Entry{}
+	for _, e := range All() {
+		entries[e.Code] = e
+	}
+	return entries
+})

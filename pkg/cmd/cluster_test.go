@@ -74,7 +74,7 @@ func TestDoctorEndsWithItsTimeoutInAClusterThatHangs(t *testing.T) {
 	done := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-done }))
 	t.Cleanup(func() { close(done); s.Close() })
-	if r := start(t, "", "doctor", "--timeout", "100ms", "--server", s.URL); r.code != 3 || strings.Contains(r.out, "PASS") {
+	if r := start(t, "", "doctor", "--timeout", "500ms", "--server", s.URL); r.code != 3 || strings.Contains(r.out, "PASS") || !strings.Contains(r.out, "UNKNOWN EI102") || !strings.Contains(r.out, "no answer within ") {
 		t.Errorf("exit code %d, %q, %q", r.code, r.out, r.errOut)
 	}
 }

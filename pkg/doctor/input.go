@@ -22,6 +22,11 @@ type Source interface {
 	Name() string
 	// Rights are what one must be allowed in order to read it.
 	Rights(Cluster) []kube.Right
+	// Declared reports whether it says its rights and what of it may leave the cluster.
+	Declared() bool
+	// Pack packs what has been read of it for a file, and Unpack gives it back.
+	Pack(ctx context.Context, s *Snapshot) (p Packed, read bool, err error)
+	Unpack(Packed) (Given, error)
 	ahead(s *Snapshot)
 }
 
@@ -56,6 +61,9 @@ func (i *Input[T]) Rights(c Cluster) []kube.Right {
 	}
 	return i.rights(c)
 }
+
+// Declared reports whether Asking and Keeping were said.
+func (i *Input[T]) Declared() bool { return i.rights != nil && i.keep != nil }
 
 // Name is what the input is called in messages, such as "pods".
 func (i *Input[T]) Name() string { return i.name }
@@ -110,6 +118,10 @@ func (i *Input[T]) start(s *Snapshot) *reading {
 			r.err = s.Cluster.Err
 			return
 		}
+		if s.Cluster.Offline {
+			r.err = ErrNotPacked
+			return
+		}
 		r.value, r.err = i.read(s.shared.ctx, &Snapshot{Cluster: s.Cluster, shared: s.shared})
 	}()
 	return r
@@ -127,3 +139,22 @@ func Give[T any](i *Input[T], value T) Given { return Given{name: i.name, value:
 
 // Refuse makes the input fail with err.
 func Refuse[T any](i *Input[T], err error) Given { return Given{name: i.name, err: err} }
+
+// ReferredName stands, as the name in a right, for the names of what stores refer to.
+const ReferredName = "(what the stores refer to)"
+
+// Held is what has been read of the input, or false where it was not read, or not without an error.
+func Held[T any](i *Input[T], s *Snapshot) (T, bool) {
+	var none T
+	r, known := s.shared.find(i.name)
+	if !known {
+		return none, false
+	}
+	select {
+	case <-r.done:
+	default:
+		return none, false
+	}
+	value, is := r.value.(T)
+	return value, is && r.err == nil
+}

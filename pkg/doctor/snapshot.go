@@ -32,6 +32,8 @@ type Cluster struct {
 	// AdminToken returns an administrator's access token for Infisical, or an empty one; nil stands for that, too. It is a function so that no print
 	// of the cluster shows it.
 	AdminToken func() string
+	// Offline means that all there is was given beforehand, as from a file.
+	Offline bool
 	// Err says why there is no cluster to ask, and is nil if there is.
 	Err error
 }

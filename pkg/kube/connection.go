@@ -40,11 +40,13 @@ type Connection struct {
 // NewConnection prepares the flags; userAgent names the program to the API server, and warn receives its warnings.
 func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
 	connection := &Connection{userAgent: userAgent, warn: warn, Flags: genericclioptions.NewConfigFlags(true).WithDiscoveryBurst(300).WithDiscoveryQPS(50)}
+	gate := newGate()
 	connection.Flags.WithWrapConfigFn(func(c *rest.Config) *rest.Config {
 		// client-go's defaults of 5 and 10 throttle a CLI long before the server would.
 		c.QPS, c.Burst = 50, 300
 		c.UserAgent = userAgent
 		c.WarningHandler = warn
+		c.Wrap(gate.wrap)
 		if connection.readOnly {
 			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{next} })
 		}

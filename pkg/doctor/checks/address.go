@@ -24,7 +24,7 @@ var networkPolicies = doctor.NewInput("NetworkPolicies", func(ctx context.Contex
 		return nil, err
 	}
 	return list.Items, nil
-})
+}).Asking(asks("list", policiesResource, atHome)).Keeping(whole)
 
 var addressChecks = []doctor.Check{
 	{Code: "EI507", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(addressHasAScheme)},

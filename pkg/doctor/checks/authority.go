@@ -23,7 +23,7 @@ var configMaps = doctor.NewInput("the stores' ConfigMaps", func(ctx context.Cont
 	return referred(ctx, s, "ConfigMap", func(namespace, name string) (*corev1.ConfigMap, error) {
 		return s.Cluster.Typed.CoreV1().ConfigMaps(namespace).Get(ctx, name, metav1.GetOptions{})
 	})
-})
+}).Asking(referredRight(mapsResource)).Keeping(keptMaps)
 
 var authorityInputs = sources(stores, configMaps, secrets)
 

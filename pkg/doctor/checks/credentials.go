@@ -2,7 +2,6 @@ package checks
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -23,7 +22,7 @@ var secrets = doctor.NewInput("the stores' Secrets", func(ctx context.Context, s
 	return referred(ctx, s, "Secret", func(namespace, name string) (*corev1.Secret, error) {
 		return s.Cluster.Typed.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
 	})
-})
+}).Asking(referredRight(secretsResource)).Keeping(keptSecrets)
 
 // referred reads the objects of a kind that stores refer to, each once and all at the same time.
 func referred[T any](ctx context.Context, s *doctor.Snapshot, kind string, get func(namespace, name string) (T, error)) (map[string]answer[T], error) {
@@ -62,8 +61,8 @@ var credentialChecks = []doctor.Check{
 	{Code: "EI303", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(credentialsHaveANamespace)},
 	{Code: "EI301", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(credentialsExist)},
 	{Code: "EI302", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(credentialsAreComplete)},
-	{Code: "EI350", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(credentialsLookRight)},
-	{Code: "EI351", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(credentialsHaveNoSpaceAround)},
+	{Code: "EI350", Needs: codes("EI701"), Inputs: sources(stores, secrets, pairs), Run: eachStore(credentialsLookRight)},
+	{Code: "EI351", Needs: codes("EI701"), Inputs: sources(stores, secrets, pairs), Run: eachStore(credentialsHaveNoSpaceAround)},
 	{Code: "EI352", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(rotationIsDone)},
 }
 
@@ -159,15 +158,14 @@ func pair(st store, secret *corev1.Secret) (infisical.UniversalAuth, bool) {
 
 func credentialsLookRight(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
 	return readable(ctx, s, st, func(k key, secret *corev1.Secret) doctor.Result {
-		p, whole := pair(st, secret)
-		if !whole {
+		i, err := inspectedOf(ctx, s, st)
+		if err != nil {
+			return one(doctor.Found(err, k.object()))
+		}
+		if !i.Whole {
 			return nil
 		}
-		_, err := credentials.Inspect(p)
-		var odd *credentials.Problem
-		if errors.As(err, &odd) {
-			// The advice of that text is for what is typed; here the Secret is to be written anew.
-			what, _, _ := strings.Cut(odd.Error(), ";")
+		if what := i.Odd; what != "" {
 			return one(problem("EI350", what, "write it again: "+bootstrap, k.object()).MendedBy(bootstrap).From(secretEvidence(secret, "data", what)))
 		}
 		return one(doctor.Holds("", k.object()))
@@ -176,13 +174,11 @@ func credentialsLookRight(ctx context.Context, s *doctor.Snapshot, st store) doc
 
 func credentialsHaveNoSpaceAround(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
 	return readable(ctx, s, st, func(k key, secret *corev1.Secret) doctor.Result {
-		var padded []string
-		for _, wanted := range st.credentials() {
-			value := string(secret.Data[wanted.key])
-			if wanted.String() == k.String() && value != strings.TrimSpace(value) {
-				padded = append(padded, wanted.key)
-			}
+		i, err := inspectedOf(ctx, s, st)
+		if err != nil {
+			return one(doctor.Found(err, k.object()))
 		}
+		padded := i.Padded
 		if len(padded) == 0 {
 			return one(doctor.Holds("", k.object()))
 		}

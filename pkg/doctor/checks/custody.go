@@ -8,7 +8,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/credentials"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
@@ -17,8 +16,8 @@ import (
 var custodyChecks = []doctor.Check{
 	{Code: "EI330", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(secretStays)},
 	{Code: "EI331", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(secretCanBeRotated)},
-	{Code: "EI332", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: pairIsInOneSecret},
-	{Code: "EI333", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(clientSecretHasItsForm)},
+	{Code: "EI332", Needs: codes("EI701"), Inputs: sources(stores, secrets, pairs), Run: pairIsInOneSecret},
+	{Code: "EI333", Needs: codes("EI701"), Inputs: sources(stores, secrets, pairs), Run: eachStore(clientSecretHasItsForm)},
 	{Code: "EI334", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(pairIsOfOneSecret)},
 }
 
@@ -60,9 +59,12 @@ func pairIsInOneSecret(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		if !has || secret.err != nil || secret.value == nil {
 			continue
 		}
-		p, whole := pair(st, secret.value)
-		if object := k.object(); whole && !slices.Contains(holders[p.ClientSecret], object) {
-			holders[p.ClientSecret] = append(holders[p.ClientSecret], object)
+		i, err := inspectedOf(ctx, s, st)
+		if err != nil {
+			return one(doctor.Found(err))
+		}
+		if object := k.object(); i.Whole && !slices.Contains(holders[i.Mark], object) {
+			holders[i.Mark] = append(holders[i.Mark], object)
 		}
 	}
 	var result doctor.Result
@@ -77,12 +79,14 @@ func pairIsInOneSecret(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 
 func clientSecretHasItsForm(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
 	return readable(ctx, s, st, func(k key, secret *corev1.Secret) doctor.Result {
-		p, whole := pair(st, secret)
-		if !whole {
+		i, err := inspectedOf(ctx, s, st)
+		if err != nil {
+			return one(doctor.Found(err, k.object()))
+		}
+		if !i.Whole {
 			return nil
 		}
-		found, err := credentials.Inspect(p)
-		if err != nil || len(found.Notes) == 0 {
+		if !i.Unusual {
 			return one(doctor.Holds("", k.object())) // what is no pair at all is for another check to say
 		}
 		return one(problem("EI333", "the client secret is not of 64 hexadecimal digits", "copy it again as Infisical shows it when it is made, and write it: "+bootstrap, k.object()).

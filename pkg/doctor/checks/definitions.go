@@ -69,7 +69,7 @@ var definitions = doctor.NewInput("custom resource definitions", func(ctx contex
 	}
 	all.Wait()
 	return found, firstError(errs...)
-})
+}).Asking(named(crdsResource, needed...)).Keeping(whole)
 
 func readDefinition(ctx context.Context, s *doctor.Snapshot, name string) (definition, error) {
 	d := definition{name: name}

@@ -50,7 +50,7 @@ var wishes = doctor.NewInput("ExternalSecrets", func(ctx context.Context, s *doc
 		return nil
 	})
 	return all, err
-})
+}).Asking(asks("list", eso.ExternalSecrets, everywhere)).Keeping(whole)
 
 func readWish(obj *unstructured.Unstructured) wish {
 	text := func(path ...string) string {
@@ -110,7 +110,7 @@ var failures = doctor.NewInput("events of ExternalSecrets", func(ctx context.Con
 		return nil
 	})
 	return newest, err
-}).Late()
+}).Late().Asking(asks("list", kube.EventsResource, everywhere)).Keeping(whole)
 
 // patience is how long a new ExternalSecret may be without a verdict.
 const patience = 2 * time.Minute
@@ -121,7 +121,7 @@ var externalSecretChecks = []doctor.Check{
 	{Code: "EI802", Needs: codes("EI204"), Inputs: sources(wishes, stores, namespaceStores), Run: wishesHaveAStore},
 	{Code: "EI806", Needs: codes("EI204"), Inputs: sources(wishes), Run: targetsHaveOneOwner},
 	{Code: "EI850", Needs: codes("EI204"), Inputs: sources(wishes, madeSecrets), Run: targetsExist},
-	{Code: "EI804", Needs: codes("EI204"), Inputs: sources(wishes, madeSecrets), Run: targetsHoldValues},
+	{Code: "EI804", Needs: codes("EI204"), Inputs: sources(wishes, emptied), Run: targetsHoldValues},
 	{Code: "EI851", Needs: codes("EI204"), Inputs: sources(wishes), Run: wishesAreRefreshed},
 }
 

@@ -26,7 +26,7 @@ var leftNamespaces = doctor.NewInput("namespaces of tests", func(ctx context.Con
 		return nil, err
 	}
 	return list.Items, nil
-})
+}).Asking(asks("list", spacesResource, everywhere)).Keeping(keptSpaces)
 
 var leftProbes = doctor.NewInput("probes", func(ctx context.Context, s *doctor.Snapshot) ([]unstructured.Unstructured, error) {
 	options := metav1.ListOptions{LabelSelector: eso.PurposeLabel + "=" + eso.ProbePurpose}
@@ -35,7 +35,7 @@ var leftProbes = doctor.NewInput("probes", func(ctx context.Context, s *doctor.S
 		return nil, err
 	}
 	return list.Items, nil
-})
+}).Asking(asks("list", eso.ClusterSecretStores, everywhere)).Keeping(keptObjects())
 
 var hygieneChecks = []doctor.Check{
 	{Code: "EI901", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(annotationsHoldNothing)},

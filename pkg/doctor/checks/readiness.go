@@ -43,7 +43,7 @@ var storeEvents = doctor.NewInput("events of stores", func(ctx context.Context, 
 		events[name] = append(events[name], kube.Events(kube.Seen{Objects: []*unstructured.Unstructured{one}})...)
 	}
 	return events, nil
-})
+}).Asking(asks("list", kube.EventsResource, inDefault)).Keeping(whole)
 
 var readinessChecks = []doctor.Check{
 	{Code: "EI750", Needs: codes("EI701"), Inputs: sources(stores, deployments), Run: eachStore(storeIsForThisController)},

@@ -25,12 +25,12 @@ var release = doctor.NewInput("the Helm release", func(ctx context.Context, s *d
 		return helm.Release{}, err
 	}
 	return helm.FromLabels(s.Cluster.Release, list.Items), nil
-})
+}).Asking(asks("list", secretsResource, atHome)).Keeping(keptRelease)
 
 // manifest is the release as a whole, for what labels do not tell.
 var manifest = doctor.NewInput("the Helm release's manifest", func(ctx context.Context, s *doctor.Snapshot) (helm.Release, error) {
 	return doctor.Within(ctx, func() (helm.Release, error) { return s.Cluster.ReadRelease(s.Cluster.Release) })
-}).Late()
+}).Late().Asking(asks("list", secretsResource, atHome)).Keeping(keptRelease)
 
 // running is the version of ESO, by the label of its controller, or by the release where that has none.
 func running(ctx context.Context, s *doctor.Snapshot) (string, error) {

@@ -49,7 +49,7 @@ var stores = doctor.NewInput("ClusterSecretStores", func(ctx context.Context, s 
 		}
 	}
 	return found, nil
-})
+}).Asking(asks("list", eso.ClusterSecretStores, everywhere)).Keeping(keptStores)
 
 var storeChecks = []doctor.Check{
 	{Code: "EI701", Needs: codes("EI204"), Inputs: sources(stores), Run: storeIsThere},

@@ -37,7 +37,7 @@ var madeSecrets = doctor.NewInput("the Secrets that ESO has made", func(ctx cont
 		return nil
 	})
 	return found, err
-})
+}).Asking(asks("list", secretsResource, everywhere)).Keeping(withoutHashes)
 
 // namespaceStores are the SecretStores, by namespace and name.
 var namespaceStores = doctor.NewInput("SecretStores", func(ctx context.Context, s *doctor.Snapshot) (map[string]bool, error) {
@@ -49,7 +49,7 @@ var namespaceStores = doctor.NewInput("SecretStores", func(ctx context.Context, 
 		return nil
 	})
 	return found, err
-})
+}).Asking(asks("list", namespaceStoreSource, everywhere)).Keeping(whole)
 
 // wishesHaveAStore finds what points to a SecretStore that is not there. Where a ClusterSecretStore has that name, its kind was forgotten.
 func wishesHaveAStore(ctx context.Context, s *doctor.Snapshot) doctor.Result {
@@ -125,14 +125,11 @@ func targetsExist(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 // nothing is known.
 func targetsHoldValues(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	all, err := wishes.Of(ctx, s)
-	made, madeErr := madeSecrets.Of(ctx, s)
-	if err := firstError(err, madeErr); err != nil {
+	hollow, hollowErr := emptied.Of(ctx, s)
+	if err := firstError(err, hollowErr); err != nil {
 		return one(doctor.Found(err))
 	}
-	empty := where(delivered(all), func(w wish) bool {
-		hash, there := made[w.namespace+"/"+w.target]
-		return there && hash != "" && w.plain && slices.Contains(hashesOfNothing(w.keys), hash)
-	})
+	empty := where(delivered(all), func(w wish) bool { return hollow[w.namespace+"/"+w.target] })
 	if len(empty) == 0 {
 		return one(doctor.Holds(""))
 	}
@@ -140,6 +137,20 @@ func targetsHoldValues(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		"check that the store's host is Infisical's own address, and let the test prove it").MendedBy("kubectl eso-infisical test --key KEY"),
 		empty, "metadata.annotations", func(wish) string { return dataHash + " is that of empty values" }))
 }
+
+// emptied are the Secrets in which every value is empty, by namespace and name: ESO notes a hash of what it has written, and that of nothing is known.
+var emptied = doctor.NewInput("Secrets that hold nothing", func(ctx context.Context, s *doctor.Snapshot) (map[string]bool, error) {
+	all, err := wishes.Of(ctx, s)
+	made, madeErr := madeSecrets.Of(ctx, s)
+	hollow := map[string]bool{}
+	for _, w := range all {
+		name := w.namespace + "/" + w.target
+		if hash := made[name]; hash != "" && w.plain && slices.Contains(hashesOfNothing(w.keys), hash) {
+			hollow[name] = true
+		}
+	}
+	return hollow, firstError(err, madeErr)
+}).Asking(asksNothing).Keeping(whole)
 
 // hashesOfNothing are ESO's hashes of a Secret without data, and of one whose keys all are empty.
 func hashesOfNothing(keys []string) []string {

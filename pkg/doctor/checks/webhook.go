@@ -23,7 +23,7 @@ var webhookNames = []string{"secretstore-validate", "externalsecret-validate"}
 // webhookAnswer is nil when the API server, asked with a dry run, has got through to the webhook.
 var webhookAnswer = doctor.NewInput("the webhook's answer", func(ctx context.Context, s *doctor.Snapshot) (struct{}, error) {
 	return struct{}{}, eso.AskWebhook(ctx, s.Cluster.Dynamic)
-})
+}).Asking(asks("create", eso.ClusterSecretStores, everywhere)).Keeping(whole)
 
 // webhookConfigurations are those that there are; an install without a webhook has none.
 var webhookConfigurations = doctor.NewInput("webhook configurations", func(ctx context.Context, s *doctor.Snapshot) ([]admissionv1.ValidatingWebhookConfiguration, error) {
@@ -46,7 +46,7 @@ var webhookConfigurations = doctor.NewInput("webhook configurations", func(ctx c
 		}
 	}
 	return found, nil
-})
+}).Asking(named(webhooksResource, webhookNames...)).Keeping(whole)
 
 // webhookEndpoints are those of the Service that the webhook's pods are behind.
 var webhookEndpoints = doctor.NewInput("endpoints of the webhook", func(ctx context.Context, s *doctor.Snapshot) ([]discoveryv1.EndpointSlice, error) {
@@ -56,7 +56,7 @@ var webhookEndpoints = doctor.NewInput("endpoints of the webhook", func(ctx cont
 		return nil, err
 	}
 	return list.Items, nil
-})
+}).Asking(asks("list", slicesResource, atHome)).Keeping(whole)
 
 // webhookService has this name in every release.
 const webhookService = "external-secrets-webhook"

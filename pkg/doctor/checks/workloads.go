@@ -32,11 +32,11 @@ func partsOf(ctx context.Context, s *doctor.Snapshot, list func(context.Context,
 
 var deployments = doctor.NewInput("Deployments", func(ctx context.Context, s *doctor.Snapshot) ([]unstructured.Unstructured, error) {
 	return partsOf(ctx, s, s.Cluster.Dynamic.Resource(kube.DeploymentsResource).Namespace(s.Cluster.Namespace).List)
-})
+}).Asking(asks("list", kube.DeploymentsResource, atHome)).Keeping(keptDeployments)
 
 var pods = doctor.NewInput("pods", func(ctx context.Context, s *doctor.Snapshot) ([]unstructured.Unstructured, error) {
 	return partsOf(ctx, s, s.Cluster.Dynamic.Resource(kube.PodsResource).Namespace(s.Cluster.Namespace).List)
-})
+}).Asking(asks("list", kube.PodsResource, atHome)).Keeping(keptObjects([]string{"status"}))
 
 // controllers are ESO's controllers in all namespaces.
 var controllers = doctor.NewInput("Deployments of all namespaces", func(ctx context.Context, s *doctor.Snapshot) ([]unstructured.Unstructured, error) {
@@ -45,7 +45,7 @@ var controllers = doctor.NewInput("Deployments of all namespaces", func(ctx cont
 		return nil, err
 	}
 	return found.Items, nil
-})
+}).Asking(asks("list", kube.DeploymentsResource, everywhere)).Keeping(keptDeployments)
 
 var workloadChecks = []doctor.Check{
 	{Code: "EI202", Needs: codes("EI201"), Inputs: sources(deployments, manifest), Run: deploymentsAreAvailable},

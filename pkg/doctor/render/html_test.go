@@ -37,6 +37,9 @@ func TestThePageNeedsNothingBesideItself(t *testing.T) {
 		if found := outside.FindString(text); found != "" {
 			t.Errorf("%s: the page refers to something: %s", name, found)
 		}
+		if !strings.HasSuffix(text, "</html>\n") {
+			t.Errorf("%s: there is something behind the page", name)
+		}
 		for _, want := range []string{"<!DOCTYPE html>", "prefers-color-scheme: dark", "<svg", "</html>"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: %q is missing", name, want)

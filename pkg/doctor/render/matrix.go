@@ -54,6 +54,19 @@ func (c spot) Word() string {
 	return "-"
 }
 
+// Said is the word for a page, which has signs for what cannot be told.
+func (c spot) Said() string {
+	switch c.State() {
+	case unknown:
+		return "unknown"
+	case skipped:
+		if !c.Known {
+			return "not looked at"
+		}
+	}
+	return c.Word()
+}
+
 // State is what a page colours it by.
 func (c spot) State() state {
 	switch {
