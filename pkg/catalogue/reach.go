@@ -74,7 +74,7 @@ var reach = []Entry{
 	{
 		Code: "EI512", Title: "Infisical understands the request", Severity: Error,
 		Why: "It refuses the form of a slug, a path or another value.",
-		Fix: "Check slugs and paths: lower case, no spaces. The detail says what it refuses.",
+		Fix: "Check slugs and paths: lower case, no spaces. The detail says what it refuses.", After: []cause.Code{"EI651", "EI652"},
 	},
 	{
 		Code: "EI513", Title: "the proxy to Infisical can be reached", Severity: Error,

@@ -217,6 +217,9 @@ var infisicalHarms = []harm{
 	{"in maintenance", both(fails("status-code=500 [message=\"Something went wrong\"]"), func(_ *testing.T, w *world) {
 		w.maintained = map[string]bool{address: true}
 	}), "EI528", "EI511"},
+	{"a project's name, which ESO reports as unknown", both(provider("Archon Platform", "secretsScope", "projectSlug"), fails("Project with slug 'Archon Platform' not found")), "EI651", "EI651"},
+	{"no path, which ESO reports as unknown", both(provider("app", "secretsScope", "secretsPath"),
+		fails("Folder with path 'app' in environment 'prod' was not found")), "EI652", "EI652"},
 	{"the environment is unknown", visits(func(v *visit) {
 		c, _ := cause.FromText("Environment with slug 'x' not found")
 		f := doctor.Problem(c, v.Store)
