@@ -44,7 +44,7 @@ func TestFromText(t *testing.T) {
 		{"unknown project", fmt.Sprintf(list, 404, "Project with slug 'nope' not found"), "EI601"},
 		{"not a member", fmt.Sprintf(list, 403, "You are not a member of this project with ID x. Please assign"), "EI602"},
 		{"not a member, 2024 server", `CallListSecretsV3Raw unsuccessful response [GET https://h/api/v3/secrets/raw?environment=prod] [status-code=403] [message="You are not allowed to access this resource"]`, "EI602"},
-		{"unknown project, 2024 server", `CallListSecretsV3Raw unsuccessful response [GET https://h/api/v3/secrets/raw?environment=prod] [status-code=500] [message="Something went wrong"]`, "EI601"},
+		{"unknown project, 2024 server", `CallListSecretsV3Raw unsuccessful response [GET https://h/api/v3/secrets/raw?environment=prod] [status-code=500] [reqId=] [message="Something went wrong"]`, "EI601"},
 		{"internal error of a list", `CallListSecretsV3Raw unsuccessful response [GET https://h/api/v3/secrets/raw?environment=prod] [status-code=500] [reqId=req-1] [message="Something went wrong"]`, "EI509"},
 		{"no permission", fmt.Sprintf(list, 403, "You are not allowed to describeSecret on secrets"), "EI603"},
 		{"unknown environment", fmt.Sprintf(list, 404, "Folder with path '/' in environment 'production' was not found. Please ensure"), "EI604"},

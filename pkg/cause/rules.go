@@ -81,7 +81,7 @@ func environmentHint(c Cause, text string) Cause {
 // unlessTraced takes an internal error for one when it has a reference into the server's log, which servers of 2024 do not give. Those fail in the
 // same words over a project that they do not know.
 func unlessTraced(c Cause, text string) Cause {
-	if strings.Contains(text, "reqId=") {
+	if strings.Contains(text, "reqId=") && !strings.Contains(text, "[reqId=]") {
 		return internalError
 	}
 	return c
