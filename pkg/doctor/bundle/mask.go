@@ -16,8 +16,8 @@ type mask struct {
 }
 
 // plain are names that tell nothing of anybody, and by which checks know things.
-var plain = []string{"api", "external-secrets", "external-secrets-webhook", "external-secrets-cert-controller", "default", "kube-system", "kube-public", "infisical-eso-creds", "infisical-ca",
-	"eso-test", "secretstore-validate", "externalsecret-validate", "prod", "dev", "staging", "production", "development", "clientId", "clientSecret", "identityId", "ca.crt", "localhost", "test", "probe"}
+var plain = []string{"api", "test", "probe", "external-secrets", "external-secrets-webhook", "external-secrets-cert-controller", "default", "kube-system", "kube-public", "infisical-eso-creds", "infisical-ca",
+	"eso-test", "secretstore-validate", "externalsecret-validate", "prod", "dev", "staging", "production", "development", "clientId", "clientSecret", "identityId", "ca.crt", "localhost"}
 
 // masked are the fields of objects whose values are names of the user's own, and what such a name becomes.
 var masked = map[string]string{
