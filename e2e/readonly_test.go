@@ -119,6 +119,7 @@ func harmlessFlags(c *cobra.Command) []string {
 // needs is what a command must be told beside such a flag.
 func (s *sandbox) needs() map[string][]string {
 	return map[string][]string{
+		"doctor":      {"--fix"},
 		"install":     s.chart(),
 		"apply-store": s.project(),
 		"upgrade":     s.chart(),

@@ -12,7 +12,7 @@ import (
 )
 
 // files are the flags that take a path; those that end in -file do, too.
-var files = []string{"ack", "ca-file", "certificate-authority", "chart", "client-certificate", "client-key", "keyring", "kubeconfig", "set-file", "since", "values"}
+var files = []string{"ack", "ca-file", "certificate-authority", "chart", "client-certificate", "client-key", "file", "from", "keyring", "kubeconfig", "set-file", "since", "values"}
 
 // folders are the flags that take a folder.
 var folders = []string{"cache-dir", "install"}

@@ -139,7 +139,10 @@ func healthy(t *testing.T) *world {
 	return w
 }
 
-func ago(d time.Duration) metav1.Time { return metav1.NewTime(time.Now().Add(-d)) }
+// ago is as the API server writes times: in whole seconds.
+func ago(d time.Duration) metav1.Time {
+	return metav1.NewTime(time.Now().Add(-d).Truncate(time.Second))
+}
 
 func goodDefinition(t *testing.T, name, properties string) definition {
 	t.Helper()

@@ -190,7 +190,7 @@ var harms = []harm{
 	{"the log is of an older failure", logs(`[message="Invalid credentials"]`, `Project with slug 'p' not found`, time.Minute), "EI702", "EI310"},
 	{"the log tells nothing that is known", logs("", "the moon is full", time.Minute), "EI702", "EI703"},
 	{"changed since", func(_ *testing.T, w *world) {
-		w.secret().ManagedFields = []metav1.ManagedFieldsEntry{{Time: &metav1.Time{Time: time.Now()}, FieldsV1: metav1.NewFieldsV1(`{"f:data":{}}`)}}
+		w.secret().ManagedFields = []metav1.ManagedFieldsEntry{{Time: &metav1.Time{Time: time.Now().Truncate(time.Second)}, FieldsV1: metav1.NewFieldsV1(`{"f:data":{}}`)}}
 	}, "EI751", "EI751"},
 	{"not looked at for long", func(_ *testing.T, w *world) { w.storeEvents["infisical-p"][0].Last = time.Now().Add(-40 * time.Minute) }, "EI752", "EI752"},
 	{"no event at all", func(_ *testing.T, w *world) { w.storeEvents = nil }, "EI752", "EI752"},
