@@ -25,6 +25,7 @@ func Examinee(connection *kube.Connection, release string) doctor.Cluster {
 	if c.Typed, c.Err = connection.Typed(); c.Err != nil {
 		return c
 	}
+	c.Client = c.Typed.CoreV1().RESTClient()
 	if c.Metadata, c.Err = connection.Metadata(); c.Err != nil {
 		return c
 	}

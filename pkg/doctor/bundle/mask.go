@@ -16,7 +16,7 @@ type mask struct {
 }
 
 // plain are names that tell nothing of anybody, and by which checks know things.
-var plain = []string{"external-secrets", "external-secrets-webhook", "external-secrets-cert-controller", "default", "kube-system", "kube-public", "infisical-eso-creds", "infisical-ca",
+var plain = []string{"api", "external-secrets", "external-secrets-webhook", "external-secrets-cert-controller", "default", "kube-system", "kube-public", "infisical-eso-creds", "infisical-ca",
 	"eso-test", "secretstore-validate", "externalsecret-validate", "prod", "dev", "staging", "production", "development", "clientId", "clientSecret", "identityId", "ca.crt", "localhost"}
 
 // masked are the fields of objects whose values are names of the user's own, and what such a name becomes.
@@ -31,8 +31,12 @@ func newMask(files map[string][]byte, m Manifest) *mask {
 	k.add("cluster", m.Cluster)
 	for _, name := range order(files) {
 		var content any
-		if strings.HasSuffix(name, ".json") && strings.HasPrefix(name, inputFolder) && json.Unmarshal(files[name], &content) == nil {
-			k.collect("", content)
+		if !strings.HasPrefix(name, inputFolder) || json.Unmarshal(files[name], &content) != nil {
+			continue
+		}
+		// What an input is called is no name of the user's.
+		if packed, is := content.(map[string]any); is {
+			k.collect("", packed["value"])
 		}
 	}
 	var names []string
@@ -52,7 +56,7 @@ func (k *mask) collect(field string, value any) {
 	case map[string]any:
 		for _, name := range sortedKeys(v) {
 			// Objects are found by their names in maps, too: "Secret NAMESPACE/NAME", or "NAMESPACE/NAME".
-			if namespace, rest, found := strings.Cut(name, "/"); found && !strings.Contains(rest, "/") && !strings.Contains(namespace, ".") {
+			if namespace, rest, found := strings.Cut(name, "/"); found && !strings.ContainsAny(rest, "/:") && !strings.Contains(namespace, ".") {
 				_, namespace = cutLast(namespace)
 				k.add("namespace", namespace)
 				k.add("name", rest)
@@ -84,6 +88,15 @@ func sortedKeys(m map[string]any) []string {
 	return keys
 }
 
+// apiVersion is a version of a definition, and variable a container's: both are called by name, too.
+var apiVersion = regexp.MustCompile(`^v[0-9]+((alpha|beta)[0-9]+)?$|^[A-Za-z]+_[pP][rR][oO][xX][yY]$`)
+
+// slug is the form of a project's slug.
+var slug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// fieldName is what fields of objects are called by.
+var fieldName = regexp.MustCompile(`^[a-z][a-zA-Z]*$`)
+
 // add gives a name its replacement. Of an address the host is the name.
 func (k *mask) add(kind, name string) {
 	if kind == "host" {
@@ -92,8 +105,14 @@ func (k *mask) add(kind, name string) {
 			return
 		}
 		name = u.Hostname()
+		if strings.Contains(name, ".svc") || strings.Count(name, ".") == 0 {
+			return // its parts are names of objects; what it is beside tells that it is in the cluster
+		}
 	}
-	if len(name) < 3 || slices.Contains(plain, name) || k.replace[name] != "" || strings.Contains(name, "external-secrets.io") || strings.HasPrefix(name, "external-secrets-") {
+	if kind == "project" && (!slug.MatchString(name) || len(name) > 22) {
+		return // it has not the form of a slug, which is what is wrong with it
+	}
+	if len(name) < 3 || apiVersion.MatchString(name) || slices.Contains(plain, name) || k.replace[name] != "" || strings.Contains(name, "external-secrets.io") || strings.HasPrefix(name, "external-secrets-") {
 		return
 	}
 	replacement := fmt.Sprintf("%s-%d", kind, len(k.replace)+1)
@@ -109,8 +128,40 @@ func (k *mask) apply(files map[string][]byte) {
 		return
 	}
 	for name, data := range files {
-		files[name] = k.text(data)
+		var packed map[string]any
+		if !strings.HasPrefix(name, inputFolder) || json.Unmarshal(data, &packed) != nil {
+			files[name] = k.text(data)
+			continue
+		}
+		for part, value := range packed {
+			if part != "name" {
+				packed[part] = k.value(value)
+			}
+		}
+		files[name], _ = json.MarshalIndent(packed, "", " ") // what was read a moment ago can be written
 	}
+}
+
+// value replaces the names in texts, and in those keys of maps that are names of objects. What a field is called stays.
+func (k *mask) value(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		changed := make(map[string]any, len(v))
+		for key, one := range v {
+			if strings.Contains(key, "/") && !strings.Contains(key, ":") && !strings.Contains(strings.SplitN(key, "/", 2)[0], ".") || k.replace[key] != "" && !fieldName.MatchString(key) {
+				key = string(k.text([]byte(key)))
+			}
+			changed[key] = k.value(one)
+		}
+		return changed
+	case []any:
+		for i := range v {
+			v[i] = k.value(v[i])
+		}
+	case string:
+		return string(k.text([]byte(v)))
+	}
+	return v
 }
 
 func (k *mask) text(data []byte) []byte {

@@ -42,8 +42,9 @@ func forms(value string) []string {
 	}
 	var all []string
 	for _, v := range []string{value, trimmed} {
-		quoted, _ := json.Marshal(v) // a string can be written
-		all = append(all, v, base64.StdEncoding.EncodeToString([]byte(v)), base64.RawURLEncoding.EncodeToString([]byte(v)), hex.EncodeToString([]byte(v)),
+		quoted, _ := json.Marshal(v)             // a string can be written
+		twice, _ := json.Marshal(string(quoted)) // as in a message that holds JSON
+		all = append(all, strings.Trim(string(twice), `\"`), v, base64.StdEncoding.EncodeToString([]byte(v)), base64.RawURLEncoding.EncodeToString([]byte(v)), hex.EncodeToString([]byte(v)),
 			url.QueryEscape(v), strings.Trim(string(quoted), `"`))
 	}
 	return all

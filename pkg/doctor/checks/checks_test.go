@@ -25,7 +25,7 @@ func TestAHealthyClusterPassesEveryCheck(t *testing.T) {
 }
 
 func TestEachHarmIsFoundAndNamed(t *testing.T) {
-	for _, h := range slices.Concat(harms, infisicalHarms) {
+	for _, h := range everyHarm() {
 		t.Run(h.name, func(t *testing.T) {
 			w := healthy(t)
 			h.do(t, w)
@@ -55,13 +55,16 @@ func TestEachHarmIsFoundAndNamed(t *testing.T) {
 	}
 }
 
+// everyHarm are all ways to break the world.
+func everyHarm() []harm { return slices.Concat(harms, infisicalHarms, deliveryHarms) }
+
 func TestEveryCheckHasAHarm(t *testing.T) {
 	// Without a cluster there is nothing to harm; TestWithoutACluster is about these.
 	tested := map[cause.Code]bool{"EI101": true, "EI102": true}
-	for _, h := range slices.Concat(harms, infisicalHarms) {
+	for _, h := range everyHarm() {
 		tested[h.check] = true
 	}
-	for _, c := range slices.Concat(All(), Live(), Administered()) {
+	for _, c := range everyCheck() {
 		if !tested[c.Code] {
 			t.Errorf("no harm is found by %s", c.Code)
 		}

@@ -54,6 +54,12 @@ func (w *world) Settle(context.Context, string) (helm.Release, error) {
 // and patches go through the other.
 func newWorld(t *testing.T, objects ...runtime.Object) *world {
 	t.Helper()
+	return judging(t, nil, objects...)
+}
+
+// judging makes a cluster whose ESO says of a store what works says; see clustertest.Operator.
+func judging(t *testing.T, works func(clientID, clientSecret string) error, objects ...runtime.Object) *world {
+	t.Helper()
 	var dynamic []*unstructured.Unstructured
 	var typed []runtime.Object
 	for _, o := range objects {
@@ -74,8 +80,8 @@ func newWorld(t *testing.T, objects ...runtime.Object) *world {
 	}
 	w := &world{dynamic: clustertest.Dynamic(dynamic...), typed: typedfake.NewClientset(typed...),
 		content: helm.Content{Release: helm.Release{Name: "external-secrets", Status: helm.Deployed, RawStatus: "deployed", Revision: 1, Ours: true, Updated: now}}}
-	clustertest.MergeStrictly(w.dynamic)
-	clustertest.Operator(w.dynamic, nil)
+	clustertest.Operator(w.dynamic, works)
+	clustertest.DryRunPatches(w.dynamic)
 	w.allow("")
 	bare := func(resource schema.GroupVersionResource, namespace string) kube.Reader {
 		return named{w.dynamic.Resource(resource).Namespace(namespace)}

@@ -1,9 +1,11 @@
 package mend
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -149,6 +151,18 @@ func TestChangeThatTheAPIServerRefuses(t *testing.T) {
 	p := w.plan(t, found("EI550", theStore))
 	if len(p.Repairs) != 0 || !strings.Contains(p.Left[0].Why, "denied the request") {
 		t.Errorf("the plan is %+v", p)
+	}
+}
+
+func TestStoreThatESORefusesIsTold(t *testing.T) {
+	w := judging(t, func(string, string) error { return errors.New(`[message="Invalid credentials"]`) },
+		ourStore(with("https://infisical.example.com/", "hostAPI")), secret("creds", nil))
+	r := w.one(t, found("EI550", theStore))
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	done, err := w.Apply(ctx, []Repair{r})
+	if err != nil || done[0].Outcome != Failed {
+		t.Errorf("%+v, %v", done, err)
 	}
 }
 

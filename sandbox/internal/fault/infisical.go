@@ -37,7 +37,6 @@ func infisicalFaults() []Fault {
 		double("connection-cut", "connection-cut", "the connection ends before Infisical has answered", Expect{Code: "EI510"}),
 		double("bad-gateway", "bad-gateway", "a proxy before Infisical does not reach it", Expect{Code: "EI506"}),
 		double("server-errors", "server-errors", "Infisical answers with an error of its own", Expect{Code: "EI509"}),
-		double("slow", "slow", "Infisical does not answer in time", Expect{Code: "EI503"}),
 		double("unknown-project", "unknown-project", "no project has the slug that the store names", Expect{Code: "EI601"}),
 		double("infisical-down", "down", "Infisical refuses connections", Expect{Code: "EI502"}),
 	}
