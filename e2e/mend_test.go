@@ -123,7 +123,7 @@ func leakIsMended(t *testing.T, s *sandbox) {
 
 // keptInGit leaves alone what Argo CD would put back, and names it.
 func keptInGit(t *testing.T, s *sandbox) {
-	s.patchStore(t, `{"metadata":{"annotations":{"argocd.argoproj.io/tracking-id":"x"}},"spec":{"provider":{"infisical":{"hostAPI":"`+s.Infisical.URL+`/api"}}}}`)
+	s.patchStore(t, `{"metadata":{"annotations":{"argocd.argoproj.io/tracking-id":"x"}},"spec":{"provider":{"infisical":{"hostAPI":"`+s.Infisical.URL+`/api/"}}}}`)
 	s.finds(t, "EI550")
 	s.run(t, "doctor", "--fix=EI550", "--yes").expect(t, 1, "not mended: it is kept by Argo CD")
 	s.patchStore(t, `{"metadata":{"annotations":{"argocd.argoproj.io/tracking-id":null}}}`)
