@@ -89,6 +89,9 @@ func (o *Options) fix(ctx context.Context, clusters []doctor.Cluster) error {
 	if err != nil && len(done) == 0 {
 		return err
 	}
+	if ctx.Err() != nil { // a second look would find out nothing
+		return ctx.Err()
+	}
 	second := o.examine(ctx, o.clusters())
 	second.documents[0].Repairs = repairs(plan, done)
 	if o.textual() {
@@ -119,6 +122,7 @@ func (o *Options) choose(ctx context.Context, plan mend.Plan) (chosen []mend.Rep
 	chosen = plan.Chosen(codes)
 	if o.textual() {
 		writePlan(o.Factory.Streams.ErrOut, plan, chosen)
+		writeUnmet(o.Factory.Streams.ErrOut, plan, codes)
 	}
 	if o.DryRun || len(chosen) == 0 {
 		return nil, false, nil
@@ -173,12 +177,21 @@ func writePlan(w io.Writer, plan mend.Plan, chosen []mend.Repair) {
 		for line := range strings.Lines(r.Diff) {
 			fmt.Fprintf(w, "       %s", line)
 		}
-		if !slices.ContainsFunc(chosen, func(c mend.Repair) bool { return c.Code == r.Code && c.Object == r.Object }) {
+		if !slices.ContainsFunc(chosen, func(c mend.Repair) bool { return c.Code == r.Code && c.Object == r.Object && c.Action == r.Action }) {
 			fmt.Fprintf(w, "       done only when it is named: --fix=%s\n", r.Code)
 		}
 	}
 	for _, l := range plan.Left {
 		fmt.Fprintf(w, "%s  %s: not mended: %s\n", l.Code, l.Object, l.Why)
+	}
+}
+
+// writeUnmet says of which named codes there is nothing to mend.
+func writeUnmet(w io.Writer, plan mend.Plan, codes []cause.Code) {
+	for _, code := range codes {
+		if len(plan.Chosen([]cause.Code{code})) == 0 && !slices.ContainsFunc(plan.Left, func(l mend.Left) bool { return l.Code == code }) {
+			fmt.Fprintf(w, "%s  was not found, so that there is nothing to mend\n", code)
+		}
 	}
 }
 
