@@ -32,6 +32,11 @@ func (c *Color) String() string {
 // Type names the flag's value in the help.
 func (c *Color) Type() string { return "when" }
 
+// Choices are all that there are.
+func (c *Color) Choices() []string {
+	return []string{string(ColorAuto), string(ColorAlways), string(ColorNever)}
+}
+
 // Set reads the choice.
 func (c *Color) Set(text string) error {
 	switch choice := Color(text); choice {
@@ -44,9 +49,9 @@ func (c *Color) Set(text string) error {
 
 // Style is how text looks on w.
 func (c *Color) Style(w io.Writer) prose.Style {
-	f, isFile := w.(*os.File)
-	place := destination{terminal: isFile && term.IsTerminal(int(f.Fd()))}
-	if place.terminal {
+	var place destination
+	if f, isFile := w.(*os.File); isFile && term.IsTerminal(int(f.Fd())) {
+		place.terminal = readsSequences(f)
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			place.width = width
 		}
@@ -54,7 +59,7 @@ func (c *Color) Style(w io.Writer) prose.Style {
 	return c.style(place, os.Getenv)
 }
 
-// destination is what text is written to. The width is 0 where nobody knows it.
+// destination is what text is written to: a terminal that heeds colours, or something else. The width is 0 where nobody knows it.
 type destination struct {
 	terminal bool
 	width    int

@@ -130,7 +130,7 @@ func (o *Options) choose(ctx context.Context, plan mend.Plan) (chosen []mend.Rep
 	if len(codes) > 0 || o.Yes {
 		return chosen, false, nil
 	}
-	yes, err := o.Factory.Confirm(ctx, false)(fmt.Sprintf("Mend these %d?", len(chosen)))
+	yes, err := o.Factory.Confirm(ctx, false)(question(len(chosen)))
 	var nobody *setup.InputError
 	if errors.As(err, &nobody) {
 		fmt.Fprintln(o.Factory.Streams.ErrOut, "Nothing has been mended: there is no terminal to ask on. Name what is to be mended, as with --fix="+string(chosen[0].Code)+", or say --yes.")
@@ -140,6 +140,13 @@ func (o *Options) choose(ctx context.Context, plan mend.Plan) (chosen []mend.Rep
 		return nil, true, err
 	}
 	return chosen, false, nil
+}
+
+func question(count int) string {
+	if count == 1 {
+		return "Mend this?"
+	}
+	return fmt.Sprintf("Mend these %d?", count)
 }
 
 // mender makes what may change the cluster; everything else of this command only reads.

@@ -54,7 +54,7 @@ func externalSecretFaults() []Fault {
 		steps("namespace-not-allowed", "an ExternalSecret is in a namespace that its store is not for", Expect{Code: "EI803", Object: of + "outside"},
 			mended("wait for the stores to be ready", touched(storesReady("True"))),
 			change(theStores, set([]any{map[string]any{"namespaces": []any{"default"}}}, "spec", "conditions")), space, wish("outside", nil), judged("outside", "False")),
-		steps("store-of-namespace-fails", "a SecretStore of a namespace refers to a Secret that is not there", Expect{Code: "EI710", Object: "SecretStore " + faulty + "/own"},
+		steps("store-of-namespace-fails", "a SecretStore of a namespace refers to a Secret that is not there", Expect{Code: "EI301", Object: "Secret " + faulty + "/infisical-eso-creds"},
 			space, ownStore()),
 	}
 }

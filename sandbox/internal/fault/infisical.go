@@ -30,7 +30,7 @@ func infisicalFaults() []Fault {
 		double("environment-renamed", "environment-renamed", "the environment has got another slug", Expect{Code: "EI604", Era: "2026"}),
 		double("environment-renamed-unseen", "environment-renamed", "the environment has got another slug, which servers of 2024 do not say",
 			Expect{Code: "EI604", Era: "2024", Live: true}),
-		double("maintenance", "maintenance", "Infisical is in maintenance mode", Expect{Code: "EI511"}),
+		double("maintenance", "maintenance", "Infisical is in maintenance mode, in which servers of 2024 let ESO go on", Expect{Code: "EI511", Era: "2026"}),
 		double("rate-limited", "rate-limited", "Infisical has had too many calls", Expect{Code: "EI508"}),
 		double("html-proxy", "html-proxy", "a proxy before Infisical answers with a page for people", Expect{Code: "EI505"}),
 		double("redirect", "redirect", "a proxy before Infisical redirects to a page to log in at", Expect{Code: "EI505"}),
