@@ -9,7 +9,7 @@ func (s State) install() File {
 1. External Secrets Operator, whose definitions the store needs:
 
        helm upgrade --install %s %s --repo %s --version %s \
-         --namespace %s --create-namespace --values values.yaml --wait
+         --namespace %s --create-namespace --values helm/values.yaml --wait
 
 2. The credentials: see %s.
 3. The rest:

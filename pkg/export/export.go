@@ -49,7 +49,7 @@ func Plain(s State) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := document("values.yaml", valuesOf(s))
+	values, err := document("helm/values.yaml", valuesOf(s)) // not beside the manifests, which kubectl applies by folder
 	return append(files, values, s.install(), s.credentials()), err
 }
 

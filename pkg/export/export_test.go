@@ -136,9 +136,15 @@ func TestTheSameStateIsTheSameBytes(t *testing.T) {
 
 func TestPlainIsNumberedAndSaysTheOrder(t *testing.T) {
 	files := written(t, "plain", state())
-	for _, want := range []string{"10-ca.yaml", "20-store.yaml", "values.yaml"} {
+	for _, want := range []string{"10-ca.yaml", "20-store.yaml", "helm/values.yaml"} {
 		if files[want] == "" {
 			t.Errorf("%s is missing", want)
+		}
+	}
+	for path, content := range files {
+		// kubectl apply -f takes every one of these as an object.
+		if strings.HasSuffix(path, ".yaml") && !strings.Contains(path, "/") && !strings.Contains(content, "kind: ") {
+			t.Errorf("%s is no manifest", path)
 		}
 	}
 	if !strings.Contains(files["INSTALL.md"], "helm upgrade --install eso external-secrets --repo https://charts.example.com --version 2.4.1") {
