@@ -30,6 +30,7 @@ type Connection struct {
 	warn      rest.WarningHandler
 
 	readOnly bool
+	clock    clock
 	once     sync.Once
 	config   *rest.Config
 	dynamic  dynamic.Interface
@@ -46,6 +47,7 @@ func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
 		c.QPS, c.Burst = 50, 300
 		c.UserAgent = userAgent
 		c.WarningHandler = warn
+		c.Wrap(connection.clock.wrap)
 		c.Wrap(gate.wrap)
 		if connection.readOnly {
 			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{next} })

@@ -24,8 +24,11 @@ func TestAHealthyClusterPassesEveryCheck(t *testing.T) {
 	}
 }
 
+// allHarms are those of all layers.
+func allHarms() []harm { return slices.Concat(harms, infisicalHarms, operatorHarms, wayHarms) }
+
 func TestEachHarmIsFoundAndNamed(t *testing.T) {
-	for _, h := range slices.Concat(harms, infisicalHarms) {
+	for _, h := range allHarms() {
 		t.Run(h.name, func(t *testing.T) {
 			w := healthy(t)
 			h.do(t, w)
@@ -56,9 +59,9 @@ func TestEachHarmIsFoundAndNamed(t *testing.T) {
 }
 
 func TestEveryCheckHasAHarm(t *testing.T) {
-	// Without a cluster there is nothing to harm; TestWithoutACluster is about these.
-	tested := map[cause.Code]bool{"EI101": true, "EI102": true}
-	for _, h := range slices.Concat(harms, infisicalHarms) {
+	// Without a cluster there is nothing to harm; TestWithoutACluster and TestAClusterThatCannotBeAsked are about these.
+	tested := map[cause.Code]bool{"EI101": true, "EI102": true, "EI103": true, "EI106": true, "EI108": true}
+	for _, h := range allHarms() {
 		tested[h.check] = true
 	}
 	for _, c := range slices.Concat(All(), Live(), Administered()) {

@@ -75,6 +75,16 @@ type world struct {
 	webhook                        error
 	logged                         map[eso.StoreKey][]eso.LogFailure
 	operatorLacks                  []kube.Right
+	user                           kube.User
+	clock                          kube.Offset
+	served                         map[string][]string
+	accounts                       []string
+	space                          corev1.Namespace
+	guards                         []guard
+	guardBackings                  map[string]answer[backing]
+	serving                        serving
+	certificate                    certificateKept
+	endings                        []ending
 	configurations                 []admissionv1.ValidatingWebhookConfiguration
 	endpoints                      []discoveryv1.EndpointSlice
 	stores                         []*unstructured.Unstructured
@@ -127,7 +137,9 @@ func healthy(t *testing.T) *world {
 		configMaps: map[string]answer[*corev1.ConfigMap]{"ConfigMap external-secrets/ca": {value: &corev1.ConfigMap{
 			ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: "ca", CreationTimestamp: ago(time.Hour)}, Data: map[string]string{"ca.crt": caPEM(t, 9000)}}}},
 		storeEvents: map[string][]kube.Event{"infisical-p": {{Reason: "Valid", Message: "store validated", Last: time.Now().Add(-time.Minute), Version: "5"}}},
-		made:        map[string]string{"app/api": "3f", "app/db": "40"}, local: map[string]bool{"app/own": true},
+		clock:       kube.Offset{Known: true, Within: time.Second}, served: allServed(), accounts: []string{"default"},
+		serving: serving{Exists: true, Selector: map[string]string{"app.kubernetes.io/name": webhookService}, Ports: []int32{443}}, certificate: certificateKept{true, true},
+		made: map[string]string{"app/api": "3f", "app/db": "40"}, local: map[string]bool{"app/own": true},
 		backings: map[string]answer[backing]{"service/infisical.tools:443": {value: backing{Exists: true, Ports: []int32{443}, Ready: 1}}},
 		record:   record{Store: doctor.Object{Kind: "ClusterSecretStore", Name: "infisical-p"}, Mine: []infisical.ClientSecret{{ID: "1"}}},
 		login: visit{Store: doctor.Object{Kind: "ClusterSecretStore", Name: "infisical-p"}, Login: doctor.Holds(""), Entered: true, Keys: 3,
@@ -137,6 +149,15 @@ func healthy(t *testing.T) *world {
 	w.stores = []*unstructured.Unstructured{storeFor(t)}
 	w.wishes = []*unstructured.Unstructured{wishFor(t, "api"), wishFor(t, "db")}
 	return w
+}
+
+// allServed are all the kinds that the controller watches.
+func allServed() map[string][]string {
+	found := map[string][]string{}
+	for _, k := range controllerKinds {
+		found[k.path()] = append(found[k.path()], k.resource)
+	}
+	return found
 }
 
 func ago(d time.Duration) metav1.Time { return metav1.NewTime(time.Now().Add(-d)) }
@@ -208,6 +229,9 @@ func (w *world) snapshot(t *testing.T) *doctor.Snapshot {
 		give(w, failures, w.failures), give(w, madeSecrets, w.made), give(w, namespaceStores, w.local), give(w, networkPolicies, w.policies),
 		give(w, leftNamespaces, w.namespaces), give(w, leftProbes, w.probes), give(w, login, w.login), give(w, identityRecord, w.record), give(w, maintained, w.maintained), give(w, sights, w.sights), give(w, backings, w.backings),
 	}
+	given = append(given, give(w, user, w.user), give(w, serverClock, w.clock), give(w, served, w.served), give(w, accounts, w.accounts), give(w, homeSpace, w.space),
+		give(w, guards, w.guards), give(w, guardBackings, w.guardBackings), give(w, webhookServing, w.serving), give(w, webhookCertificate, w.certificate),
+		give(w, endings, w.endings), give(w, apiService, "10.96.0.1"))
 	if w.webhook != nil {
 		w.refused[webhookAnswer.Name()] = w.webhook
 	}

@@ -40,7 +40,7 @@ var leftProbes = doctor.NewInput("probes", func(ctx context.Context, s *doctor.S
 var hygieneChecks = []doctor.Check{
 	{Code: "EI901", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(annotationsHoldNothing)},
 	{Code: "EI903", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(storeIsNotOpen)},
-	{Code: "EI904", Needs: codes("EI102"), Inputs: sources(leftNamespaces), Run: noTestIsLeft},
+	{Code: "EI904", Needs: theCluster, Inputs: sources(leftNamespaces), Run: noTestIsLeft},
 	{Code: "EI905", Needs: codes("EI204"), Inputs: sources(leftProbes), Run: noProbeIsLeft},
 }
 
