@@ -74,7 +74,11 @@ func TestGrid(t *testing.T) {
 				s := gridSandbox(t, fmt.Sprintf("grid%d", i), share.era)
 				for _, f := range all {
 					if share.of(f) && (f.Expect.Era == "" || f.Expect.Era == share.era) {
-						t.Run(f.Name, func(t *testing.T) { g.add(f, share.era, g.try(t, s, f)) })
+						t.Run(f.Name, func(t *testing.T) {
+							began := time.Now()
+							named := g.try(t, s, f)
+							g.add(f, share.era, named, time.Since(began))
+						})
 					}
 				}
 			})
@@ -185,7 +189,7 @@ type grid struct {
 	named int
 }
 
-func (g *grid) add(f brokenThing, era string, named bool) {
+func (g *grid) add(f brokenThing, era string, named bool, took time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	outcome := "NOT NAMED"
@@ -193,6 +197,7 @@ func (g *grid) add(f brokenThing, era string, named bool) {
 		g.named++
 		outcome = "named"
 	}
+	fmt.Printf("%s %s (%s) after %s\n", outcome, f.Name, era, took.Round(time.Second))
 	g.lines = append(g.lines, fmt.Sprintf("%-9s  %-28s  %s  %s  %s", outcome, f.Name, era, f.Expect.Code, f.Summary))
 }
 

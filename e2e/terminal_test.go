@@ -118,7 +118,7 @@ func (s *sandbox) typeset(t *testing.T, width uint16, environment []string, args
 	var out transcript
 	go func() { _, _ = io.Copy(&out, person) }()
 	_ = run.Wait()
-	out.await(t, " ms)")
+	out.await(t, " skipped")
 	s.searched(t, result{out: out.String()}, "doctor on a terminal")
 	return out.String()
 }

@@ -102,4 +102,4 @@ var scope = []Entry{
 }
 
 // unusable are the codes for which a store is not ready.
-var unusable = []cause.Code{"EI702", "EI703", "EI704", "EI750"}
+var unusable = []cause.Code{"EI702", "EI703", "EI704", "EI710", "EI750"}

@@ -4,13 +4,15 @@ import "github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 
 const docsStore = "https://external-secrets.io/latest/api/clustersecretstore/"
 
+const docsSecretStore = "https://external-secrets.io/latest/api/secretstore/"
+
 // idle are the codes for which ESO looks at no store at all.
 var idle = append([]cause.Code{"EI201", "EI202", "EI260"}, podCodes...)
 
 // stores are ESO's ClusterSecretStores, and what ESO says of them.
 var stores = []Entry{
 	{
-		Code: "EI701", Title: "there is a ClusterSecretStore for Infisical", Severity: Error,
+		Code: "EI701", Title: "there is a store for Infisical", Severity: Error,
 		Why: "A store tells ESO where Infisical is, which project to read, and how to log in.",
 		Fix: "Create it.", Command: applyStore, After: []cause.Code{"EI201", "EI204"}, Links: []string{docsStore, docsProvider},
 	},
@@ -40,6 +42,52 @@ var stores = []Entry{
 		Code: "EI706", Title: "the store is not kept by a GitOps tool", Severity: Error,
 		Why: "Argo CD, Flux or another tool undoes what others change in its objects.",
 		Fix: "Make the change where that tool takes the store from.", Command: "kubectl eso-infisical apply-store --diff", Links: []string{docsStore},
+	},
+	{
+		Code: "EI710", Title: "the SecretStores of namespaces are ready", Severity: Error,
+		Why:     "ESO cannot use a SecretStore, so that no ExternalSecret of its namespace that takes secrets from it is synced.",
+		Fix:     "The cause that is named with it says why. ESO's own condition never does; its event does, in the store's namespace.",
+		Command: "kubectl -n NAMESPACE get events --field-selector involvedObject.kind=SecretStore", Links: []string{docsSecretStore},
+	},
+	{
+		Code: "EI711", Title: "the store has one way to log in", Severity: Warning,
+		Why: "ESO takes the first that it knows, in an order of its own, and ignores the others without a word. Whoever changes one of those changes nothing.",
+		Fix: "Leave the one in the store that is meant.", Links: []string{docsProvider},
+	},
+	{
+		Code: "EI712", Title: "the store logs in in a way that ESO gets right", Severity: Error,
+		Why: "ESO hands user name and password of LDAP over in the wrong order, in every version up to 2.9, so that Infisical refuses them.",
+		Fix: "Let the machine identity log in by universal auth.", Command: "kubectl eso-infisical bootstrap", Links: []string{docsProvider},
+	},
+	{
+		Code: "EI713", Title: "ESO rests between two looks at the store", Severity: Warning,
+		Why: "Each look at the store is a login, a list and a logout, which count towards Infisical's rate limits; the store's refreshInterval makes no value arrive earlier.",
+		Fix: "Take spec.refreshInterval out of the store. That of an ExternalSecret says how often its values are fetched.", Links: []string{docsStore},
+	},
+	{
+		Code: "EI714", Title: "each place in Infisical has one store", Severity: Warning,
+		Why: "Two stores read the same place with the same credentials. What is corrected in one of them stays wrong in the other, and each of them logs in.",
+		Fix: "Let the ExternalSecrets use one of them, and delete the other.", Links: []string{docsStore},
+	},
+	{
+		Code: "EI715", Title: "the store is not being deleted", Severity: Warning,
+		Why: "Somebody has deleted the store. It goes as soon as its finalizers are taken away, and nothing is synced from then on.",
+		Fix: "Find out who deletes it. A finalizer of externalsecrets.io is ESO's, for PushSecrets that use the store.", Command: "kubectl get clustersecretstore NAME --output yaml", Links: []string{docsStore},
+	},
+	{
+		Code: "EI716", Title: "the namespaces exist that the store names", Severity: Warning,
+		Why: "A name in the store's conditions that is misspelt keeps the namespace out that was meant, and lets in whoever makes a namespace of that name.",
+		Fix: "Correct spec.conditions of the store, or make the namespace.", Command: applyStore + " --allow-namespace NAME", Links: []string{docsStore},
+	},
+	{
+		Code: "EI717", Title: "there is a namespace that may use the store", Severity: Warning,
+		Why: "The store's conditions fit no namespace of the cluster. The store is ready, and every ExternalSecret that uses it fails.",
+		Fix: "Correct spec.conditions of the store.", Command: applyStore + " --allow-namespace NAME", Links: []string{docsStore},
+	},
+	{
+		Code: "EI718", Title: "the store says how to log in", Severity: Error,
+		Why: "The definition of stores takes one without any credentials, and ESO then cannot use it.",
+		Fix: "Write the store again.", Command: applyStore, Links: []string{docsProvider},
 	},
 	{
 		Code: "EI750", Title: "the store is for this controller", Severity: Error,

@@ -16,7 +16,7 @@ var transport = []Entry{
 		Code: "EI401", Title: "the CA that the store trusts has signed Infisical's certificate", Severity: Error,
 		Why: "ESO refuses to talk to a server whose certificate no CA vouches for that it trusts. The store names the wrong CA, or none.",
 		Fix: "Put the CA in place that has issued the server's certificate.", Command: applyCA,
-		After: append([]cause.Code{"EI402", "EI403", "EI409", "EI256"}, finer...), Links: []string{docsProvider},
+		After: append([]cause.Code{"EI402", "EI403", "EI409", "EI452", "EI256"}, finer...), Links: []string{docsProvider},
 	},
 	{
 		Code: "EI402", Title: "the ConfigMap with the CA certificate exists", Severity: Error,
@@ -57,7 +57,7 @@ var transport = []Entry{
 	{
 		Code: "EI409", Title: "the CA certificate in the cluster can be used", Severity: Error,
 		Why: "What is in the ConfigMap is no valid CA certificate. ESO says nothing of that, and fails later with an unknown authority.",
-		Fix: "Put the CA in place again; the program refuses what cannot be used.", Command: applyCA, Links: []string{docsProvider},
+		Fix: "Put the CA in place again; the program refuses what cannot be used.", Command: applyCA, After: []cause.Code{"EI452"}, Links: []string{docsProvider},
 	},
 	{
 		Code: "EI410", Title: "Infisical sends its whole chain", Severity: Error,

@@ -9,6 +9,9 @@ var StoreMissing = Cause{"EI701", "the ClusterSecretStore for Infisical does not
 var NeverLookedAtStore = Cause{"EI704", "ESO has never looked at the store: its controller does not run, or is told to leave it alone",
 	"look at Deployment external-secrets and its log"}
 
+// NoLogin means that a store has no way to log in at all.
+var NoLogin = Cause{"EI718", "the store does not say how to log in", "write the store again: kubectl eso-infisical apply-store"}
+
 // Causes that are found by looking at ExternalSecrets and their stores, too.
 var (
 	StoreNotReady       = Cause{"EI801", "the store of the ExternalSecret is not ready", "run kubectl eso-infisical doctor for the store's own cause"}
@@ -34,6 +37,28 @@ var externalSecretRules = []rule{
 		[]string{"is not ready"}, []string{"SecretStore"}, nil},
 	{Cause{"EI806", "another ExternalSecret owns the target Secret", "give each ExternalSecret a target of its own"},
 		[]string{"is owned by another ExternalSecret"}, nil, nil},
+	{NoLogin,
+		[]string{"authentication method not found"}, nil, nil},
+	{Cause{"EI820", "the template of the ExternalSecret cannot be carried out", "read the detail, which says where, and correct spec.target.template"},
+		[]string{"could not apply template", "could not execute template", "unable to parse template", "unable to execute template"}, nil, nil},
+	{Cause{"EI821", "what the template of the ExternalSecret is taken from is not there", "make the ConfigMap or Secret with the key that the detail names, or correct spec.target.template.templateFrom"},
+		[]string{"error fetching templateFrom data"}, nil, nil},
+	{Cause{"EI822", "another controller owns the target Secret", "give the ExternalSecret a target of its own (spec.target.name), or creationPolicy Merge"},
+		[]string{"failed to take ownership of target secret", "could not set controller reference on secret"}, nil, nil},
+	{Cause{"EI823", "the target Secret is immutable, so that ESO cannot write new values", "delete the Secret, which ESO makes again, or take immutable out of the template"},
+		[]string{"secret is immutable", "target is immutable"}, nil, nil},
+	{Cause{"EI824", "the ExternalSecret asks for a property that the secret's value does not have", "take remoteRef.property away where the value is plain text, or correct it: the value must be a JSON object with that field"},
+		[]string{"does not exist in secret", "unable to unmarshal secret"}, nil, nil},
+	{Cause{"EI825", "a key is none that a Secret can have", "use spec.dataFrom[].rewrite or conversionStrategy to change the names, or rename the secret in Infisical"},
+		[]string{"invalid secret keys"}, nil, nil},
+	{Cause{"EI826", "the ExternalSecret names a folder in a form that this version of ESO does not know", "begin the key with a slash, as in /folder/KEY, or upgrade ESO to 2.5 or newer"},
+		[]string{"a secret key referencing a folder must start with a '/'"}, nil, nil},
+	{Cause{"EI827", "the store of the ExternalSecret is for another controller", "take spec.controller out of the store, or use a store of this controller"},
+		[]string{"can not reference unmanaged store"}, nil, nil},
+	{Cause{"EI828", "ESO may not write the Secret", "check the controller's ClusterRole and the policies of the namespace; the detail says what is denied"},
+		[]string{`cannot create resource "secrets"`, `cannot update resource "secrets"`, `cannot patch resource "secrets"`}, []string{"system:serviceaccount:"}, nil},
+	{Cause{"EI829", "the namespace of the ExternalSecret is being deleted", "wait until it is gone, or find out what holds it: kubectl get namespace NAME --output yaml"},
+		[]string{"because it is being terminated"}, nil, nil},
 }
 
 // FieldTooNew means that a store needs a field which the CRDs in the cluster do not have; version is the first of ESO with it, or empty.

@@ -75,6 +75,7 @@ func TestTheFormatOfTheEnvironmentGivesADocument(t *testing.T) {
 
 // Whatever command fails at whatever point, there is one document. Without a cluster, each fails soon.
 func TestEveryCommandWithDocumentsGivesOneWithoutACluster(t *testing.T) {
+	t.Chdir(t.TempDir()) // where a bundle is written
 	var visit func(c *cobra.Command, path []string)
 	tried := 0
 	visit = func(c *cobra.Command, path []string) {

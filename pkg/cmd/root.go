@@ -26,6 +26,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/install"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/rotate"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/status"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/supportbundle"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/test"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/uninstall"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/up"
@@ -78,7 +79,8 @@ func addGroups(root *cobra.Command, f *clients.Factory, build version.Build) {
 	group("steps", "Step by step:", install.New(f, install.Run), identity.New(f, identity.Defaults()), bootstrap.New(f, bootstrap.Run), applyca.New(f, applyca.Run),
 		applystore.New(f, applystore.Run), test.New(f, test.Run), cleanup.New(f, cleanup.Run))
 	group("upkeep", "To keep it that way:", upgrade.New(f, upgrade.Run), rotate.New(f, rotate.RunCredentials, rotate.RunCA), uninstall.New(f, uninstall.Run))
-	group("explain", "When something is wrong:", status.New(f, status.Run), doctor.New(f, doctor.Run), explain.New(f.Streams, explain.Run))
+	group("explain", "When something is wrong:", status.New(f, status.Run), doctor.New(f, doctor.Run), explain.New(f.Streams, explain.Run),
+		supportbundle.New(f, build.Version, supportbundle.Run))
 	root.AddCommand(version.New(build, f.Streams))
 }
 

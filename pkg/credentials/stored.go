@@ -113,5 +113,18 @@ func (c Content) String() string {
 // GoString does the same for %#v.
 func (c Content) GoString() string { return c.String() }
 
-// RotationPending reports whether a Secret's data still has the pair that a rotation has replaced.
-func RotationPending(data map[string][]byte) bool { return len(data[previousSecretKey]) > 0 }
+// Replaced is what is recorded of a pair that a rotation has replaced and not revoked yet.
+type Replaced struct {
+	// Proved means that every store was seen to work with the new pair.
+	Proved bool
+	// KeptUntil is when the old client secret may be revoked at the earliest, zero for as soon as nobody uses it.
+	KeptUntil time.Time
+}
+
+// ReplacedIn reads it of a Secret's data and annotations; false means that there is none.
+func ReplacedIn(data map[string][]byte, annotations map[string]string) (Replaced, bool) {
+	if len(data[previousSecretKey]) == 0 {
+		return Replaced{}, false
+	}
+	return Replaced{Proved: !parseStamp(annotations[provedAtAnnotation]).IsZero(), KeptUntil: parseStamp(annotations[keptUntilAnnotation])}, true
+}

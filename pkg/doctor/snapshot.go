@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -23,6 +24,8 @@ type Cluster struct {
 	Namespace, Release string
 	Dynamic            dynamic.Interface
 	Typed              kubernetes.Interface
+	// Client reads long lists object by object.
+	Client rest.Interface
 	// Metadata reads nothing of objects but their metadata; an empty namespace stands for all.
 	Metadata func(resource schema.GroupVersionResource, namespace string) kube.Reader
 	// ReadRelease reads a Helm release.

@@ -13,18 +13,42 @@ import (
 
 // Synced is how an ExternalSecret is, in the few fields that a look at thousands of them needs.
 type Synced struct {
-	Namespace, Name, UID string
-	Created              time.Time
+	Namespace, Name, UID, ResourceVersion string
+	// Created is when it was made, Deleted when somebody has asked for it to go, or zero.
+	Created, Deleted time.Time
 	// Stores are those that it takes secrets from, each once; none where it uses generators alone.
 	Stores []StoreKey
-	// Ready is ESO's verdict; Judged is false when there is none yet.
+	Target Target
+	// Asked are the keys that spec.data names, one by one; Sources is how many entries spec.dataFrom has.
+	Asked   []Asked
+	Sources int
+	// Ready is ESO's verdict, and Since the time from which on it has been the same; Judged is false when there is none yet.
 	Ready  Condition
 	Judged bool
+	Since  time.Time
 	// Refreshed is the start of the last pass that succeeded, or zero.
 	Refreshed time.Time
 	// Interval is the time between two passes, or 0 if ESO does not come back by itself, or not at all times.
 	Interval time.Duration
 }
+
+// Target is the Secret that an ExternalSecret is for.
+type Target struct {
+	Name string
+	// Creation and Deletion are the policies, which the API server fills in: Owner and Retain, where nobody says anything else.
+	Creation, Deletion string
+	// Templated means that the values are not written as they are.
+	Templated bool
+}
+
+// Asked is one secret that an ExternalSecret names.
+type Asked struct {
+	// Key is its name in Infisical, and TargetKey that in the Secret; Property is a field of its value, or empty.
+	Key, TargetKey, Property string
+}
+
+// Uses reports whether the ExternalSecret takes secrets from the store.
+func (s Synced) Uses(store StoreKey) bool { return slices.Contains(s.Stores, store) }
 
 // defaultInterval is what the CRD fills in for a missing refreshInterval.
 const defaultInterval = time.Hour
@@ -38,14 +62,22 @@ func EachExternalSecret(ctx context.Context, client rest.Interface, namespace st
 // externalSecretFields are those of the custom resource that Synced is made of.
 type externalSecretFields struct {
 	Metadata struct {
-		Namespace         string      `json:"namespace"`
-		Name              string      `json:"name"`
-		UID               string      `json:"uid"`
-		CreationTimestamp metav1.Time `json:"creationTimestamp"`
+		Namespace         string       `json:"namespace"`
+		Name              string       `json:"name"`
+		UID               string       `json:"uid"`
+		ResourceVersion   string       `json:"resourceVersion"`
+		CreationTimestamp metav1.Time  `json:"creationTimestamp"`
+		DeletionTimestamp *metav1.Time `json:"deletionTimestamp"`
 	} `json:"metadata"`
 	Spec struct {
-		StoreRef        storeRef       `json:"secretStoreRef"`
-		Data            []sourceFields `json:"data"`
+		StoreRef storeRef `json:"secretStoreRef"`
+		Target   struct {
+			Name           string    `json:"name"`
+			CreationPolicy string    `json:"creationPolicy"`
+			DeletionPolicy string    `json:"deletionPolicy"`
+			Template       *struct{} `json:"template"`
+		} `json:"target"`
+		Data            []askedFields  `json:"data"`
 		DataFrom        []sourceFields `json:"dataFrom"`
 		RefreshInterval string         `json:"refreshInterval"`
 		RefreshPolicy   string         `json:"refreshPolicy"`
@@ -55,9 +87,10 @@ type externalSecretFields struct {
 	Status struct {
 		RefreshTime *metav1.Time `json:"refreshTime"`
 		Conditions  []struct {
-			Type    string `json:"type"`
-			Status  string `json:"status"`
-			Message string `json:"message"`
+			Type               string      `json:"type"`
+			Status             string      `json:"status"`
+			Message            string      `json:"message"`
+			LastTransitionTime metav1.Time `json:"lastTransitionTime"`
 		} `json:"conditions"`
 	} `json:"status"`
 }
@@ -73,23 +106,51 @@ type sourceFields struct {
 	} `json:"sourceRef"`
 }
 
+// askedFields are an entry of spec.data.
+type askedFields struct {
+	SecretKey string `json:"secretKey"`
+	RemoteRef struct {
+		Key      string `json:"key"`
+		Property string `json:"property"`
+	} `json:"remoteRef"`
+	sourceFields
+}
+
 func (f externalSecretFields) synced() Synced {
-	s := Synced{Namespace: f.Metadata.Namespace, Name: f.Metadata.Name, UID: f.Metadata.UID, Created: f.Metadata.CreationTimestamp.Time,
-		Stores: f.stores(), Interval: f.interval()}
+	s := Synced{Namespace: f.Metadata.Namespace, Name: f.Metadata.Name, UID: f.Metadata.UID, ResourceVersion: f.Metadata.ResourceVersion,
+		Created: f.Metadata.CreationTimestamp.Time, Stores: f.stores(), Target: f.target(), Sources: len(f.Spec.DataFrom), Interval: f.interval()}
+	if f.Metadata.DeletionTimestamp != nil {
+		s.Deleted = f.Metadata.DeletionTimestamp.Time
+	}
+	for _, d := range f.Spec.Data {
+		s.Asked = append(s.Asked, Asked{Key: d.RemoteRef.Key, TargetKey: d.SecretKey, Property: d.RemoteRef.Property})
+	}
 	if f.Status.RefreshTime != nil {
 		s.Refreshed = f.Status.RefreshTime.Time
 	}
 	for _, c := range f.Status.Conditions {
 		if c.Type == "Ready" {
-			s.Ready, s.Judged = Condition{Status: c.Status, Message: c.Message}, true
+			s.Ready, s.Judged, s.Since = Condition{Status: c.Status, Message: c.Message}, true, c.LastTransitionTime.Time
 		}
 	}
 	return s
 }
 
+func (f externalSecretFields) target() Target {
+	t := f.Spec.Target
+	target := Target{Name: t.Name, Creation: t.CreationPolicy, Deletion: t.DeletionPolicy, Templated: t.Template != nil}
+	if target.Name == "" {
+		target.Name = f.Metadata.Name
+	}
+	return target
+}
+
 func (f externalSecretFields) stores() []StoreKey {
 	refs := []storeRef{f.Spec.StoreRef}
-	for _, source := range slices.Concat(f.Spec.Data, f.Spec.DataFrom) {
+	for _, asked := range f.Spec.Data {
+		refs = append(refs, asked.SourceRef.StoreRef)
+	}
+	for _, source := range f.Spec.DataFrom {
 		refs = append(refs, source.SourceRef.StoreRef)
 	}
 	var stores []StoreKey

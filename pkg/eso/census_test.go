@@ -22,6 +22,13 @@ func TestEachExternalSecret(t *testing.T) {
 			status: {refreshTime: "2026-11-28T03:00:00Z", conditions: [{type: Deleted, status: "False"}, {type: Ready, status: "True", message: secret synced}]}}`,
 			eso.Synced{Stores: []eso.StoreKey{cluster("s")}, Interval: 30 * time.Minute, Refreshed: refreshed, Judged: true,
 				Ready: eso.Condition{Status: "True", Message: "secret synced"}}},
+		"all that is asked for": {`{metadata: {resourceVersion: "7", deletionTimestamp: "2026-11-28T03:00:00Z"}, spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: 1h,
+			target: {name: other, creationPolicy: Merge, deletionPolicy: Delete, template: {data: {x: y}}},
+			data: [{secretKey: a, remoteRef: {key: A, property: p}}, {secretKey: b, remoteRef: {key: B}}], dataFrom: [{find: {name: {regexp: x}}}]},
+			status: {conditions: [{type: Ready, status: "False", lastTransitionTime: "2026-11-28T03:00:00Z"}]}}`,
+			eso.Synced{Stores: []eso.StoreKey{cluster("s")}, Interval: time.Hour, ResourceVersion: "7", Deleted: refreshed, Judged: true, Ready: eso.Condition{Status: "False"}, Since: refreshed,
+				Target: eso.Target{Name: "other", Creation: "Merge", Deletion: "Delete", Templated: true},
+				Asked:  []eso.Asked{{Key: "A", TargetKey: "a", Property: "p"}, {Key: "B", TargetKey: "b"}}, Sources: 1}},
 		"without a verdict": {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: 1h0m0s}}`,
 			eso.Synced{Stores: []eso.StoreKey{cluster("s")}, Interval: time.Hour}},
 		"a kind that was forgotten": {`{spec: {secretStoreRef: {name: s}, refreshInterval: 1h}}`,
@@ -29,8 +36,9 @@ func TestEachExternalSecret(t *testing.T) {
 		"stores of single keys": {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: 1h,
 			data: [{secretKey: a, sourceRef: {storeRef: {kind: ClusterSecretStore, name: t}}}, {secretKey: b}],
 			dataFrom: [{sourceRef: {storeRef: {kind: SecretStore, name: u}}}, {sourceRef: {storeRef: {kind: ClusterSecretStore, name: s}}}]}}`,
-			eso.Synced{Stores: []eso.StoreKey{cluster("s"), cluster("t"), {Namespace: "n", Name: "u"}}, Interval: time.Hour}},
-		"a generator alone": {`{spec: {refreshInterval: 1h, dataFrom: [{sourceRef: {generatorRef: {kind: Password, name: p}}}]}}`, eso.Synced{Interval: time.Hour}},
+			eso.Synced{Stores: []eso.StoreKey{cluster("s"), cluster("t"), {Namespace: "n", Name: "u"}}, Interval: time.Hour,
+				Asked: []eso.Asked{{TargetKey: "a"}, {TargetKey: "b"}}, Sources: 2}},
+		"a generator alone": {`{spec: {refreshInterval: 1h, dataFrom: [{sourceRef: {generatorRef: {kind: Password, name: p}}}]}}`, eso.Synced{Interval: time.Hour, Sources: 1}},
 		"synced once":       {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshInterval: "0"}}`, eso.Synced{Stores: []eso.StoreKey{cluster("s")}}},
 		"created once": {`{spec: {secretStoreRef: {kind: ClusterSecretStore, name: s}, refreshPolicy: CreatedOnce, refreshInterval: 1h}}`,
 			eso.Synced{Stores: []eso.StoreKey{cluster("s")}}},
@@ -52,6 +60,12 @@ func TestEachExternalSecret(t *testing.T) {
 				t.Fatal(err)
 			}
 			tt.want.Namespace, tt.want.Name, tt.want.UID = "n", "es", "u"
+			if tt.want.Target.Name == "" {
+				tt.want.Target.Name = "es"
+			}
+			for i := range got {
+				got[i].Deleted, got[i].Since = got[i].Deleted.UTC(), got[i].Since.UTC() // local and UTC are the same moment
+			}
 			if diff := cmp.Diff([]eso.Synced{tt.want}, got); diff != "" {
 				t.Error(diff)
 			}

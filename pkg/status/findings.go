@@ -134,7 +134,7 @@ func (r *Report) writeGaps(b *strings.Builder, style Style) {
 		style.line(b, "why:", why)
 	}
 	if len(r.Namespaces) == 0 && strings.Contains(strings.Join(reasons, ""), "at the cluster scope") {
-		fmt.Fprintln(b, "\nfix: ask for the rights that are missing, or name the namespaces that you may look into: --in NAMESPACE")
+		fmt.Fprintln(b, "\nfix: "+style.Prose.Wrap(5, "ask for the rights that are missing, or name the namespaces that you may look into: --in NAMESPACE"))
 	}
 }
 

@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -29,7 +30,7 @@ const storeRows = 20
 func (r *Report) WriteText(w io.Writer, style Style) error {
 	var b strings.Builder
 	if !style.FailingOnly || len(r.Operator.Problems) > 0 {
-		r.Operator.write(&b)
+		r.Operator.write(&b, style)
 	}
 	r.writeStores(&b, style)
 	r.writeProblems(&b, style)
@@ -39,7 +40,7 @@ func (r *Report) WriteText(w io.Writer, style Style) error {
 	return err
 }
 
-func (o *Operator) write(b *strings.Builder) {
+func (o *Operator) write(b *strings.Builder, style Style) {
 	fmt.Fprintf(b, "External Secrets Operator%s in namespace %s\n", when(o.Version != "", " %s", o.Version), o.Namespace)
 	if r := o.Release; r == nil {
 		fmt.Fprintln(b, "  release      unknown")
@@ -56,7 +57,7 @@ func (o *Operator) write(b *strings.Builder) {
 	case len(pods) == 0:
 		pods = []string{"none"}
 	}
-	fmt.Fprintf(b, "  deployments  %s\n", strings.Join(pods, ", "))
+	fmt.Fprintf(b, "  deployments  %s\n", style.Prose.Wrap(15, strings.Join(pods, ", ")))
 	switch {
 	case o.Webhook == nil:
 		fmt.Fprintln(b, "  webhook      unknown")
@@ -111,19 +112,42 @@ func (s Style) cut(stores []*Store) (shown []*Store, left int) {
 
 // table paints a row as a whole, since the columns are measured before.
 func table[T any](b *strings.Builder, style Style, header []string, things []T, tone func(T) prose.Tone, row func(T) []string) {
-	var lines strings.Builder
-	t := tabwriter.NewWriter(&lines, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(t, strings.Join(header, "\t"))
+	cells := [][]string{slices.Clone(header)}
 	for _, thing := range things {
-		fmt.Fprintln(t, strings.Join(row(thing), "\t"))
+		cells = append(cells, row(thing))
 	}
-	_ = t.Flush() // into memory
+	rows := aligned(cells)
+	for _, name := range dispensable {
+		if column := slices.Index(cells[0], name); column >= 0 && !style.Wide && style.tooNarrow(rows) {
+			for i := range cells {
+				cells[i] = slices.Delete(cells[i], column, column+1)
+			}
+			rows = aligned(cells)
+		}
+	}
 	fmt.Fprintln(b)
-	rows := strings.Split(strings.TrimRight(lines.String(), "\n"), "\n")
 	fmt.Fprintln(b, style.Prose.Say(prose.Strong, strings.TrimRight(rows[0], " ")))
 	for i, line := range rows[1:] {
 		fmt.Fprintln(b, style.Prose.Say(tone(things[i]), strings.TrimRight(line, " ")))
 	}
+}
+
+// dispensable are the columns that a terminal goes without which is too narrow for all, the first of them first. -o wide has them all.
+var dispensable = []string{"AUTH", "PATH", "SINCE", "HOST", "OLDEST REFRESH", "CA UNTIL", "PROJECT"}
+
+// aligned brings cells into columns.
+func aligned(cells [][]string) []string {
+	var lines strings.Builder
+	t := tabwriter.NewWriter(&lines, 0, 0, 3, ' ', 0)
+	for _, row := range cells {
+		fmt.Fprintln(t, strings.Join(row, "\t"))
+	}
+	_ = t.Flush() // into memory
+	return strings.Split(strings.TrimRight(lines.String(), "\n"), "\n")
+}
+
+func (s Style) tooNarrow(rows []string) bool {
+	return s.Prose.Width > 0 && slices.ContainsFunc(rows, func(row string) bool { return prose.Width(strings.TrimRight(row, " ")) > s.Prose.Width })
 }
 
 // tones are those of the verdicts.

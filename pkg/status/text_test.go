@@ -12,6 +12,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/golden"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/prose"
 )
 
 // ill is a cluster with something wrong of most kinds.
@@ -36,10 +37,13 @@ func TestText(t *testing.T) {
 		arrange func(*cluster)
 		style   Style
 	}{
-		"healthy":       {func(*cluster) {}, Style{}},
-		"ill":           {ill, Style{}},
-		"wide":          {ill, Style{Wide: true}},
-		"failing":       {ill, Style{FailingOnly: true}},
+		"healthy": {func(*cluster) {}, Style{}},
+		"ill":     {ill, Style{}},
+		"wide":    {ill, Style{Wide: true}},
+		"failing": {ill, Style{FailingOnly: true}},
+		"narrow":  {ill, Style{Prose: prose.Style{Width: 80}}},
+		"colour": {ill, Style{Prose: prose.Style{Width: 100, Marks: map[prose.Tone]string{prose.Bad: "x"},
+			Paint: func(tone prose.Tone, text string) string { return fmt.Sprintf("%d<%s>", tone, text) }}}},
 		"nothing-fails": {func(*cluster) {}, Style{FailingOnly: true}},
 		"many-stores": {func(c *cluster) {
 			for n := range 25 {

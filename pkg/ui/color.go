@@ -97,3 +97,9 @@ func speaksUTF8(env func(string) string) bool {
 	}
 	return false
 }
+
+// IsTerminal reports whether what is written there is shown on a terminal.
+func IsTerminal(w io.Writer) bool {
+	f, isFile := w.(*os.File)
+	return isFile && term.IsTerminal(int(f.Fd()))
+}

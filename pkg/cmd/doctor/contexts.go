@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
@@ -75,14 +76,17 @@ func unknownContext(name string, known []string) error {
 
 // clusters connects to those that are to be examined. Nobody is asked yet.
 func (o *Options) clusters() []doctor.Cluster {
+	if o.bundle != nil {
+		return []doctor.Cluster{{}}
+	}
 	if !o.several() {
-		return []doctor.Cluster{examinee(o.Factory.Connection, o.Desired.Release)}
+		return []doctor.Cluster{clients.Examinee(o.Factory.Connection, o.Desired.Release)}
 	}
 	clusters := make([]doctor.Cluster, len(o.Contexts))
 	var all sync.WaitGroup
 	for i, name := range o.Contexts {
 		all.Go(func() {
-			clusters[i] = examinee(o.Factory.Connection.In(name), o.Desired.Release)
+			clusters[i] = clients.Examinee(o.Factory.Connection.In(name), o.Desired.Release)
 			clusters[i].Context = name
 		})
 	}

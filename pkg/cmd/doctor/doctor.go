@@ -13,6 +13,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor/bundle"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor/checks"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor/render"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
@@ -39,6 +40,13 @@ type Options struct {
 	Fix         []string
 	Yes, DryRun bool
 
+	// From is a bundle to examine in place of a cluster.
+	From string
+	// PrintRBAC prints the roles that the checks need, with bindings for ServiceAccount (NAMESPACE/NAME) if it is given.
+	PrintRBAC      bool
+	ServiceAccount string
+
+	bundle *bundle.Opened
 	choice doctor.Choice
 	acks   []doctor.Acknowledgement
 	// before are the earlier reports by their context, which is empty for that of one cluster.
@@ -70,6 +78,8 @@ Exit code, the same in every format: 0 all is well, 1 something is wrong, 3 some
   kubectl eso-infisical doctor --only EI3xx,EI702 --verbose
   kubectl eso-infisical doctor -o json > before.json; kubectl eso-infisical doctor --since before.json
   kubectl eso-infisical doctor --fix
+  kubectl eso-infisical doctor --from case-4711.tar.gz
+  kubectl eso-infisical doctor --print-rbac --service-account monitoring/doctor | kubectl apply -f -
   kubectl eso-infisical doctor --contexts prod-eu,prod-us`,
 		Args:    cobra.NoArgs,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return o.complete(cmd.Flags()) },
@@ -88,6 +98,9 @@ func Run(ctx context.Context, o *Options) error {
 	clusters := o.clusters()
 	if o.Watch {
 		return o.watch(ctx, clusters)
+	}
+	if o.PrintRBAC {
+		return o.printRBAC(ctx, clusters[0])
 	}
 	if len(o.Fix) > 0 {
 		return o.fix(ctx, clusters)
@@ -128,13 +141,20 @@ func (o *Options) examine(ctx context.Context, clusters []doctor.Cluster) examin
 
 // report examines one cluster.
 func (o *Options) report(ctx context.Context, cluster doctor.Cluster) doctor.Report {
-	chosen := checks.All()
+	if token := os.Getenv(flags.TokenVariable); token != "" && o.Live {
+		cluster.AdminToken = func() string { return token }
+	}
+	return o.choice.Narrow(doctor.Examine(ctx, o.choice.Of(o.checks()), o.snapshot(ctx, cluster)))
+}
+
+// checks are those that the flags allow.
+func (o *Options) checks() []doctor.Check {
+	all := checks.All()
 	if o.Live {
-		chosen = append(chosen, checks.Live()...)
-		if token := os.Getenv(flags.TokenVariable); token != "" {
-			cluster.AdminToken = func() string { return token }
-			chosen = append(chosen, checks.Administered()...)
+		all = append(all, checks.Live()...)
+		if os.Getenv(flags.TokenVariable) != "" {
+			all = append(all, checks.Administered()...)
 		}
 	}
-	return o.choice.Narrow(doctor.Examine(ctx, o.choice.Of(chosen), doctor.NewSnapshot(ctx, cluster)))
+	return all
 }

@@ -35,6 +35,9 @@ func (o *Options) addFlags(cmd *cobra.Command) {
 	fs.Lookup("fix").NoOptDefVal = fixProposed
 	fs.BoolVar(&o.Yes, "yes", false, "with --fix: mend all that is proposed, but for what must be named")
 	fs.BoolVar(&o.DryRun, "dry-run", false, "with --fix: show what would be done, and do nothing")
+	fs.StringVar(&o.From, "from", "", "examine what a bundle (see support-bundle) has of a cluster, offline")
+	fs.BoolVar(&o.PrintRBAC, "print-rbac", false, "print the least roles that the chosen checks need, and examine nothing")
+	fs.StringVar(&o.ServiceAccount, "service-account", "", "with --print-rbac: print bindings for this ServiceAccount, too (NAMESPACE/NAME)")
 	fs.BoolVar(&o.Watch, "watch", false, "examine again every ten seconds, and say what has changed, until Ctrl-C")
 }
 
@@ -70,8 +73,10 @@ func (o *Options) complete(fs *pflag.FlagSet) error {
 	if err := o.chooseContexts(fs); err != nil {
 		return err
 	}
-	if err := o.checkFix(); err != nil {
-		return err
+	for _, check := range []func() error{o.checkFix, o.checkRBAC, o.checkFrom} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
 	if err := o.readAcknowledgements(); err != nil {
 		return err

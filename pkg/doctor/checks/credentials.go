@@ -187,9 +187,10 @@ func credentialsHaveNoSpaceAround(ctx context.Context, s *doctor.Snapshot, st st
 	})
 }
 
+// rotationIsDone leaves a rotation alone that has proved the new pair: whether it is time to revoke the old one is for another check to say.
 func rotationIsDone(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
 	return readable(ctx, s, st, func(k key, secret *corev1.Secret) doctor.Result {
-		if !credentials.RotationPending(secret.Data) {
+		if old, kept := credentials.ReplacedIn(secret.Data, secret.Annotations); !kept || old.Proved {
 			return one(doctor.Holds("", k.object()))
 		}
 		return one(problem("EI352", "the Secret still holds the pair that a rotation has replaced", "complete it: kubectl eso-infisical rotate credentials", k.object()).

@@ -85,12 +85,16 @@ func readDefinition(ctx context.Context, s *doctor.Snapshot, name string) (defin
 		d.absent = true
 		return d, nil
 	}
+	// Its own UnmarshalJSON would go over the hundreds of kilobytes twice as often.
+	var plain plainDefinition
 	if err == nil {
-		err = json.Unmarshal(data, &d)
+		err = json.Unmarshal(data, &plain)
 	}
 	if err != nil {
 		return d, fmt.Errorf("read the definition %s: %w", name, err)
 	}
+	d = definition(plain)
+	d.name = name
 	return d, nil
 }
 

@@ -79,7 +79,6 @@ type world struct {
 	clock                          kube.Offset
 	served                         map[string][]string
 	accounts                       []string
-	space                          corev1.Namespace
 	guards                         []guard
 	guardBackings                  map[string]answer[backing]
 	serving                        serving
@@ -90,14 +89,18 @@ type world struct {
 	stores                         []*unstructured.Unstructured
 	secrets                        map[string]answer[*corev1.Secret]
 	configMaps                     map[string]answer[*corev1.ConfigMap]
-	storeEvents                    map[string][]kube.Event
+	storeEvents                    map[eso.StoreKey][]kube.Event
+	secretStores                   []*unstructured.Unstructured
 	wishes                         []*unstructured.Unstructured
-	failures                       map[string]kube.Event
+	failures                       map[string]eso.Told
 	made                           map[string]string
-	local                          map[string]bool
 	policies                       []networkingv1.NetworkPolicy
-	namespaces                     []corev1.Namespace
-	probes                         []unstructured.Unstructured
+	namespaces                     []space
+	exposed                        exposure
+	journals, probeSecrets         []trace
+	clusterWishes                  []clusterWish
+	pushes                         []push
+	probes                         []*unstructured.Unstructured
 	login                          visit
 	record                         record
 	sights                         map[string]sight
@@ -136,12 +139,14 @@ func healthy(t *testing.T) *world {
 			Data:       map[string][]byte{"clientId": []byte(clientID), "clientSecret": []byte(clientSecret)}}}},
 		configMaps: map[string]answer[*corev1.ConfigMap]{"ConfigMap external-secrets/ca": {value: &corev1.ConfigMap{
 			ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: "ca", CreationTimestamp: ago(time.Hour)}, Data: map[string]string{"ca.crt": caPEM(t, 9000)}}}},
-		storeEvents: map[string][]kube.Event{"infisical-p": {{Reason: "Valid", Message: "store validated", Last: time.Now().Add(-time.Minute), Version: "5"}}},
-		clock:       kube.Offset{Known: true, Within: time.Second}, served: allServed(), accounts: []string{"default"},
+		storeEvents:  map[eso.StoreKey][]kube.Event{{Name: "infisical-p"}: {{Reason: "Valid", Message: "store validated", Last: time.Now().Add(-time.Minute), Version: "5"}}},
+		namespaces:   []space{{Name: "app"}, {Name: "other"}},
+		made:         map[string]string{"app/api": "3f", "app/db": "40"},
+		secretStores: []*unstructured.Unstructured{clustertest.Object(t, "{kind: SecretStore, metadata: {namespace: app, name: own}, spec: {provider: {fake: {}}}}")},
+		backings:     map[string]answer[backing]{"service/infisical.tools:443": {value: backing{Exists: true, Ports: []int32{443}, Ready: 1}}},
+		record:       record{Store: doctor.Object{Kind: "ClusterSecretStore", Name: "infisical-p"}, Mine: []infisical.ClientSecret{{ID: "1"}}},
+		clock:        kube.Offset{Known: true, Within: time.Second}, served: allServed(), accounts: []string{"default"},
 		serving: serving{Exists: true, Selector: map[string]string{"app.kubernetes.io/name": webhookService}, Ports: []int32{443}}, certificate: certificateKept{true, true},
-		made: map[string]string{"app/api": "3f", "app/db": "40"}, local: map[string]bool{"app/own": true},
-		backings: map[string]answer[backing]{"service/infisical.tools:443": {value: backing{Exists: true, Ports: []int32{443}, Ready: 1}}},
-		record:   record{Store: doctor.Object{Kind: "ClusterSecretStore", Name: "infisical-p"}, Mine: []infisical.ClientSecret{{ID: "1"}}},
 		login: visit{Store: doctor.Object{Kind: "ClusterSecretStore", Name: "infisical-p"}, Login: doctor.Holds(""), Entered: true, Keys: 3,
 			Environments: []string{"dev", "prod"}, Environment: "prod"},
 	}
@@ -160,7 +165,10 @@ func allServed() map[string][]string {
 	return found
 }
 
-func ago(d time.Duration) metav1.Time { return metav1.NewTime(time.Now().Add(-d)) }
+// ago is as the API server writes times: in whole seconds.
+func ago(d time.Duration) metav1.Time {
+	return metav1.NewTime(time.Now().Add(-d).Truncate(time.Second))
+}
 
 func goodDefinition(t *testing.T, name, properties string) definition {
 	t.Helper()
@@ -210,26 +218,30 @@ func set(obj *unstructured.Unstructured, value any, path ...string) {
 	}
 }
 
+func storesOf(objects []*unstructured.Unstructured) []store {
+	var all []store
+	for _, obj := range objects {
+		all = append(all, readStore(obj))
+	}
+	return all
+}
+
 // snapshot is the world as the doctor has read it.
 func (w *world) snapshot(t *testing.T) *doctor.Snapshot {
 	t.Helper()
-	var found []store
-	for _, obj := range w.stores {
-		read, _ := eso.ReadStore(obj)
-		found = append(found, store{read, obj})
-	}
 	var all []wish
-	for _, obj := range w.wishes {
-		all = append(all, readWish(obj))
+	if err := eso.EachExternalSecret(t.Context(), clustertest.Serve(t, w.wishes...).Client(t), "", func(es eso.Synced) error { all = append(all, wish{es}); return nil }); err != nil {
+		t.Fatal(err)
 	}
 	given := []doctor.Given{
 		give(w, version, w.version), give(w, release, w.release), give(w, manifest, w.release), give(w, deployments, w.deployments), give(w, pods, w.pods), give(w, controllers, w.controllers),
 		give(w, loggedFailures, w.logged), give(w, operatorRights, w.operatorLacks), give(w, definitions, w.definitions), give(w, webhookConfigurations, w.configurations), give(w, webhookEndpoints, w.endpoints),
-		give(w, stores, found), give(w, secrets, w.secrets), give(w, configMaps, w.configMaps), give(w, storeEvents, w.storeEvents), give(w, wishes, all),
-		give(w, failures, w.failures), give(w, madeSecrets, w.made), give(w, namespaceStores, w.local), give(w, networkPolicies, w.policies),
-		give(w, leftNamespaces, w.namespaces), give(w, leftProbes, w.probes), give(w, login, w.login), give(w, identityRecord, w.record), give(w, maintained, w.maintained), give(w, sights, w.sights), give(w, backings, w.backings),
+		give(w, clusterStores, storesOf(append(w.probes, w.stores...))), give(w, namespacedStores, storesOf(w.secretStores)), give(w, secrets, w.secrets), give(w, configMaps, w.configMaps), give(w, clusterStoreEvents, w.storeEvents), give(w, namespacedStoreEvents, w.storeEvents), give(w, wishes, all),
+		give(w, failures, w.failures), give(w, madeSecrets, w.made), give(w, networkPolicies, w.policies),
+		give(w, namespaces, w.namespaces), give(w, exposed, w.exposed), give(w, journals, w.journals), give(w, probeSecrets, w.probeSecrets),
+		give(w, clusterWishes, w.clusterWishes), give(w, pushes, w.pushes), give(w, login, w.login), give(w, identityRecord, w.record), give(w, maintained, w.maintained), give(w, sights, w.sights), give(w, backings, w.backings),
 	}
-	given = append(given, give(w, user, w.user), give(w, serverClock, w.clock), give(w, served, w.served), give(w, accounts, w.accounts), give(w, homeSpace, w.space),
+	given = append(given, give(w, user, w.user), give(w, serverClock, w.clock), give(w, served, w.served), give(w, accounts, w.accounts),
 		give(w, guards, w.guards), give(w, guardBackings, w.guardBackings), give(w, webhookServing, w.serving), give(w, webhookCertificate, w.certificate),
 		give(w, endings, w.endings), give(w, apiService, "10.96.0.1"))
 	if w.webhook != nil {
@@ -246,8 +258,11 @@ func give[T any](w *world, input *doctor.Input[T], value T) doctor.Given {
 	return doctor.Give(input, value)
 }
 
+// everyCheck are all checks, the live ones included.
+func everyCheck() []doctor.Check { return slices.Concat(All(), Live(), Administered()) }
+
 // examine runs all checks, the live ones included.
 func examine(t *testing.T, w *world) doctor.Report {
 	t.Helper()
-	return doctor.Examine(t.Context(), slices.Concat(All(), Live(), Administered()), w.snapshot(t))
+	return doctor.Examine(t.Context(), everyCheck(), w.snapshot(t))
 }

@@ -44,13 +44,13 @@ var guards = doctor.NewInput("webhook configurations of other products", func(ct
 	for _, c := range validating.Items {
 		of := doctor.Object{Kind: "ValidatingWebhookConfiguration", Name: c.Name}
 		for _, w := range c.Webhooks {
-			found = append(found, guarding(of, c.ResourceVersion, admission{w.Name, w.ClientConfig, w.Rules, w.FailurePolicy, w.NamespaceSelector, w.ObjectSelector, w.MatchConditions})...)
+			found = append(found, guarding(of, c.ResourceVersion, admissionWebhook{w.Name, w.ClientConfig, w.Rules, w.FailurePolicy, w.NamespaceSelector, w.ObjectSelector, w.MatchConditions})...)
 		}
 	}
 	for _, c := range mutating.Items {
 		of := doctor.Object{Kind: "MutatingWebhookConfiguration", Name: c.Name}
 		for _, w := range c.Webhooks {
-			found = append(found, guarding(of, c.ResourceVersion, admission{w.Name, w.ClientConfig, w.Rules, w.FailurePolicy, w.NamespaceSelector, w.ObjectSelector, w.MatchConditions})...)
+			found = append(found, guarding(of, c.ResourceVersion, admissionWebhook{w.Name, w.ClientConfig, w.Rules, w.FailurePolicy, w.NamespaceSelector, w.ObjectSelector, w.MatchConditions})...)
 		}
 	}
 	return found, nil
@@ -73,8 +73,8 @@ var guardBackings = doctor.NewInput("the Services of other products' webhooks", 
 	return []kube.Right{{Verb: "get", Resource: "services"}, {Verb: "list", Group: slicesResource.Group, Resource: slicesResource.Resource}}
 }).Keeping(whole)
 
-// admission are the fields that both kinds of webhooks have.
-type admission struct {
+// admissionWebhook are the fields that both kinds of webhooks have.
+type admissionWebhook struct {
 	name                string
 	client              admissionv1.WebhookClientConfig
 	rules               []admissionv1.RuleWithOperations
@@ -85,7 +85,7 @@ type admission struct {
 
 // guarding makes a guard of a webhook that is one. Those that choose what they are asked about by labels or conditions are left out: whether ESO's
 // objects are among that is not known.
-func guarding(of doctor.Object, version string, w admission) []guard {
+func guarding(of doctor.Object, version string, w admissionWebhook) []guard {
 	fails := w.failure == nil || *w.failure == admissionv1.Fail
 	service := w.client.Service
 	if !fails || service == nil || strings.HasSuffix(w.name, "."+esoGroup) || chooses(w.namespaces) || chooses(w.objects) || len(w.conditions) > 0 {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
@@ -115,7 +116,7 @@ var infisicalHarms = []harm{
 		set(second, "copy", "spec", "provider", "infisical", "auth", "universalAuthCredentials", "clientId", "name")
 		set(second, "copy", "spec", "provider", "infisical", "auth", "universalAuthCredentials", "clientSecret", "name")
 		w.stores = append(w.stores, second)
-		w.storeEvents["infisical-q"] = w.storeEvents["infisical-p"]
+		w.storeEvents[eso.StoreKey{Name: "infisical-q"}] = w.storeEvents[eso.StoreKey{Name: "infisical-p"}]
 		copied := w.secret().DeepCopy()
 		copied.Name = "copy"
 		w.secrets["Secret external-secrets/copy"] = answer[*corev1.Secret]{value: copied}
@@ -138,25 +139,25 @@ var infisicalHarms = []harm{
 
 	{"locked by its own pair", func(t *testing.T, w *world) {
 		fails("temporarily locked")(t, w)
-		w.storeEvents["infisical-p"] = append(w.storeEvents["infisical-p"],
+		w.storeEvents[eso.StoreKey{Name: "infisical-p"}] = append(w.storeEvents[eso.StoreKey{Name: "infisical-p"}],
 			kube.Event{Reason: reasonInvalid, Message: `[message="Invalid credentials"]`, Last: time.Now().Add(-9 * time.Second)})
 	}, "EI702", "EI310"},
 	{"locked since it has expired", func(t *testing.T, w *world) {
 		fails("temporarily locked")(t, w)
-		w.storeEvents["infisical-p"] = append(w.storeEvents["infisical-p"],
+		w.storeEvents[eso.StoreKey{Name: "infisical-p"}] = append(w.storeEvents[eso.StoreKey{Name: "infisical-p"}],
 			kube.Event{Reason: reasonInvalid, Message: `[message="Invalid credentials"]`, Last: time.Now().Add(-8 * time.Second)},
 			kube.Event{Reason: reasonInvalid, Message: "Access denied due to expired client secret", Last: time.Now().Add(-9 * time.Second)})
 	}, "EI702", "EI312"},
 	{"locked by others", fails("temporarily locked"), "EI702", "EI311"},
 	{"locked, and the pair was replaced since", func(t *testing.T, w *world) {
 		fails("temporarily locked")(t, w)
-		w.storeEvents["infisical-p"] = append(w.storeEvents["infisical-p"],
+		w.storeEvents[eso.StoreKey{Name: "infisical-p"}] = append(w.storeEvents[eso.StoreKey{Name: "infisical-p"}],
 			kube.Event{Reason: reasonInvalid, Message: `[message="Invalid credentials"]`, Last: time.Now().Add(-time.Minute)})
 		w.secret().CreationTimestamp = ago(20 * time.Second)
 	}, "EI702", "EI311"},
 	{"the event is of before it was ready", func(t *testing.T, w *world) {
 		fails(`[message="Invalid credentials"]`)(t, w)
-		w.storeEvents["infisical-p"][0].Last = time.Now().Add(-10 * time.Minute)
+		w.storeEvents[eso.StoreKey{Name: "infisical-p"}][0].Last = time.Now().Add(-10 * time.Minute)
 		conditions := []any{map[string]any{"type": "Ready", "status": "False", "lastTransitionTime": time.Now().UTC().Format(time.RFC3339)}}
 		set(w.store(), conditions, "status", "conditions")
 	}, "EI702", "EI703"},
@@ -212,7 +213,7 @@ var infisicalHarms = []harm{
 	{"a name, and nothing is found there", func(t *testing.T, w *world) {
 		provider("production", "secretsScope", "environmentSlug")(t, w)
 		clustertest.Ready(w.wishes[0], "False")
-		w.failures = map[string]kube.Event{"app/api": {Message: "error processing spec.data[0] (key: API_KEY), err: Secret does not exist"}}
+		w.failures = map[string]eso.Told{"app/api": {Message: "error processing spec.data[0] (key: API_KEY), err: Secret does not exist"}}
 	}, "EI650", "EI604"},
 	{"in maintenance", both(fails("status-code=500 [message=\"Something went wrong\"]"), func(_ *testing.T, w *world) {
 		w.maintained = map[string]bool{address: true}

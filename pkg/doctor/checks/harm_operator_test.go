@@ -73,12 +73,10 @@ var operatorHarms = []harm{
 	{"node is behind", times(-time.Hour, -time.Hour, -2*time.Hour, -2*time.Hour), "EI110", "EI110"},
 
 	{"namespace goes", func(_ *testing.T, w *world) {
-		now := metav1.Now()
-		w.space.DeletionTimestamp = &now
+		w.namespaces = append(w.namespaces, space{Name: home, Deleted: true})
 	}, "EI233", "EI233"},
 	{"namespace and all in it goes", func(_ *testing.T, w *world) {
-		now := metav1.Now()
-		w.space.DeletionTimestamp = &now
+		w.namespaces = append(w.namespaces, space{Name: home, Deleted: true})
 		w.release.Status, w.controllers, w.deployments = helm.Absent, nil, nil
 	}, "EI233", "EI233"},
 	{"no account", func(_ *testing.T, w *world) { w.accounts = []string{"other"} }, "EI206", "EI206"},
@@ -229,22 +227,22 @@ func TestWhichWebhooksStandGuard(t *testing.T) {
 	labelled := &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
 	others := &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"kube-system"}}}}
 	for name, tt := range map[string]struct {
-		w    admission
+		w    admissionWebhook
 		want string
 	}{
-		"Secrets":                  {admission{name: "x", client: client, rules: on("", "secrets", admissionv1.Create)}, "secrets"},
-		"everything":               {admission{name: "x", client: client, rules: on("*", "*", admissionv1.OperationAll)}, "secrets"},
-		"ExternalSecrets":          {admission{name: "x", client: client, rules: on("external-secrets.io", "externalsecrets", admissionv1.Update)}, "externalsecrets"},
-		"status":                   {admission{name: "x", client: client, rules: on("external-secrets.io", "externalsecrets/status", admissionv1.Update)}, "externalsecrets/status"},
-		"all but some namespaces":  {admission{name: "x", client: client, rules: on("", "secrets", admissionv1.Create), namespaces: others}, "secrets"},
-		"pods":                     {admission{name: "x", client: client, rules: on("", "pods", admissionv1.Create)}, ""},
-		"deletions":                {admission{name: "x", client: client, rules: on("", "secrets", admissionv1.Delete)}, ""},
-		"ignored where it is away": {admission{name: "x", client: client, rules: on("", "secrets", admissionv1.Create), failure: &ignore}, ""},
-		"labelled objects":         {admission{name: "x", client: client, rules: on("", "secrets", admissionv1.Create), objects: labelled}, ""},
-		"labelled namespaces":      {admission{name: "x", client: client, rules: on("", "secrets", admissionv1.Create), namespaces: labelled}, ""},
-		"conditions":               {admission{name: "x", client: client, rules: on("", "secrets", admissionv1.Create), conditions: []admissionv1.MatchCondition{{}}}, ""},
-		"ESO's own":                {admission{name: "validate.externalsecret.external-secrets.io", client: client, rules: on("external-secrets.io", "externalsecrets", admissionv1.Create)}, ""},
-		"outside of the cluster":   {admission{name: "x", rules: on("", "secrets", admissionv1.Create)}, ""},
+		"Secrets":                  {admissionWebhook{name: "x", client: client, rules: on("", "secrets", admissionv1.Create)}, "secrets"},
+		"everything":               {admissionWebhook{name: "x", client: client, rules: on("*", "*", admissionv1.OperationAll)}, "secrets"},
+		"ExternalSecrets":          {admissionWebhook{name: "x", client: client, rules: on("external-secrets.io", "externalsecrets", admissionv1.Update)}, "externalsecrets"},
+		"status":                   {admissionWebhook{name: "x", client: client, rules: on("external-secrets.io", "externalsecrets/status", admissionv1.Update)}, "externalsecrets/status"},
+		"all but some namespaces":  {admissionWebhook{name: "x", client: client, rules: on("", "secrets", admissionv1.Create), namespaces: others}, "secrets"},
+		"pods":                     {admissionWebhook{name: "x", client: client, rules: on("", "pods", admissionv1.Create)}, ""},
+		"deletions":                {admissionWebhook{name: "x", client: client, rules: on("", "secrets", admissionv1.Delete)}, ""},
+		"ignored where it is away": {admissionWebhook{name: "x", client: client, rules: on("", "secrets", admissionv1.Create), failure: &ignore}, ""},
+		"labelled objects":         {admissionWebhook{name: "x", client: client, rules: on("", "secrets", admissionv1.Create), objects: labelled}, ""},
+		"labelled namespaces":      {admissionWebhook{name: "x", client: client, rules: on("", "secrets", admissionv1.Create), namespaces: labelled}, ""},
+		"conditions":               {admissionWebhook{name: "x", client: client, rules: on("", "secrets", admissionv1.Create), conditions: []admissionv1.MatchCondition{{}}}, ""},
+		"ESO's own":                {admissionWebhook{name: "validate.externalsecret.external-secrets.io", client: client, rules: on("external-secrets.io", "externalsecrets", admissionv1.Create)}, ""},
+		"outside of the cluster":   {admissionWebhook{name: "x", rules: on("", "secrets", admissionv1.Create)}, ""},
 	} {
 		got := guarding(doctor.Object{}, "", tt.w)
 		if len(got) > 1 || (len(got) == 1) != (tt.want != "") || len(got) == 1 && (got[0].Resource != tt.want || got[0].Service.Port != 443) {

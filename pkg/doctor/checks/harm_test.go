@@ -57,9 +57,9 @@ func waiting(reason string) func(*testing.T, *world) {
 func fails(text string) func(*testing.T, *world) {
 	return func(_ *testing.T, w *world) {
 		clustertest.Ready(w.store(), "False")
-		w.storeEvents["infisical-p"] = nil
+		w.storeEvents[eso.StoreKey{Name: "infisical-p"}] = nil
 		if text != "" {
-			w.storeEvents["infisical-p"] = []kube.Event{{Reason: "InvalidProviderConfig", Message: text, Last: time.Now()}}
+			w.storeEvents[eso.StoreKey{Name: "infisical-p"}] = []kube.Event{{Reason: "InvalidProviderConfig", Message: text, Last: time.Now()}}
 		}
 	}
 }
@@ -190,9 +190,11 @@ var harms = []harm{
 	{"the log is of an older failure", logs(`[message="Invalid credentials"]`, `Project with slug 'p' not found`, time.Minute), "EI702", "EI310"},
 	{"the log tells nothing that is known", logs("", "the moon is full", time.Minute), "EI702", "EI703"},
 	{"changed since", func(_ *testing.T, w *world) {
-		w.secret().ManagedFields = []metav1.ManagedFieldsEntry{{Time: &metav1.Time{Time: time.Now()}, FieldsV1: metav1.NewFieldsV1(`{"f:data":{}}`)}}
+		w.secret().ManagedFields = []metav1.ManagedFieldsEntry{{Time: &metav1.Time{Time: time.Now().Truncate(time.Second)}, FieldsV1: metav1.NewFieldsV1(`{"f:data":{}}`)}}
 	}, "EI751", "EI751"},
-	{"not looked at for long", func(_ *testing.T, w *world) { w.storeEvents["infisical-p"][0].Last = time.Now().Add(-40 * time.Minute) }, "EI752", "EI752"},
+	{"not looked at for long", func(_ *testing.T, w *world) {
+		w.storeEvents[eso.StoreKey{Name: "infisical-p"}][0].Last = time.Now().Add(-40 * time.Minute)
+	}, "EI752", "EI752"},
 	{"no event at all", func(_ *testing.T, w *world) { w.storeEvents = nil }, "EI752", "EI752"},
 	{"login refused", func(_ *testing.T, w *world) {
 		c, _ := cause.FromText("Invalid credentials")
@@ -202,13 +204,13 @@ var harms = []harm{
 	{"wish without verdict", func(_ *testing.T, w *world) { delete(w.wishes[0].Object, "status") }, "EI852", "EI852"},
 	{"wish fails", func(_ *testing.T, w *world) {
 		clustertest.Ready(w.wishes[0], "False")
-		w.failures = map[string]kube.Event{"app/api": {Message: "error processing spec.data[0] (key: API_KEY), err: Secret does not exist"}}
+		w.failures = map[string]eso.Told{"app/api": {Message: "error processing spec.data[0] (key: API_KEY), err: Secret does not exist"}}
 	}, "EI807", "EI606"},
 	{"wish fails for a reason of its own", func(_ *testing.T, w *world) { clustertest.Ready(w.wishes[0], "False") }, "EI807", "EI807"},
 	{"forgotten kind", func(_ *testing.T, w *world) { set(w.wishes[0], "SecretStore", "spec", "secretStoreRef", "kind") }, "EI802", "EI802"},
 	{"two owners", func(_ *testing.T, w *world) { set(w.wishes[0], "db", "spec", "target", "name") }, "EI806", "EI806"},
 	{"ready without Secret", func(_ *testing.T, w *world) { delete(w.made, "app/api") }, "EI850", "EI850"},
-	{"empty values", func(_ *testing.T, w *world) { w.made["app/api"] = hashesOfNothing([]string{"key"})[1] }, "EI804", "EI804"},
+	{"empty values", func(_ *testing.T, w *world) { w.made["app/api"] = hashesOfNothing([]eso.Asked{{TargetKey: "key"}})[1] }, "EI804", "EI804"},
 	{"overdue", func(_ *testing.T, w *world) {
 		set(w.wishes[0], time.Now().Add(-3*time.Hour).UTC().Format(time.RFC3339), "status", "refreshTime")
 	}, "EI851", "EI851"},
@@ -218,11 +220,12 @@ var harms = []harm{
 	}, "EI901", "EI901"},
 	{"open store", func(_ *testing.T, w *world) { unstructured.RemoveNestedField(w.store().Object, "spec", "conditions") }, "EI903", "EI903"},
 	{"test left", func(_ *testing.T, w *world) {
-		w.namespaces = []corev1.Namespace{{ObjectMeta: metav1.ObjectMeta{Name: "eso-test"}}}
+		w.namespaces = append(w.namespaces, space{Name: "eso-test", Labels: map[string]string{eso.PurposeLabel: testPurpose}})
 	}, "EI904", "EI904"},
 	{"probe left", func(t *testing.T, w *world) {
 		p := storeFor(t)
 		p.SetName("eso-infisical-probe-x")
-		w.probes = []unstructured.Unstructured{*p}
+		p.SetLabels(map[string]string{eso.PurposeLabel: eso.ProbePurpose})
+		w.probes = []*unstructured.Unstructured{p}
 	}, "EI905", "EI905"},
 }

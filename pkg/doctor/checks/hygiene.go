@@ -6,7 +6,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
@@ -14,34 +13,17 @@ import (
 )
 
 const (
-	// testNamespaces selects those that were made for tests.
-	testNamespaces = eso.PurposeLabel + "=test"
+	// testPurpose is the label of namespaces that were made for tests.
+	testPurpose = "test"
 	// probeTime is longer than a verification in the cluster takes.
 	probeTime = 2 * time.Minute
 )
 
-var leftNamespaces = doctor.NewInput("namespaces of tests", func(ctx context.Context, s *doctor.Snapshot) ([]corev1.Namespace, error) {
-	list, err := s.Cluster.Typed.CoreV1().Namespaces().List(ctx, metav1.ListOptions{LabelSelector: testNamespaces})
-	if err != nil {
-		return nil, err
-	}
-	return list.Items, nil
-}).Asking(asks("list", spacesResource, everywhere)).Keeping(keptSpaces)
-
-var leftProbes = doctor.NewInput("probes", func(ctx context.Context, s *doctor.Snapshot) ([]unstructured.Unstructured, error) {
-	options := metav1.ListOptions{LabelSelector: eso.PurposeLabel + "=" + eso.ProbePurpose}
-	list, err := s.Cluster.Dynamic.Resource(eso.ClusterSecretStores).List(ctx, options)
-	if err != nil {
-		return nil, err
-	}
-	return list.Items, nil
-}).Asking(asks("list", eso.ClusterSecretStores, everywhere)).Keeping(keptObjects())
-
 var hygieneChecks = []doctor.Check{
 	{Code: "EI901", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(annotationsHoldNothing)},
 	{Code: "EI903", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(storeIsNotOpen)},
-	{Code: "EI904", Needs: theCluster, Inputs: sources(leftNamespaces), Run: noTestIsLeft},
-	{Code: "EI905", Needs: codes("EI204"), Inputs: sources(leftProbes), Run: noProbeIsLeft},
+	{Code: "EI904", Needs: theCluster, Inputs: sources(namespaces), Run: noTestIsLeft},
+	{Code: "EI905", Needs: codes("EI204"), Inputs: sources(clusterStores), Run: noProbeIsLeft},
 }
 
 func annotationsHoldNothing(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
@@ -57,7 +39,7 @@ func annotationsHoldNothing(ctx context.Context, s *doctor.Snapshot, st store) d
 }
 
 func storeIsNotOpen(_ context.Context, _ *doctor.Snapshot, st store) doctor.Result {
-	if conditions, _, _ := unstructured.NestedSlice(st.object.Object, "spec", "conditions"); len(conditions) > 0 {
+	if conditions, _, _ := unstructured.NestedSlice(st.object.Object, "spec", "conditions"); len(conditions) > 0 || st.Kind() == eso.NamespacedKind {
 		return one(doctor.Holds("", st.named()))
 	}
 	return one(problem("EI903", "every namespace may use the store, and read all that its identity sees", "name those that need it in spec.conditions of the store", st.named()).
@@ -65,36 +47,35 @@ func storeIsNotOpen(_ context.Context, _ *doctor.Snapshot, st store) doctor.Resu
 }
 
 func noTestIsLeft(ctx context.Context, s *doctor.Snapshot) doctor.Result {
-	left, err := leftNamespaces.Of(ctx, s)
+	all, err := namespaces.Of(ctx, s)
 	if err != nil {
 		return one(doctor.Found(err))
 	}
 	var result doctor.Result
-	for _, ns := range left {
-		if ns.DeletionTimestamp != nil {
+	for _, ns := range all {
+		if ns.Labels[eso.PurposeLabel] != testPurpose || ns.Deleted {
 			continue
 		}
 		command := "kubectl eso-infisical cleanup --test-namespace " + ns.Name
-		object := doctor.Object{Kind: "Namespace", Name: ns.Name}
-		result = append(result, problem("EI904", "namespace "+ns.Name+" was made for a test and is still there", "remove it: "+command, object).MendedBy(command).
-			From(doctor.Evidence{Object: object, Field: "metadata.labels", Value: testNamespaces, ResourceVersion: ns.ResourceVersion, Time: ns.CreationTimestamp.Time}))
+		result = append(result, problem("EI904", "namespace "+ns.Name+" was made for a test and is still there", "remove it: "+command, ns.named()).MendedBy(command).
+			From(doctor.Evidence{Object: ns.named(), Field: "metadata.labels", Value: eso.PurposeLabel + "=" + testPurpose, ResourceVersion: ns.Version, Time: ns.Created}))
 	}
 	return result
 }
 
 func noProbeIsLeft(ctx context.Context, s *doctor.Snapshot) doctor.Result {
-	left, err := leftProbes.Of(ctx, s)
+	all, err := clusterStores.Of(ctx, s)
 	if err != nil {
 		return one(doctor.Found(err))
 	}
 	var result doctor.Result
-	for i := range left {
-		if s.Now.Sub(left[i].GetCreationTimestamp().Time) < probeTime {
+	for _, st := range all {
+		if !st.isProbe() || s.Now.Sub(st.object.GetCreationTimestamp().Time) < probeTime {
 			continue // a run may be at work with it
 		}
-		command := "kubectl delete clustersecretstore " + left[i].GetName()
-		result = append(result, problem("EI905", "a killed run has left it, and it logs in again and again", "remove it: "+command, doctor.ObjectOf(&left[i])).
-			MendedBy(command).From(doctor.Seen(&left[i], "metadata.labels", eso.PurposeLabel+"="+eso.ProbePurpose)))
+		command := "kubectl delete clustersecretstore " + st.Name
+		result = append(result, problem("EI905", "a killed run has left it, and it logs in again and again", "remove it: "+command, st.named()).
+			MendedBy(command).From(doctor.Seen(st.object, "metadata.labels", eso.PurposeLabel+"="+eso.ProbePurpose)))
 	}
 	return result
 }

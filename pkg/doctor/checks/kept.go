@@ -7,14 +7,12 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 )
 
@@ -169,14 +167,6 @@ func keptMaps(all map[string]answer[*corev1.ConfigMap]) map[string]answer[*corev
 	return kept
 }
 
-func keptSpaces(all []corev1.Namespace) []corev1.Namespace {
-	kept := make([]corev1.Namespace, len(all))
-	for i := range all {
-		kept[i].ObjectMeta = keptMeta(all[i].ObjectMeta)
-	}
-	return kept
-}
-
 // keptRelease is without the values that the release was given.
 func keptRelease(r helm.Release) helm.Release {
 	r.Values = nil
@@ -251,7 +241,7 @@ func (s *store) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, s.object); err != nil {
 		return err
 	}
-	s.Store, _ = eso.ReadStore(s.object)
+	*s = readStore(s.object)
 	return nil
 }
 
@@ -302,36 +292,5 @@ func (d *definition) UnmarshalJSON(data []byte) error {
 	if kept.Name != "" {
 		d.name, d.absent = kept.Name, kept.Absent
 	}
-	return nil
-}
-
-// keptWish is a wish in a file.
-type keptWish struct {
-	Namespace, Name, UID, Version string
-	Created                       metav1.Time
-	StoreKind, StoreName, Target  string
-	Creation, Deletion            string
-	Keys                          []string
-	Plain                         bool
-	Interval                      int64
-	Ready                         eso.Condition
-	Judged                        bool
-	Refreshed                     metav1.Time
-}
-
-// MarshalJSON writes the fields that are judged.
-func (w wish) MarshalJSON() ([]byte, error) {
-	return json.Marshal(keptWish{w.namespace, w.name, w.uid, w.version, metav1.NewTime(w.created), w.storeKind, w.storeName, w.target, w.creation, w.deletion,
-		w.keys, w.plain, int64(w.interval), w.ready, w.judged, metav1.NewTime(w.refreshed)})
-}
-
-// UnmarshalJSON reads them.
-func (w *wish) UnmarshalJSON(data []byte) error {
-	var k keptWish
-	if err := json.Unmarshal(data, &k); err != nil {
-		return err
-	}
-	*w = wish{namespace: k.Namespace, name: k.Name, uid: k.UID, version: k.Version, created: k.Created.Time, storeKind: k.StoreKind, storeName: k.StoreName, target: k.Target,
-		creation: k.Creation, deletion: k.Deletion, keys: k.Keys, plain: k.Plain, interval: time.Duration(k.Interval), ready: k.Ready, judged: k.Judged, refreshed: k.Refreshed.Time}
 	return nil
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
-	authorizationv1 "k8s.io/api/authorization/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
@@ -31,18 +29,12 @@ var operatorRights = doctor.NewInput("rights of ESO's ServiceAccount", func(ctx 
 		return nil, err
 	}
 	denied := make([]bool, len(work))
+	account := subjectOf(controller.GetNamespace(), accountOf(controller))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, right := range work {
 		group.Go(func() error {
-			review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-				User:   "system:serviceaccount:" + controller.GetNamespace() + ":" + accountOf(controller),
-				Groups: []string{"system:serviceaccounts", "system:serviceaccounts:" + controller.GetNamespace(), "system:authenticated"},
-				ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: right.Verb, Group: right.Group, Resource: right.Resource, Subresource: right.Subresource,
-					Namespace: right.Namespace}}}
-			answered, err := s.Cluster.Typed.AuthorizationV1().SubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
-			if err == nil {
-				denied[i] = !answered.Status.Allowed
-			}
+			may, err := account.may(ctx, s, right)
+			denied[i] = err == nil && !may
 			return err
 		})
 	}
@@ -54,9 +46,7 @@ var operatorRights = doctor.NewInput("rights of ESO's ServiceAccount", func(ctx 
 		}
 	}
 	return missing, err
-}).Asking(func(doctor.Cluster) []kube.Right {
-	return []kube.Right{{Verb: "create", Group: "authorization.k8s.io", Resource: "subjectaccessreviews"}}
-}).Keeping(func(rights []kube.Right) []kube.Right { return rights })
+}).Asking(asksAboutOthers).Keeping(func(rights []kube.Right) []kube.Right { return rights })
 
 // accountOf is the name of a Deployment's ServiceAccount.
 func accountOf(deployment *unstructured.Unstructured) string {

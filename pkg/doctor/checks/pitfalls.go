@@ -37,8 +37,8 @@ func paceIsBearable(ctx context.Context, s *doctor.Snapshot, st store) doctor.Re
 	}
 	perMinute := 0.0
 	for _, w := range all {
-		if w.storeKind == eso.ClusterKind && w.storeName == st.object.GetName() && w.interval > 0 {
-			perMinute += float64(max(1, len(w.keys))) * time.Minute.Seconds() / w.interval.Seconds()
+		if w.Uses(st.Key()) && w.Interval > 0 {
+			perMinute += float64(max(1, len(w.Asked)+w.Sources)) * time.Minute.Seconds() / w.Interval.Seconds()
 		}
 	}
 	note := fmt.Sprintf("about %.0f reads a minute", perMinute)

@@ -13,7 +13,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
 )
 
-var presentedInputs = sources(stores, sights, configMaps, secrets, storeEvents, loggedFailures)
+var presentedInputs = sources(stores, sights, configMaps, secrets, clusterStoreEvents, namespacedStoreEvents, loggedFailures)
 
 var presentedChecks = []doctor.Check{
 	{Code: "EI430", Needs: codes("EI701"), Inputs: presentedInputs, Run: eachStore(serverIsTrusted)},

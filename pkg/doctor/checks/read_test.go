@@ -35,6 +35,8 @@ type cluster struct {
 	doctor.Cluster
 	dynamic *dynamicfake.FakeDynamicClient
 	typed   *typedfake.Clientset
+	// server has the ExternalSecrets and what ESO has told of them.
+	server  *clustertest.Server
 	raw     map[string]any
 	metaErr error
 }
@@ -45,21 +47,23 @@ func clusterOf(t *testing.T, w *world) *cluster {
 	for i := range w.deployments {
 		objects = append(objects, &w.deployments[i])
 	}
-	objects = append(objects, w.wishes...)
 	event := clustertest.Object(t, `{apiVersion: v1, kind: Event, metadata: {name: e, namespace: default}, reason: Valid, message: store validated,
 		involvedObject: {kind: ClusterSecretStore, name: infisical-p}}`)
 	set(event, time.Now().UTC().Format(time.RFC3339), "lastTimestamp")
 	objects = append(objects, event)
 	typedObjects := []runtime.Object{w.secret(), w.configMap(), &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: "s",
 		Labels: map[string]string{discoveryv1.LabelServiceName: webhookService}}, Endpoints: []discoveryv1.Endpoint{{}}}}
-	typedObjects = append(typedObjects, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: home}}, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: webhookService},
+	typedObjects = append(typedObjects, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: webhookService},
 		Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 443}}, Selector: map[string]string{"app": "webhook"}}})
 	for i := range w.configurations {
 		typedObjects = append(typedObjects, &w.configurations[i])
 	}
-	c := &cluster{dynamic: clustertest.Dynamic(objects...), typed: typedfake.NewClientset(typedObjects...), raw: map[string]any{}}
-	c.typed.PrependReactor("create", "subjectaccessreviews", func(clienttesting.Action) (bool, runtime.Object, error) {
-		return true, &authorizationv1.SubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: true}}, nil
+	c := &cluster{dynamic: clustertest.Dynamic(objects...), typed: typedfake.NewClientset(typedObjects...), server: clustertest.Serve(t, w.wishes...), raw: map[string]any{}}
+	c.typed.PrependReactor("create", "subjectaccessreviews", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		asked := action.(clienttesting.CreateAction).GetObject().(*authorizationv1.SubjectAccessReview).Spec.ResourceAttributes
+		// The operator may do its work and no more; nobody may read the one Secret.
+		allowed := asked.Name == "" && asked.Verb != "*"
+		return true, &authorizationv1.SubjectAccessReview{Status: authorizationv1.SubjectAccessReviewStatus{Allowed: allowed}}, nil
 	})
 	c.typed.Discovery().(*discoveryfake.FakeDiscovery).FakedServerVersion = &k8sversion.Info{GitVersion: "v1.34.4"}
 	for i, name := range needed {
@@ -72,7 +76,7 @@ func clusterOf(t *testing.T, w *world) *cluster {
 		}
 		c.raw[path] = list
 	}
-	c.Cluster = doctor.Cluster{Name: "test", Namespace: home, Release: home, Dynamic: c.dynamic, Typed: c.typed,
+	c.Cluster = doctor.Cluster{Name: "test", Namespace: home, Release: home, Dynamic: c.dynamic, Typed: c.typed, Client: c.server.Client(t),
 		Clock:       func() kube.Offset { return w.clock },
 		User:        func() (kube.User, error) { return w.user, nil },
 		ReadRelease: func(name string) (helm.Release, error) { return w.release, nil },
@@ -115,7 +119,9 @@ func (m metadataOf) List(_ context.Context, o metav1.ListOptions) (*unstructured
 	case m.resource == secretsResource && o.FieldSelector != "":
 		add(home, webhookService, nil)
 		list.Items[0].SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "external-secrets", FieldsV1: metav1.NewFieldsV1(`{"f:data":{"f:tls.crt":{}}}`)}})
-	case m.resource == secretsResource:
+	case m.resource == spacesResource:
+		add("", "app", nil)
+	case m.resource == secretsResource && o.LabelSelector == "owner=helm,name=external-secrets":
 		add(home, "sh.helm.release.v1.external-secrets.v1", map[string]string{"version": "1", "status": "deployed"})
 	}
 	return list, nil
@@ -161,9 +167,7 @@ func TestAFailureIsReadWithItsEvent(t *testing.T) {
 	c := clusterOf(t, w)
 	event := clustertest.Object(t, `{apiVersion: v1, kind: Event, metadata: {name: f, namespace: app}, reason: UpdateFailed, message: "err: Secret does not exist",
 		involvedObject: {kind: ExternalSecret, name: api, namespace: app}}`)
-	if err := c.dynamic.Tracker().Add(event); err != nil {
-		t.Fatal(err)
-	}
+	c.server.Add(event)
 	if f, found := finding(read(t, c), "EI807", cause.SecretUnknown); !found || f.Objects[0].Name != "api" {
 		t.Errorf("finding %+v", f)
 	}
@@ -193,9 +197,9 @@ func TestForbiddenIsUnknownAndNeverAPass(t *testing.T) {
 			clustertest.Refuse(&c.dynamic.Fake, "list", "clustersecretstores", forbidden("clustersecretstores"))
 		}, []cause.Code{"EI701", "EI802"}},
 		"wishes": {func(c *cluster) {
-			clustertest.Refuse(&c.dynamic.Fake, "list", "externalsecrets", forbidden("externalsecrets"))
+			c.server.Refuse["externalsecrets"] = forbidden("externalsecrets")
 		}, []cause.Code{"EI807", "EI852", "EI851", "EI806", "EI850", "EI804", "EI802"}},
-		"metadata": {func(c *cluster) { c.metaErr = forbidden("secrets") }, []cause.Code{"EI201", "EI850", "EI804", "EI802"}},
+		"metadata": {func(c *cluster) { c.metaErr = forbidden("secrets") }, []cause.Code{"EI201", "EI850", "EI804", "EI832", "EI904", "EI716", "EI717", "EI916", "EI917"}},
 		"dry runs": {func(c *cluster) {
 			clustertest.Refuse(&c.dynamic.Fake, "create", "clustersecretstores", forbidden("clustersecretstores"))
 		}, []cause.Code{"EI220"}},
@@ -208,11 +212,18 @@ func TestForbiddenIsUnknownAndNeverAPass(t *testing.T) {
 		"policies": {func(c *cluster) {
 			clustertest.Refuse(&c.typed.Fake, "list", "networkpolicies", forbidden("networkpolicies"))
 		}, []cause.Code{"EI551"}},
-		"namespaces":    {func(c *cluster) { clustertest.Refuse(&c.typed.Fake, "list", "namespaces", forbidden("namespaces")) }, []cause.Code{"EI904"}},
-		"the namespace": {func(c *cluster) { clustertest.Refuse(&c.typed.Fake, "get", "namespaces", forbidden("namespaces")) }, []cause.Code{"EI233"}},
+		"namespaces": {func(c *cluster) { clustertest.Refuse(&c.typed.Fake, "list", "namespaces", forbidden("namespaces")) }, []cause.Code{"EI904"}},
 		"other webhooks": {func(c *cluster) {
 			clustertest.Refuse(&c.typed.Fake, "list", "mutatingwebhookconfigurations", forbidden("mutatingwebhookconfigurations"))
 		}, []cause.Code{"EI226"}},
+		"SecretStores": {func(c *cluster) {
+			clustertest.Refuse(&c.dynamic.Fake, "list", "secretstores", forbidden("secretstores"))
+		}, []cause.Code{"EI710", "EI802"}},
+		"ClusterExternalSecrets": {func(c *cluster) { c.server.Refuse["clusterexternalsecrets"] = forbidden("clusterexternalsecrets") }, []cause.Code{"EI840"}},
+		"PushSecrets":            {func(c *cluster) { c.server.Refuse["pushsecrets"] = forbidden("pushsecrets") }, []cause.Code{"EI841"}},
+		"the rights of others": {func(c *cluster) {
+			clustertest.Refuse(&c.typed.Fake, "create", "subjectaccessreviews", forbidden("subjectaccessreviews"))
+		}, []cause.Code{"EI268", "EI911", "EI912", "EI913"}},
 		"definitions": {func(c *cluster) {
 			for path := range c.raw {
 				c.raw[path] = forbidden("customresourcedefinitions")

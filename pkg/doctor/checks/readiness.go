@@ -29,27 +29,51 @@ const (
 	eventGrain = 2 * time.Second
 )
 
-// storeEvents are what ESO has told of each store; those about a cluster-scoped object are in the namespace default.
-var storeEvents = doctor.NewInput("events of stores", func(ctx context.Context, s *doctor.Snapshot) (map[string][]kube.Event, error) {
-	list, err := s.Cluster.Dynamic.Resource(kube.EventsResource).Namespace(metav1.NamespaceDefault).
-		List(ctx, metav1.ListOptions{FieldSelector: "involvedObject.kind=ClusterSecretStore"})
-	if err != nil {
-		return nil, err
+// Events about stores. Those about a ClusterSecretStore are in the namespace default; those about SecretStores are asked for only where there is one.
+var (
+	clusterStoreEvents = doctor.NewInput("events of ClusterSecretStores", listEvents(eso.ClusterKind, metav1.NamespaceDefault)).
+				Asking(asks("list", kube.EventsResource, inDefault)).Keeping(whole)
+	namespacedStoreEvents = doctor.NewInput("events of SecretStores", listEvents(eso.NamespacedKind, metav1.NamespaceAll)).Late().
+				Asking(asks("list", kube.EventsResource, everywhere)).Keeping(whole)
+)
+
+func listEvents(kind, namespace string) func(context.Context, *doctor.Snapshot) (map[eso.StoreKey][]kube.Event, error) {
+	return func(ctx context.Context, s *doctor.Snapshot) (map[eso.StoreKey][]kube.Event, error) {
+		events := map[eso.StoreKey][]kube.Event{}
+		options := metav1.ListOptions{FieldSelector: "involvedObject.kind=" + kind}
+		err := kube.EachPage(ctx, s.Cluster.Dynamic.Resource(kube.EventsResource).Namespace(namespace), options, func(page []unstructured.Unstructured) error {
+			for i := range page {
+				about := func(field string) string {
+					value, _, _ := unstructured.NestedString(page[i].Object, "involvedObject", field)
+					return value
+				}
+				of := eso.StoreKey{Namespace: about("namespace"), Name: about("name")}
+				events[of] = append(events[of], kube.Events(kube.Seen{Objects: []*unstructured.Unstructured{&page[i]}})...)
+			}
+			return nil
+		})
+		return events, err
 	}
-	events := map[string][]kube.Event{}
-	for i := range list.Items {
-		one := &list.Items[i]
-		name, _, _ := unstructured.NestedString(one.Object, "involvedObject", "name")
-		events[name] = append(events[name], kube.Events(kube.Seen{Objects: []*unstructured.Unstructured{one}})...)
+}
+
+// eventsOf are what ESO has told of the store.
+func eventsOf(ctx context.Context, s *doctor.Snapshot, st store) ([]kube.Event, error) {
+	events := clusterStoreEvents
+	if st.Kind() == eso.NamespacedKind {
+		events = namespacedStoreEvents
 	}
-	return events, nil
-}).Asking(asks("list", kube.EventsResource, inDefault)).Keeping(whole)
+	all, err := events.Of(ctx, s)
+	return all[st.Key()], err
+}
+
+var readinessInputs = sources(stores, clusterStoreEvents, namespacedStoreEvents, loggedFailures, secrets)
 
 var readinessChecks = []doctor.Check{
 	{Code: "EI750", Needs: codes("EI701"), Inputs: sources(stores, deployments), Run: eachStore(storeIsForThisController)},
-	{Code: "EI702", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, loggedFailures, secrets), Run: eachStore(storeIsReady)},
-	{Code: "EI751", Needs: codes("EI701"), Inputs: sources(stores, storeEvents, secrets, configMaps), Run: eachStore(storeIsFresh)},
-	{Code: "EI752", Needs: codes("EI701"), Inputs: sources(stores, storeEvents), Run: eachStore(storeIsLookedAt)},
+	{Code: "EI702", Needs: codes("EI701"), Inputs: readinessInputs, Run: eachStore(of(eso.ClusterKind, storeIsReady))},
+	{Code: "EI710", Needs: codes("EI204"), Inputs: append(sources(namespacedStores), readinessInputs...), Run: secretStoresAreReady},
+	{Code: "EI751", Needs: codes("EI701"), Inputs: append(sources(configMaps), readinessInputs...), Run: eachStore(storeIsFresh)},
+	{Code: "EI752", Needs: codes("EI701"), Inputs: readinessInputs, Run: eachStore(storeIsLookedAt)},
 }
 
 func storeIsForThisController(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
@@ -74,6 +98,24 @@ func storeIsForThisController(ctx context.Context, s *doctor.Snapshot, st store)
 		"take spec.controller out of the store, or set controllerClass in the chart's values", st.named()).From(doctor.Seen(st.object, "spec.controller", wanted)))
 }
 
+// of narrows a judgement to the stores of one kind.
+func of(kind string, judge func(context.Context, *doctor.Snapshot, store) doctor.Result) func(context.Context, *doctor.Snapshot, store) doctor.Result {
+	return func(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
+		if st.Kind() != kind {
+			return nil
+		}
+		return judge(ctx, s, st)
+	}
+}
+
+// secretStoresAreReady is the check that says so where SecretStores may not be read.
+func secretStoresAreReady(ctx context.Context, s *doctor.Snapshot) doctor.Result {
+	if _, err := namespacedStores.Of(ctx, s); err != nil {
+		return one(doctor.Found(err))
+	}
+	return eachStore(of(eso.NamespacedKind, storeIsReady))(ctx, s)
+}
+
 func storeIsReady(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
 	ready, known := eso.Ready(st.object)
 	if !known {
@@ -87,7 +129,7 @@ func storeIsReady(ctx context.Context, s *doctor.Snapshot, st store) doctor.Resu
 	why, err := refusal(ctx, s, st)
 	f := doctor.Found(st.Key().Failed(why.Text), st.named()).From(condition)
 	if why.Text != "" {
-		f = f.From(why.evidence(s.Cluster.Namespace))
+		f = f.From(why.evidence(st.Key(), s.Cluster.Namespace))
 	}
 	if err != nil && f.Detail == "" {
 		f.Detail = doctor.Found(err).Detail
@@ -97,12 +139,9 @@ func storeIsReady(ctx context.Context, s *doctor.Snapshot, st store) doctor.Resu
 
 // lastLook is when ESO last said what it thinks of the store, and whether it has at all.
 func lastLook(ctx context.Context, s *doctor.Snapshot, st store) (time.Time, bool, error) {
-	all, err := storeEvents.Of(ctx, s)
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	newest, found := kube.Newest(all[st.object.GetName()], reasonValid, reasonInvalid)
-	return newest.Last, found, nil
+	events, err := eventsOf(ctx, s, st)
+	newest, found := kube.Newest(events, reasonValid, reasonInvalid)
+	return newest.Last, found, err
 }
 
 // storeIsFresh compares what ESO has looked at with what is there: by the versions that this program has written down, or by the times of

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
@@ -33,10 +32,10 @@ type told struct {
 // refusal is why the store is not ready; its text is empty where nothing says so. What ESO said of the store in an earlier state does not count: a
 // client drops the events of an object that has had too many of them, so that the newest may be old.
 func refusal(ctx context.Context, s *doctor.Snapshot, st store) (told, error) {
-	events, err := storeEvents.Of(ctx, s)
+	events, err := eventsOf(ctx, s, st)
 	since := flipped(st.object).Add(-eventSlack)
 	var all []told
-	for _, e := range events[st.object.GetName()] {
+	for _, e := range events {
 		if e.Reason == reasonInvalid && !e.Last.Before(since) {
 			all = append(all, told{Text: e.Message, Version: e.Version, At: e.Last})
 		}
@@ -75,9 +74,9 @@ func beneath(newest told, all []told, changed time.Time) told {
 	return newest
 }
 
-// evidence is what was said, and where.
-func (t told) evidence(namespace string) doctor.Evidence {
-	e := doctor.Evidence{Object: doctor.Object{Kind: "Event", Namespace: metav1.NamespaceDefault, Name: reasonInvalid}, Field: "message", Value: t.Text,
+// evidence is what was said of the store, and where.
+func (t told) evidence(of eso.StoreKey, namespace string) doctor.Evidence {
+	e := doctor.Evidence{Object: doctor.Object{Kind: "Event", Namespace: of.EventNamespace(), Name: reasonInvalid}, Field: "message", Value: t.Text,
 		ResourceVersion: t.Version, Time: t.At}
 	if t.Logged {
 		e.Object, e.Field = doctor.Object{Kind: "Deployment", Namespace: namespace, Name: "external-secrets"}, "log"

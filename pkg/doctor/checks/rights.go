@@ -1,6 +1,10 @@
 package checks
 
 import (
+	"context"
+	"slices"
+	"strings"
+
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
@@ -62,4 +66,26 @@ func referredRight(resource schema.GroupVersionResource) func(doctor.Cluster) []
 	return func(doctor.Cluster) []kube.Right {
 		return []kube.Right{{Verb: "get", Resource: resource.Resource, Name: doctor.ReferredName}}
 	}
+}
+
+// Referred are the Secrets and ConfigMaps that the cluster's stores refer to.
+func Referred(ctx context.Context, s *doctor.Snapshot) ([]doctor.Referred, error) {
+	found, err := stores.Of(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	var all []doctor.Referred
+	for _, st := range found {
+		keys := st.credentials()
+		if ca, has := st.authority(); has {
+			keys = append(keys, ca)
+		}
+		for _, k := range keys {
+			r := doctor.Referred{Resource: strings.ToLower(k.kind) + "s", Namespace: k.namespace, Name: k.name}
+			if k.namespace != "" && !slices.Contains(all, r) {
+				all = append(all, r)
+			}
+		}
+	}
+	return all, nil
 }

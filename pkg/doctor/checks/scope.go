@@ -50,15 +50,13 @@ func environmentIsASlug(ctx context.Context, s *doctor.Snapshot, st store) docto
 func findsNothing(ctx context.Context, s *doctor.Snapshot, st store) bool {
 	all, err := wishes.Of(ctx, s)
 	ready, _ := eso.Ready(st.object)
-	failed := where(all, func(w wish) bool {
-		return w.storeKind == eso.ClusterKind && w.storeName == st.object.GetName() && w.judged && w.ready.Status != "True"
-	})
+	failed := where(all, func(w wish) bool { return w.failed() && w.Uses(st.Key()) })
 	if err != nil || ready.Status != "True" || len(failed) == 0 {
 		return false
 	}
 	events, _ := failures.Of(ctx, s)
 	return !slices.ContainsFunc(failed, func(w wish) bool {
-		return causeOf(w, events[w.namespace+"/"+w.name].Message).Code != cause.SecretUnknown
+		return causeOf(w, events[w.id()].Message).Code != cause.SecretUnknown
 	})
 }
 

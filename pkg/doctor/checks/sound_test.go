@@ -64,6 +64,7 @@ func TestWhatIsRightIsNotCalledWrong(t *testing.T) {
 		"merged into one": func(_ *testing.T, w *world) {
 			set(w.wishes[0], "db", "spec", "target", "name")
 			set(w.wishes[0], "Merge", "spec", "target", "creationPolicy")
+			set(w.wishes[0], []any{map[string]any{"secretKey": "other", "remoteRef": map[string]any{"key": "API_KEY"}}}, "spec", "data")
 		},
 		"refreshed once": func(_ *testing.T, w *world) {
 			set(w.wishes[0], "CreatedOnce", "spec", "refreshPolicy")

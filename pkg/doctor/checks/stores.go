@@ -3,24 +3,27 @@ package checks
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// store is a ClusterSecretStore for Infisical, however it logs in.
+// store is a ClusterSecretStore or SecretStore for Infisical, however it logs in.
 type store struct {
 	eso.Store
 	object *unstructured.Unstructured
 }
 
 func (s store) named() doctor.Object {
-	return doctor.Object{Kind: "ClusterSecretStore", Name: s.object.GetName()}
+	return doctor.Object{Kind: s.Kind(), Namespace: s.object.GetNamespace(), Name: s.object.GetName()}
 }
 
 // text is a field below spec.provider.infisical.
@@ -34,22 +37,58 @@ func (s store) seen(path ...string) doctor.Evidence {
 	return doctor.Seen(s.object, "spec.provider.infisical."+strings.Join(path, "."), s.text(path...))
 }
 
-var stores = doctor.NewInput("ClusterSecretStores", func(ctx context.Context, s *doctor.Snapshot) ([]store, error) {
-	list, err := s.Cluster.Dynamic.Resource(eso.ClusterSecretStores).List(ctx, metav1.ListOptions{})
+// isInfisical reports whether the store is for Infisical.
+func (s store) isInfisical() bool {
+	_, is, _ := unstructured.NestedMap(s.object.Object, "spec", "provider", "infisical")
+	return is
+}
+
+// isProbe reports whether it is one of ours, for the time of one verification.
+func (s store) isProbe() bool { return s.object.GetLabels()[eso.PurposeLabel] == eso.ProbePurpose }
+
+// Lists of all stores, those of other providers included.
+var (
+	clusterStores    = doctor.NewInput("ClusterSecretStores", listStores(eso.ClusterSecretStores)).Asking(asks("list", eso.ClusterSecretStores, everywhere)).Keeping(keptStores)
+	namespacedStores = doctor.NewInput("SecretStores", listStores(eso.SecretStores)).Asking(asks("list", eso.SecretStores, everywhere)).Keeping(keptStores)
+)
+
+// readStore reads a store of any provider; of another than Infisical nothing but its name is known.
+func readStore(obj *unstructured.Unstructured) store {
+	read, _ := eso.ReadStore(obj)
+	read.Namespace, read.Name = obj.GetNamespace(), obj.GetName()
+	return store{read, obj}
+}
+
+func listStores(resource schema.GroupVersionResource) func(context.Context, *doctor.Snapshot) ([]store, error) {
+	return func(ctx context.Context, s *doctor.Snapshot) ([]store, error) {
+		var all []store
+		err := kube.EachPage(ctx, s.Cluster.Dynamic.Resource(resource), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
+			for i := range page {
+				all = append(all, readStore(&page[i]))
+			}
+			return nil
+		})
+		return all, err
+	}
+}
+
+// stores are those for Infisical, of both kinds. Where SecretStores may not be read, a check of its own says so, and the others are judged.
+var stores = doctor.NewInput("stores for Infisical", func(ctx context.Context, s *doctor.Snapshot) ([]store, error) {
+	all, err := clusterStores.Of(ctx, s)
 	if err != nil {
 		return nil, err
 	}
+	local, _ := namespacedStores.Of(ctx, s)
 	var found []store
-	for i := range list.Items {
-		obj := &list.Items[i]
-		_, ours, _ := unstructured.NestedMap(obj.Object, "spec", "provider", "infisical")
-		if isProbe := obj.GetLabels()[eso.PurposeLabel] == eso.ProbePurpose; ours && !isProbe {
-			read, _ := eso.ReadStore(obj)
-			found = append(found, store{read, obj})
+	for _, st := range slices.Concat(all, local) {
+		if st.isInfisical() && !st.isProbe() {
+			found = append(found, st)
 		}
 	}
 	return found, nil
-}).Asking(asks("list", eso.ClusterSecretStores, everywhere)).Keeping(keptStores)
+}).Asking(func(c doctor.Cluster) []kube.Right {
+	return slices.Concat(clusterStores.Rights(c), namespacedStores.Rights(c))
+}).Keeping(keptStores)
 
 var storeChecks = []doctor.Check{
 	{Code: "EI701", Needs: codes("EI204"), Inputs: sources(stores), Run: storeIsThere},
@@ -68,14 +107,14 @@ func storeIsThere(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	names := make([]string, len(found))
 	f := doctor.Holds("")
 	for i, st := range found {
-		names[i] = st.object.GetName()
+		names[i] = st.Key().ID()
 		f.Objects = append(f.Objects, st.named())
 	}
 	f.Note = strings.Join(names, ", ")
 	return one(f)
 }
 
-// eachStore applies a judgement to every store.
+// eachStore applies a judgement to every store. What is wrong with several for one reason is one finding.
 func eachStore(judge func(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result) func(context.Context, *doctor.Snapshot) doctor.Result {
 	return func(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		found, err := stores.Of(ctx, s)
@@ -84,10 +123,44 @@ func eachStore(judge func(ctx context.Context, s *doctor.Snapshot, st store) doc
 		}
 		var result doctor.Result
 		for _, st := range found {
-			result = append(result, judge(ctx, s, st)...)
+			for _, f := range judge(ctx, s, st) {
+				result = joined(result, st.addressed(f))
+			}
 		}
 		return result
 	}
+}
+
+// joined adds a finding, or its objects to a finding that is wrong in the same way.
+func joined(result doctor.Result, f doctor.Finding) doctor.Result {
+	at := slices.IndexFunc(result, func(before doctor.Finding) bool {
+		return f.Status != doctor.Pass && before.Status == f.Status && before.Cause.Code == f.Cause.Code && before.Cause.Summary == f.Cause.Summary && f.Cause.Summary != ""
+	})
+	if at < 0 {
+		return append(result, f)
+	}
+	for _, o := range f.Objects {
+		if !slices.Contains(result[at].Objects, o) {
+			result[at].Objects = append(result[at].Objects, o)
+			if len(result[at].Objects) <= examples {
+				result[at] = result[at].From(f.Evidence...)
+			}
+		}
+	}
+	return result
+}
+
+// addressed lets the commands of a finding name the store where it is a SecretStore, which they do not look for by themselves.
+func (s store) addressed(f doctor.Finding) doctor.Finding {
+	if s.Key().Namespace == "" {
+		return f
+	}
+	for _, command := range []string{"apply-store", "apply-ca", "bootstrap"} {
+		bare := "kubectl eso-infisical " + command
+		full := bare + " --store-namespace " + s.Namespace + " --store " + s.Name
+		f.Cause.Fix, f.Command = strings.ReplaceAll(f.Cause.Fix, bare, full), strings.ReplaceAll(f.Command, bare, full)
+	}
+	return f
 }
 
 // key is one value of a Secret or ConfigMap that a store refers to.
@@ -108,7 +181,7 @@ func (s store) credentials() []key {
 	for _, path := range [][]string{{"universalAuthCredentials", "clientId"}, {"universalAuthCredentials", "clientSecret"}, {"kubernetesAuthCredentials", "identityId"}} {
 		at := func(field string) string { return s.text("auth", path[0], path[1], field) }
 		if at("name") != "" {
-			keys = append(keys, key{path[1], "Secret", at("namespace"), at("name"), at("key")})
+			keys = append(keys, key{path[1], "Secret", s.place(at("namespace")), at("name"), at("key")})
 		}
 	}
 	if len(keys) > 2 {
@@ -124,7 +197,15 @@ func (s store) authority() (key, bool) {
 	if kind == "" || s.text("caBundle") != "" {
 		return key{}, false
 	}
-	return key{"caProvider", kind, s.text("caProvider", "namespace"), s.text("caProvider", "name"), s.text("caProvider", "key")}, true
+	return key{"caProvider", kind, s.place(s.text("caProvider", "namespace")), s.text("caProvider", "name"), s.text("caProvider", "key")}, true
+}
+
+// place is the namespace of what the store refers to: a SecretStore reads from its own alone.
+func (s store) place(named string) string {
+	if own := s.object.GetNamespace(); own != "" {
+		return own
+	}
+	return named
 }
 
 func (k key) String() string { return fmt.Sprintf("%s %s/%s", k.kind, k.namespace, k.name) }

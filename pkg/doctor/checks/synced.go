@@ -14,7 +14,7 @@ func wishesAreJudged(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	if err != nil {
 		return one(doctor.Found(err))
 	}
-	ignored := where(all, func(w wish) bool { return !w.judged && s.Now.Sub(w.created) > patience })
+	ignored := where(all, func(w wish) bool { return !w.Judged && s.Now.Sub(w.Created) > patience })
 	if len(ignored) == 0 {
 		return one(doctor.Holds(counted(len(all))))
 	}
@@ -43,18 +43,18 @@ func wishesAreSynced(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	if err != nil {
 		return one(doctor.Found(err))
 	}
-	failed := where(all, func(w wish) bool { return w.judged && w.ready.Status != "True" })
+	failed := where(all, wish.failed)
 	if len(failed) == 0 {
-		return one(doctor.Holds(counted(len(where(all, func(w wish) bool { return w.judged })))))
+		return one(doctor.Holds(counted(len(where(all, wish.synced)))))
 	}
 	// Without the events the failure is as true, only its cause is not known.
 	events, eventsErr := failures.Of(ctx, s)
 	groups := map[string]*failing{}
 	for _, w := range failed {
-		g := failing{detail: events[w.namespace+"/"+w.name].Message}
+		g := failing{detail: events[w.id()].Message}
 		g.cause = causeOf(w, g.detail)
 		if g.detail == "" {
-			g.detail = w.ready.Message
+			g.detail = w.Ready.Message
 			if eventsErr != nil {
 				g.detail += "; the events that say why may not be read: " + doctor.Found(eventsErr).Detail
 			}
@@ -68,7 +68,7 @@ func wishesAreSynced(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	var result doctor.Result
 	for _, name := range sorted(groups) {
 		g := groups[name]
-		result = append(result, group(doctor.Problem(g.cause).Saying(g.detail), g.of, "status.conditions[Ready]", func(w wish) string { return w.ready.Status + ": " + w.ready.Message }))
+		result = append(result, group(doctor.Problem(g.cause).Saying(g.detail), g.of, "status.conditions[Ready]", wish.condition))
 	}
 	return result
 }
@@ -77,7 +77,7 @@ func causeOf(w wish, text string) cause.Cause {
 	if c, known := cause.FromText(text); known {
 		return c
 	}
-	if c, known := cause.FromText(w.ready.Message); known {
+	if c, known := cause.FromText(w.Ready.Message); known {
 		return c
 	}
 	if text == "" {
@@ -93,12 +93,12 @@ func wishesAreRefreshed(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	}
 	// ESO comes back a little after each interval, and a few may wait for their turn.
 	overdue := where(all, func(w wish) bool {
-		return w.judged && w.ready.Status == "True" && w.interval > 0 && !w.refreshed.IsZero() && s.Now.Sub(w.refreshed) > 2*w.interval+time.Minute
+		return w.synced() && w.Interval > 0 && !w.Refreshed.IsZero() && s.Now.Sub(w.Refreshed) > 2*w.Interval+time.Minute
 	})
 	if len(overdue) == 0 {
 		return one(doctor.Holds(""))
 	}
 	logs := "kubectl -n " + s.Cluster.Namespace + " logs deployment/external-secrets"
 	return one(group(doctor.Problem(cause.Overdue).MendedBy(logs),
-		overdue, "status.refreshTime", func(w wish) string { return w.refreshed.UTC().Format(time.RFC3339) }))
+		overdue, "status.refreshTime", func(w wish) string { return w.Refreshed.UTC().Format(time.RFC3339) }))
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
@@ -21,11 +22,7 @@ const (
 	dataHash = "reconcile.external-secrets.io/data-hash"
 )
 
-var (
-	secretsResource      = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
-	namespaceStoreKind   = "SecretStore"
-	namespaceStoreSource = schema.GroupVersionResource{Group: "external-secrets.io", Version: "v1", Resource: "secretstores"}
-)
+var secretsResource = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 
 // madeSecrets are the Secrets that ESO has made, by namespace and name, with the hash that it notes of each. Their values are not read.
 var madeSecrets = doctor.NewInput("the Secrets that ESO has made", func(ctx context.Context, s *doctor.Snapshot) (map[string]string, error) {
@@ -39,44 +36,32 @@ var madeSecrets = doctor.NewInput("the Secrets that ESO has made", func(ctx cont
 	return found, err
 }).Asking(asks("list", secretsResource, everywhere)).Keeping(withoutHashes)
 
-// namespaceStores are the SecretStores, by namespace and name.
-var namespaceStores = doctor.NewInput("SecretStores", func(ctx context.Context, s *doctor.Snapshot) (map[string]bool, error) {
-	found := map[string]bool{}
-	err := kube.EachPage(ctx, s.Cluster.Metadata(namespaceStoreSource, ""), metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
-		for i := range page {
-			found[page[i].GetNamespace()+"/"+page[i].GetName()] = true
-		}
-		return nil
-	})
-	return found, err
-}).Asking(asks("list", namespaceStoreSource, everywhere)).Keeping(whole)
-
 // wishesHaveAStore finds what points to a SecretStore that is not there. Where a ClusterSecretStore has that name, its kind was forgotten.
 func wishesHaveAStore(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	all, err := wishes.Of(ctx, s)
-	clusterStores, storesErr := stores.Of(ctx, s)
-	local, localErr := namespaceStores.Of(ctx, s)
+	general, storesErr := clusterStores.Of(ctx, s)
+	local, localErr := namespacedStores.Of(ctx, s)
 	if err := firstError(err, storesErr, localErr); err != nil {
 		return one(doctor.Found(err))
 	}
-	names := map[string]bool{}
-	for _, st := range clusterStores {
-		names[st.object.GetName()] = true
+	there := map[eso.StoreKey]bool{}
+	for _, st := range slices.Concat(general, local) {
+		there[st.Key()] = true
 	}
 	forgotten := where(all, func(w wish) bool {
-		return (w.storeKind == "" || w.storeKind == namespaceStoreKind) && w.storeName != "" && !local[w.namespace+"/"+w.storeName] && names[w.storeName]
+		return slices.ContainsFunc(w.Stores, func(k eso.StoreKey) bool { return k.Namespace != "" && !there[k] && there[eso.StoreKey{Name: k.Name}] })
 	})
 	if len(forgotten) == 0 {
 		return one(doctor.Holds(""))
 	}
 	first := forgotten[0]
-	command := fmt.Sprintf(`kubectl -n %s patch externalsecret %s --type merge -p '{"spec":{"secretStoreRef":{"kind":"ClusterSecretStore"}}}'`, first.namespace, first.name)
+	command := fmt.Sprintf(`kubectl -n %s patch externalsecret %s --type merge -p '{"spec":{"secretStoreRef":{"kind":"ClusterSecretStore"}}}'`, first.Namespace, first.Name)
 	return one(group(problem("EI802", counted(len(forgotten))+" lack kind: ClusterSecretStore, and look for a SecretStore that does not exist",
-		"add kind: ClusterSecretStore to spec.secretStoreRef").MendedBy(command), forgotten, "spec.secretStoreRef.kind", func(w wish) string { return w.storeKind }))
+		"add kind: ClusterSecretStore to spec.secretStoreRef").MendedBy(command), forgotten, "spec.secretStoreRef.kind", func(wish) string { return eso.NamespacedKind }))
 }
 
 // owns reports whether the ExternalSecret wants the Secret for itself.
-func (w wish) owns() bool { return w.creation == "" || w.creation == "Owner" }
+func (w wish) owns() bool { return w.Target.Creation == "" || w.Target.Creation == "Owner" }
 
 func targetsHaveOneOwner(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	all, err := wishes.Of(ctx, s)
@@ -85,13 +70,13 @@ func targetsHaveOneOwner(ctx context.Context, s *doctor.Snapshot) doctor.Result 
 	}
 	owners := map[string][]wish{}
 	for _, w := range where(all, wish.owns) {
-		owners[w.namespace+"/"+w.target] = append(owners[w.namespace+"/"+w.target], w)
+		owners[w.targetID()] = append(owners[w.targetID()], w)
 	}
 	var result doctor.Result
 	for _, target := range sorted(owners) {
 		if of := owners[target]; len(of) > 1 {
 			result = append(result, group(problem("EI806", fmt.Sprintf("%s want the same Secret %s", counted(len(of)), target), "give each a target of its own (spec.target.name)"),
-				of, "spec.target.name", func(w wish) string { return w.target }))
+				of, "spec.target.name", func(w wish) string { return w.Target.Name }))
 		}
 	}
 	return result
@@ -100,7 +85,7 @@ func targetsHaveOneOwner(ctx context.Context, s *doctor.Snapshot) doctor.Result 
 // delivered are the ExternalSecrets that ESO calls synced, and that should have a Secret.
 func delivered(all []wish) []wish {
 	return where(all, func(w wish) bool {
-		return w.judged && w.ready.Status == "True" && w.deletion != "Delete" && w.creation != "Merge" && w.creation != "None"
+		return w.synced() && w.Target.Deletion != "Delete" && w.Target.Creation != "Merge" && w.Target.Creation != "None"
 	})
 }
 
@@ -111,14 +96,14 @@ func targetsExist(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		return one(doctor.Found(err))
 	}
 	empty := where(delivered(all), func(w wish) bool {
-		_, there := made[w.namespace+"/"+w.target]
-		return !there && !strings.Contains(w.ready.Message, "generic target")
+		_, there := made[w.targetID()]
+		return !there && !strings.Contains(w.Ready.Message, "generic target")
 	})
 	if len(empty) == 0 {
 		return one(doctor.Holds(""))
 	}
 	return one(group(problem("EI850", counted(len(empty))+" are ready, and have no Secret", "check the key, the environment and the folder in Infisical"),
-		empty, "status.conditions[Ready]", func(w wish) string { return w.ready.Status + ": " + w.ready.Message }))
+		empty, "status.conditions[Ready]", wish.condition))
 }
 
 // targetsHoldValues finds Secrets in which every value is empty, without reading them: ESO notes a hash of what it has written, and that of
@@ -129,7 +114,7 @@ func targetsHoldValues(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	if err := firstError(err, hollowErr); err != nil {
 		return one(doctor.Found(err))
 	}
-	empty := where(delivered(all), func(w wish) bool { return hollow[w.namespace+"/"+w.target] })
+	empty := where(delivered(all), func(w wish) bool { return hollow[w.targetID()] })
 	if len(empty) == 0 {
 		return one(doctor.Holds(""))
 	}
@@ -144,19 +129,21 @@ var emptied = doctor.NewInput("Secrets that hold nothing", func(ctx context.Cont
 	made, madeErr := madeSecrets.Of(ctx, s)
 	hollow := map[string]bool{}
 	for _, w := range all {
-		name := w.namespace + "/" + w.target
-		if hash := made[name]; hash != "" && w.plain && slices.Contains(hashesOfNothing(w.keys), hash) {
-			hollow[name] = true
+		if hash := made[w.targetID()]; hash != "" && w.plain() && slices.Contains(hashesOfNothing(w.Asked), hash) {
+			hollow[w.targetID()] = true
 		}
 	}
 	return hollow, firstError(err, madeErr)
 }).Asking(asksNothing).Keeping(whole)
 
+// plain reports whether what spec.data names is all that is in the Secret.
+func (w wish) plain() bool { return w.Sources == 0 && !w.Target.Templated }
+
 // hashesOfNothing are ESO's hashes of a Secret without data, and of one whose keys all are empty.
-func hashesOfNothing(keys []string) []string {
+func hashesOfNothing(asked []eso.Asked) []string {
 	data := map[string][]byte{}
-	for _, name := range keys {
-		data[name] = []byte{}
+	for _, a := range asked {
+		data[a.TargetKey] = []byte{}
 	}
 	hash := func(m map[string][]byte) string { return fmt.Sprintf("%x", sha3.Sum224(fmt.Appendf(nil, "%+v", m))) }
 	return []string{hash(nil), hash(data)}

@@ -3,6 +3,7 @@
 package clustertest
 
 import (
+	"encoding/json"
 	"errors"
 	"maps"
 	"reflect"
@@ -164,4 +165,33 @@ func deleteFrom(tracker clienttesting.ObjectTracker) clienttesting.ReactionFunc 
 		}
 		return true, nil, nil
 	}
+}
+
+// DryRunPatches lets a merge patch with a dry run change nothing, and one with a resource version fail where the object has another. The fakes
+// know neither. Call it last.
+func DryRunPatches(client *fake.FakeDynamicClient) {
+	client.PrependReactor("patch", "*", func(action clienttesting.Action) (bool, runtime.Object, error) {
+		patch, ok := action.(clienttesting.PatchActionImpl)
+		if !ok || patch.PatchType != types.MergePatchType {
+			return false, nil, nil
+		}
+		fields := map[string]any{}
+		if err := json.Unmarshal(patch.Patch, &fields); err != nil {
+			return true, nil, err
+		}
+		found, err := client.Tracker().Get(patch.Resource, patch.Namespace, patch.Name)
+		if err != nil {
+			return true, nil, err
+		}
+		held := found.(*unstructured.Unstructured).DeepCopy()
+		wanted, given, _ := unstructured.NestedString(fields, "metadata", "resourceVersion")
+		if given && wanted != held.GetResourceVersion() {
+			return true, nil, apierrors.NewConflict(patch.Resource.GroupResource(), patch.Name, errors.New("the object has been modified"))
+		}
+		if len(patch.PatchOptions.DryRun) == 0 {
+			return false, nil, nil
+		}
+		overlay(held.Object, fields)
+		return true, held, nil
+	})
 }

@@ -1,4 +1,4 @@
-package doctor
+package clients
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// examinee makes the clients, none of which can change anything. That there is no cluster is for the report to say.
-func examinee(connection *kube.Connection, release string) doctor.Cluster {
+// Examinee makes the clients, none of which can change anything. That there is no cluster is for the report to say.
+func Examinee(connection *kube.Connection, release string) doctor.Cluster {
 	connection.ReadOnly()
 	c := doctor.Cluster{Namespace: *connection.Flags.Namespace, Release: release}
 	if c.Name, _, c.Err = connection.Cluster(); c.Err != nil {
@@ -25,6 +25,7 @@ func examinee(connection *kube.Connection, release string) doctor.Cluster {
 	if c.Typed, c.Err = connection.Typed(); c.Err != nil {
 		return c
 	}
+	c.Client = c.Typed.CoreV1().RESTClient()
 	if c.Metadata, c.Err = connection.Metadata(); c.Err != nil {
 		return c
 	}

@@ -1,4 +1,4 @@
-package doctor
+package clients
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ func TestARawRefusalKeepsTheServersWords(t *testing.T) {
 	t.Cleanup(server.Close)
 	connection := kube.NewConnection("test", nil)
 	*connection.Flags.APIServer = server.URL
-	c := examinee(connection, "r")
+	c := Examinee(connection, "r")
 	if c.Err != nil {
 		t.Fatal(c.Err)
 	}

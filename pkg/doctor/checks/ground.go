@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/esoversion"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
 var accountsResource = schema.GroupVersionResource{Version: "v1", Resource: "serviceaccounts"}
@@ -30,48 +28,26 @@ var accounts = doctor.NewInput("ServiceAccounts", func(ctx context.Context, s *d
 	return names, nil
 }).Asking(asks("list", accountsResource, atHome)).Keeping(whole)
 
-// homeSpace is ESO's namespace, without a name where there is none.
-var homeSpace = doctor.NewInput("ESO's namespace", func(ctx context.Context, s *doctor.Snapshot) (corev1.Namespace, error) {
-	found, err := s.Cluster.Typed.CoreV1().Namespaces().Get(ctx, s.Cluster.Namespace, metav1.GetOptions{})
-	if isAbsent(err) {
-		return corev1.Namespace{}, nil
-	}
-	if err != nil {
-		return corev1.Namespace{}, err
-	}
-	return *found, nil
-}).Asking(func(c doctor.Cluster) []kube.Right {
-	return []kube.Right{{Verb: "get", Resource: spacesResource.Resource, Name: c.Namespace}}
-}).Keeping(func(n corev1.Namespace) corev1.Namespace {
-	return corev1.Namespace{ObjectMeta: keptMeta(n.ObjectMeta), Status: n.Status}
-})
-
 // groundChecks are about what an installation stands on.
 var groundChecks = []doctor.Check{
-	{Code: "EI233", Needs: theCluster, Inputs: sources(homeSpace), Run: namespaceStays},
+	{Code: "EI233", Needs: theCluster, Inputs: sources(namespaces), Run: namespaceStays},
 	{Code: "EI206", Needs: codes("EI201"), Inputs: sources(deployments, accounts), Run: accountsExist},
 	{Code: "EI248", Needs: codes("EI201"), Inputs: sources(deployments, release), Run: helmKnowsTheRelease},
 	{Code: "EI232", Needs: codes("EI201"), Inputs: sources(deployments, manifest, version), Run: isTestedWithKubernetes},
 }
 
 func namespaceStays(ctx context.Context, s *doctor.Snapshot) doctor.Result {
-	n, err := homeSpace.Of(ctx, s)
+	all, err := namespaces.Of(ctx, s)
 	if err != nil {
 		return one(doctor.Found(err))
 	}
-	object := doctor.Object{Kind: "Namespace", Name: s.Cluster.Namespace}
-	if n.DeletionTimestamp == nil {
-		return one(doctor.Holds("", object))
+	i := slices.IndexFunc(all, func(n space) bool { return n.Name == s.Cluster.Namespace })
+	if i < 0 || !all[i].Deleted {
+		return one(doctor.Holds("", doctor.Object{Kind: "Namespace", Name: s.Cluster.Namespace}))
 	}
 	command := "kubectl get namespace " + s.Cluster.Namespace + " -o yaml"
-	f := problem("EI233", "ESO's namespace is being deleted, and with it goes all that is in it", "let it go, then install ESO again; what it waits for is in its status: "+command, object).
-		MendedBy(command).From(doctor.Evidence{Object: object, Field: "metadata.deletionTimestamp", Value: "being deleted", ResourceVersion: n.ResourceVersion, Time: n.DeletionTimestamp.Time})
-	for _, c := range n.Status.Conditions {
-		if c.Status == corev1.ConditionTrue {
-			f = f.Saying(c.Message)
-		}
-	}
-	return one(f)
+	return one(problem("EI233", "ESO's namespace is being deleted, and with it goes all that is in it", "let it go, then install ESO again; what it waits for is in its status: "+command, all[i].named()).
+		MendedBy(command).From(doctor.Evidence{Object: all[i].named(), Field: "metadata.deletionTimestamp", Value: "being deleted", ResourceVersion: all[i].Version}))
 }
 
 func accountsExist(ctx context.Context, s *doctor.Snapshot) doctor.Result {
