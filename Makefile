@@ -7,6 +7,7 @@ FLAGS := -trimpath -buildvcs=false
 BIN     := bin
 PLUGIN  := $(BIN)/kubectl-eso_infisical
 SANDBOX := $(BIN)/eso-sandbox
+KUBECTL := $(BIN)/kubectl
 CHART   := $(BIN)/chart
 NAME    ?= default
 
@@ -37,6 +38,9 @@ test: test-unit test-e2e ## Run all tests: unit tests of both modules, then end 
 build: ## Build the plugin into bin/
 	go build $(FLAGS) -ldflags '$(LDFLAGS)' -o $(PLUGIN) ./cmd/kubectl-eso_infisical
 
+$(KUBECTL): tools/go.mod tools/kubectl/main.go
+	cd tools && go build $(FLAGS) -o ../$@ ./kubectl
+
 .PHONY: sandbox
 sandbox: ## Build the sandbox and its chart into bin/ (10 to 20 minutes the first time, seconds later)
 	@test -e $(SANDBOX) || echo 'Building the sandbox: Kubernetes and External Secrets Operator are compiled, 10 to 20 minutes the first time.'
@@ -53,7 +57,7 @@ sandbox-down: ## Stop it and remove its files
 
 .PHONY: test-unit
 test-unit: ## Run the unit tests of both modules
-	go test $(FLAGS) ./cmd/... ./pkg/...
+	go test $(FLAGS) ./cmd/... ./pkg/... ./release/...
 	cd sandbox && go test $(FLAGS) ./...
 
 .PHONY: test-unit-long
@@ -61,7 +65,7 @@ test-unit-long: ## Render the doctor's page in a headless Chromium, which must b
 	go test $(FLAGS) -tags long ./pkg/doctor/render
 
 .PHONY: test-e2e
-test-e2e: build sandbox ## Run the built plugin against a sandbox, as a user would
+test-e2e: build sandbox $(KUBECTL) ## Run the built plugin against a sandbox, as a user would
 	go test $(FLAGS) -tags e2e -count 1 -timeout 75m ./e2e/...
 
 .PHONY: grid
@@ -77,7 +81,7 @@ contract: ## Print how many cases of Infisical's API the sandbox's server answer
 	go test $(FLAGS) -count 1 -v -run 'TestEveryRefusalOfTheContract' ./pkg/infisical | $(TALLY)
 
 .PHONY: test-e2e-long
-test-e2e-long: build sandbox ## Run the long loops as well: a kill at every step, hundreds of forced syncs, every server
+test-e2e-long: build sandbox $(KUBECTL) ## Run the long loops as well: a kill at every step, hundreds of forced syncs, every server
 	go test $(FLAGS) -tags 'e2e long' -count 1 -timeout 3h ./e2e/...
 
 HELM := $(BIN)/helm
@@ -98,13 +102,33 @@ fuzz: ## Look for input that breaks the inspection of credentials, the naming of
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/infisical
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/trust
 
+# Newer ones need Go 1.27.
+GORELEASER := $(BIN)/goreleaser
+
+$(GORELEASER):
+	GOBIN=$(abspath $(BIN)) go install $(FLAGS) github.com/goreleaser/goreleaser/v2@v2.16.0
+
+TAG ?= v0.1.0
+
+.PHONY: dist
+dist: $(GORELEASER) ## Build the release TAG=v0.1.0 of this commit into dist/: archives for six systems, checksums and krew's manifest
+	@./release/build.sh $(GORELEASER) $(TAG) dist
+
+.PHONY: krew
+krew: dist ## Put the manifest of that release where krew looks for it, in krew.yaml and plugins/
+	@cp dist/eso-infisical.yaml krew.yaml
+	@cp dist/eso-infisical.yaml plugins/eso-infisical.yaml
+
+.PHONY: release-check
+release-check: $(GORELEASER) ## See whether goreleaser takes its configuration
+	$(GORELEASER) check
+
+.PHONY: test-release
+test-release: $(GORELEASER) $(KUBECTL) ## Build a release twice, compare the two, and install each archive as krew does
+	go test $(FLAGS) -tags long -count 1 -timeout 60m ./release/...
+
 .PHONY: test-long
-test-long: test-unit test-unit-long contract test-e2e-long fuzz ## The long variant: all tests and the long loops, then each fuzz target for a minute
-
-KUBECTL := $(BIN)/kubectl
-
-$(KUBECTL): tools/go.mod tools/kubectl/main.go
-	cd tools && go build $(FLAGS) -o ../$@ ./kubectl
+test-long: test-unit test-unit-long contract test-e2e-long test-release fuzz ## The long variant: all tests and the long loops, then each fuzz target for a minute
 
 .PHONY: bench-doctor
 bench-doctor: build sandbox $(KUBECTL) ## Measure a healthy doctor against kubectl get pods, in turn (ROUNDS=20)
@@ -122,7 +146,7 @@ bench-store: build sandbox ## Measure apply-store and test against the same by h
 
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules
-	@unformatted=$$(gofmt -l cmd pkg e2e sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l cmd pkg e2e release sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
 	go vet $(FLAGS) -tags 'e2e long' ./...
 	cd sandbox && go vet $(FLAGS) ./...
 	go tool -modfile=tools/go.mod staticcheck -tags 'e2e long' ./...

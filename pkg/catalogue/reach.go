@@ -74,7 +74,7 @@ var reach = []Entry{
 	{
 		Code: "EI512", Title: "Infisical understands the request", Severity: Error,
 		Why: "It refuses the form of a slug, a path or another value.",
-		Fix: "Check slugs and paths: lower case, no spaces. The detail says what it refuses.",
+		Fix: "Check slugs and paths: lower case, no spaces. The detail says what it refuses.", After: []cause.Code{"EI651", "EI652"},
 	},
 	{
 		Code: "EI513", Title: "the proxy to Infisical can be reached", Severity: Error,
@@ -83,7 +83,7 @@ var reach = []Entry{
 	},
 	{
 		Code: "EI520", Title: "what answers at Infisical's address is Infisical's API", Severity: Error,
-		Why: "A page or a redirect answers in place of the API. ESO takes any answer with status 200 for success: the store stays ready, and its Secrets become empty.",
+		Why: "A page or a redirect answers in place of the API, or nothing at all. ESO takes any answer with status 200 for success: the store stays ready, and its Secrets become empty.",
 		Fix: "Let what stands before Infisical pass requests below /api, or use an address that leads to Infisical itself.", Command: applyStore + " --host https://NAME",
 	},
 	{

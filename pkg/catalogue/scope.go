@@ -12,7 +12,7 @@ var scope = []Entry{
 	{
 		Code: "EI601", Title: "Infisical knows the project", Severity: Error,
 		Why: "The slug is not the project's name, and it is looked up in the identity's own organisation. Servers of 2024 call an unknown one an internal error.",
-		Fix: "Copy the slug from the project's settings in Infisical.", Command: applyStore + " --project SLUG", Links: []string{docsProject},
+		Fix: "Copy the slug from the project's settings in Infisical.", Command: applyStore + " --project SLUG", After: []cause.Code{"EI651"}, Links: []string{docsProject},
 	},
 	{
 		Code: "EI602", Title: "the machine identity is a member of the project", Severity: Error,
@@ -27,7 +27,7 @@ var scope = []Entry{
 	{
 		Code: "EI604", Title: "the environment exists", Severity: Error,
 		Why: "The store names an environment that the project does not have. Infisical shows the name, ESO needs the slug: prod in place of Production. Servers before the autumn of 2025 answer with an empty list, so that the store is ready and nothing arrives.",
-		Fix: "Correct the environment's slug.", Command: applyStore + " --environment SLUG", After: []cause.Code{"EI607"}, Links: []string{docsProject},
+		Fix: "Correct the environment's slug.", Command: applyStore + " --environment SLUG", After: []cause.Code{"EI607", "EI652"}, Links: []string{docsProject},
 	},
 	{
 		Code: "EI605", Title: "the project is one for secrets", Severity: Error,
@@ -37,7 +37,7 @@ var scope = []Entry{
 	{
 		Code: "EI606", Title: "Infisical has the secret", Severity: Error,
 		Why: "There is no secret of that name in the environment and folder where it is looked for. ESO 2.7 and newer says the same of a wrong environment or folder.",
-		Fix: "Check the key's spelling (upper and lower case count), its environment and its folder.", After: []cause.Code{"EI601", "EI604", "EI607"},
+		Fix: "Check the key's spelling (upper and lower case count), its environment and its folder.", After: []cause.Code{"EI601", "EI604", "EI607", "EI651", "EI652"},
 	},
 	{
 		Code: "EI607", Title: "the folder exists", Severity: Error,

@@ -57,7 +57,7 @@ var transport = []Entry{
 	{
 		Code: "EI409", Title: "the CA certificate in the cluster can be used", Severity: Error,
 		Why: "What is in the ConfigMap is no valid CA certificate. ESO says nothing of that, and fails later with an unknown authority.",
-		Fix: "Put the CA in place again; the program refuses what cannot be used.", Command: applyCA, After: []cause.Code{"EI452"}, Links: []string{docsProvider},
+		Fix: "Put the CA in place again; the program refuses what cannot be used.", Command: applyCA, Links: []string{docsProvider}, After: []cause.Code{"EI402", "EI403", "EI452"},
 	},
 	{
 		Code: "EI410", Title: "Infisical sends its whole chain", Severity: Error,

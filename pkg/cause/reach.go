@@ -2,6 +2,8 @@ package cause
 
 const hostFix = "check the address (--host) and that it can be reached from there"
 
+var internalError = Cause{ServerFailed, "Infisical failed with an internal error", "look at Infisical's own log, with the reqId of the message"}
+
 var reachRules = []rule{
 	{Cause{Maintenance, "Infisical is in maintenance mode, in which nobody can log in",
 		"wait until it is over (MAINTENANCE_MODE of the server)"},
@@ -30,7 +32,7 @@ var reachRules = []rule{
 		[]string{"i/o timeout", "did not properly respond after a period of time", "connection timed out", "deadline exceeded", "no route to host", "network is unreachable"}, nil, nil},
 	{Cause{ProxyAnswers, "a proxy answers in place of Infisical, which is down or not ready", "look at Infisical's own pods and at the ingress before it"},
 		[]string{"status-code=502", "status-code=503", "status-code=504"}, nil, nil},
-	{Cause{ServerFailed, "Infisical failed with an internal error", "look at Infisical's own log, with the reqId of the message"},
+	{internalError,
 		[]string{"status-code=500", "Something went wrong"}, nil, nil},
 	{Cause{ConnectionCut, "the connection to Infisical was cut", hostFix},
 		[]string{": EOF", "unexpected EOF", "connection reset by peer", "broken pipe", "forcibly closed by the remote host",

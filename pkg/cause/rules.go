@@ -78,6 +78,15 @@ func environmentHint(c Cause, text string) Cause {
 	return c
 }
 
+// unlessTraced takes an internal error for one when it has a reference into the server's log, which servers of 2024 do not give. Those fail in the
+// same words over a project that they do not know.
+func unlessTraced(c Cause, text string) Cause {
+	if strings.Contains(text, "reqId=") && !strings.Contains(text, "[reqId=]") {
+		return internalError
+	}
+	return c
+}
+
 // rules are tried in order: the more telling text comes first. A webhook's failure quotes the same TLS and network errors as
 // Infisical's, and so does ESO's failure to read a store or a Secret from the API server; both come before them.
 var rules = concat(operatorRules, externalSecretRules, credentialRules, trustRules, scopeRules, reachRules)

@@ -17,6 +17,13 @@ var scopeRules = []rule{
 		"add the identity to the project in Infisical with the role Viewer; a role in the organisation is not enough"},
 		[]string{"You are not a member of this project", "Identity not in project", "Membership not found", "membership not found",
 			"doesn't have membership", "ProjectMembershipNotFound"}, nil, nil},
+	{Cause{ProjectUnknown, "Infisical knows no project with that slug, as it seems: the login works, and the server fails where it looks for the project",
+		"copy the slug from the project's settings in Infisical, then run kubectl eso-infisical apply-store --project SLUG"},
+		[]string{"Something went wrong"}, []string{"unsuccessful response", "/v3/secrets/raw", "status-code=500"}, unlessTraced},
+	// Servers of 2024 say no more to ESO, whose token is always fresh.
+	{Cause{NotMember, "the machine identity is not a member of the project, as it seems: the server does not say",
+		"add the identity to the project in Infisical with the role Viewer; a role in the organisation is not enough"},
+		[]string{"You are not allowed to access this resource"}, []string{"unsuccessful response", "/v3/secrets/raw", "status-code=403"}, nil},
 	{Cause{EnvironmentUnknown, "the environment %NAME% does not exist in the project",
 		"check the environment's slug, then run kubectl eso-infisical apply-store --environment SLUG"},
 		[]string{"Folder with path '/' in environment", "Environment with slug", "environment not found in project", "Environment not found"},

@@ -82,7 +82,7 @@ func TestEveryCommandWithDocumentsGivesOneWithoutACluster(t *testing.T) {
 		for _, sub := range c.Commands() {
 			visit(sub, append(path[:len(path):len(path)], sub.Name()))
 		}
-		if c.Flag("output") == nil || !c.Runnable() {
+		if c.Flag("output") == nil || !c.Runnable() || c.Flag("file") != nil { // a bundle would be written here
 			return
 		}
 		tried++

@@ -19,6 +19,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/bootstrap"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/cleanup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/completion"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/explain"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
@@ -63,7 +64,7 @@ exactly what is wrong when they do not arrive.
 	root.PersistentFlags().VarP(&verbosity{note: streams.ErrOut}, "v", "v", "log level, as kubectl's; at most 7, since from 8 on the content of Secrets would be logged")
 	root.PersistentFlags().Var(&f.Color, "color", "colour the text: auto (on a terminal, unless NO_COLOR is set), always or never")
 	addGroups(root, f, build)
-	root.CompletionOptions.HiddenDefaultCmd = true
+	completion.Values(root, f)
 	return root
 }
 
@@ -81,7 +82,7 @@ func addGroups(root *cobra.Command, f *clients.Factory, build version.Build) {
 	group("upkeep", "To keep it that way:", upgrade.New(f, upgrade.Run), rotate.New(f, rotate.RunCredentials, rotate.RunCA), uninstall.New(f, uninstall.Run))
 	group("explain", "When something is wrong:", status.New(f, status.Run), doctor.New(f, doctor.Run), explain.New(f.Streams, explain.Run),
 		supportbundle.New(f, build.Version, supportbundle.Run))
-	root.AddCommand(version.New(build, f.Streams))
+	root.AddCommand(version.New(build, f.Streams), completion.New(f.Streams, completion.Run))
 }
 
 // maxVerbosity is the highest log level at which client-go does not log the bodies of requests and answers. Those of Secrets hold

@@ -16,7 +16,7 @@ import (
 )
 
 // silent waits for a store that was ready before, whose ESO writes no event. Synced says that it syncs ExternalSecrets nevertheless.
-func silent(t *testing.T, withSecret, synced bool) (err error, took time.Duration) {
+func silent(t *testing.T, withSecret, synced bool) (took time.Duration, err error) {
 	t.Helper()
 	objects := []*unstructured.Unstructured{object(t, "ClusterSecretStore", "", "s", "True")}
 	if withSecret {
@@ -43,20 +43,20 @@ func silent(t *testing.T, withSecret, synced bool) (err error, took time.Duratio
 			t.Errorf("after %v the store says that ESO has looked at %q", err, eso.LookedAt(store))
 		}
 	})
-	return err, took
+	return took, err
 }
 
 func TestAnOldConditionIsNoVerdict(t *testing.T) {
 	var stale *eso.StaleError
 	for name, withSecret := range map[string]bool{"nothing to sync": false, "nothing is synced": true} {
-		if err, took := silent(t, withSecret, false); !errors.As(err, &stale) || stale.Store.Name != "s" || took > 2*time.Minute {
+		if took, err := silent(t, withSecret, false); !errors.As(err, &stale) || stale.Store.Name != "s" || took > 2*time.Minute {
 			t.Errorf("%s: %v after %s", name, err, took)
 		}
 	}
 }
 
 func TestASyncStandsForAVerdictWhoseEventWasDropped(t *testing.T) {
-	if err, took := silent(t, true, true); err != nil || took > time.Minute {
+	if took, err := silent(t, true, true); err != nil || took > time.Minute {
 		t.Errorf("%v after %s", err, took)
 	}
 }

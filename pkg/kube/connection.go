@@ -30,6 +30,7 @@ type Connection struct {
 	warn      rest.WarningHandler
 
 	readOnly bool
+	quiet    bool
 	clock    clock
 	once     sync.Once
 	config   *rest.Config
@@ -49,6 +50,12 @@ func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
 		c.WarningHandler = warn
 		c.Wrap(connection.clock.wrap)
 		c.Wrap(gate.wrap)
+		if connection.quiet {
+			c.WarningHandler = rest.NoWarnings{}
+			if c.ExecProvider != nil {
+				c.ExecProvider.StdinUnavailable = true
+			}
+		}
 		if connection.readOnly {
 			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{next} })
 		}
@@ -56,6 +63,10 @@ func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
 	})
 	return connection
 }
+
+// Quiet keeps every client that is made from here on from bothering the person at the terminal: warnings are dropped, and a program that logs in
+// may ask nothing.
+func (c *Connection) Quiet() { c.quiet = true }
 
 // Dynamic returns the client for custom resources and server-side apply.
 func (c *Connection) Dynamic() (dynamic.Interface, error) {

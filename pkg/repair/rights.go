@@ -15,6 +15,11 @@ import (
 
 // RequireRights asks for every right that mending takes, and fails with a *kube.DeniedError that names all that are missing.
 func (r *Repairer) RequireRights(ctx context.Context, p *Plan) error {
+	return kube.RequireRights(ctx, r.Typed, "repair External Secrets Operator", p.Rights())
+}
+
+// Rights are all that mending takes, each once.
+func (p *Plan) Rights() []kube.Right {
 	var rights []kube.Right
 	for _, f := range p.Work() {
 		for _, right := range f.rights {
@@ -23,7 +28,7 @@ func (r *Repairer) RequireRights(ctx context.Context, p *Plan) error {
 			}
 		}
 	}
-	return kube.RequireRights(ctx, r.Typed, "repair External Secrets Operator", rights)
+	return rights
 }
 
 // onWebhook is a right on one webhook configuration.

@@ -32,6 +32,11 @@ func (c *Color) String() string {
 // Type names the flag's value in the help.
 func (c *Color) Type() string { return "when" }
 
+// Choices are all that there are.
+func (c *Color) Choices() []string {
+	return []string{string(ColorAuto), string(ColorAlways), string(ColorNever)}
+}
+
 // Set reads the choice.
 func (c *Color) Set(text string) error {
 	switch choice := Color(text); choice {

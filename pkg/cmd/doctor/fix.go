@@ -89,6 +89,9 @@ func (o *Options) fix(ctx context.Context, clusters []doctor.Cluster) error {
 	if err != nil && len(done) == 0 {
 		return err
 	}
+	if ctx.Err() != nil { // a second look would find out nothing
+		return ctx.Err()
+	}
 	second := o.examine(ctx, o.clusters())
 	second.documents[0].Repairs = repairs(plan, done)
 	if o.textual() {
@@ -119,6 +122,7 @@ func (o *Options) choose(ctx context.Context, plan mend.Plan) (chosen []mend.Rep
 	chosen = plan.Chosen(codes)
 	if o.textual() {
 		writePlan(o.Factory.Streams.ErrOut, plan, chosen)
+		writeUnmet(o.Factory.Streams.ErrOut, plan, codes)
 	}
 	if o.DryRun || len(chosen) == 0 {
 		return nil, false, nil
@@ -126,7 +130,7 @@ func (o *Options) choose(ctx context.Context, plan mend.Plan) (chosen []mend.Rep
 	if len(codes) > 0 || o.Yes {
 		return chosen, false, nil
 	}
-	yes, err := o.Factory.Confirm(ctx, false)(fmt.Sprintf("Mend these %d?", len(chosen)))
+	yes, err := o.Factory.Confirm(ctx, false)(question(len(chosen)))
 	var nobody *setup.InputError
 	if errors.As(err, &nobody) {
 		fmt.Fprintln(o.Factory.Streams.ErrOut, "Nothing has been mended: there is no terminal to ask on. Name what is to be mended, as with --fix="+string(chosen[0].Code)+", or say --yes.")
@@ -136,6 +140,13 @@ func (o *Options) choose(ctx context.Context, plan mend.Plan) (chosen []mend.Rep
 		return nil, true, err
 	}
 	return chosen, false, nil
+}
+
+func question(count int) string {
+	if count == 1 {
+		return "Mend this?"
+	}
+	return fmt.Sprintf("Mend these %d?", count)
 }
 
 // mender makes what may change the cluster; everything else of this command only reads.
@@ -166,12 +177,21 @@ func writePlan(w io.Writer, plan mend.Plan, chosen []mend.Repair) {
 		for line := range strings.Lines(r.Diff) {
 			fmt.Fprintf(w, "       %s", line)
 		}
-		if !slices.ContainsFunc(chosen, func(c mend.Repair) bool { return c.Code == r.Code && c.Object == r.Object }) {
+		if !slices.ContainsFunc(chosen, func(c mend.Repair) bool { return c.Code == r.Code && c.Object == r.Object && c.Action == r.Action }) {
 			fmt.Fprintf(w, "       done only when it is named: --fix=%s\n", r.Code)
 		}
 	}
 	for _, l := range plan.Left {
 		fmt.Fprintf(w, "%s  %s: not mended: %s\n", l.Code, l.Object, l.Why)
+	}
+}
+
+// writeUnmet says of which named codes there is nothing to mend.
+func writeUnmet(w io.Writer, plan mend.Plan, codes []cause.Code) {
+	for _, code := range codes {
+		if len(plan.Chosen([]cause.Code{code})) == 0 && !slices.ContainsFunc(plan.Left, func(l mend.Left) bool { return l.Code == code }) {
+			fmt.Fprintf(w, "%s  was not found, so that there is nothing to mend\n", code)
+		}
 	}
 }
 

@@ -47,6 +47,11 @@ type failOnValue doctor.FailOn
 func (v *failOnValue) String() string { return string(*v) }
 func (v *failOnValue) Type() string   { return "status" }
 
+// Choices are all that there are.
+func (v *failOnValue) Choices() []string {
+	return []string{string(doctor.FailOnWarn), string(doctor.FailOnFail), string(doctor.FailOnNever)}
+}
+
 func (v *failOnValue) Set(text string) error {
 	if !slices.Contains([]doctor.FailOn{doctor.FailOnWarn, doctor.FailOnFail, doctor.FailOnNever}, doctor.FailOn(text)) {
 		return fmt.Errorf("%q is not known; use warn, fail or never", text)

@@ -9,6 +9,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/catalogue"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
@@ -32,7 +33,7 @@ func New(streams genericiooptions.IOStreams, run func(*Options) error) *cobra.Co
 A layer, such as EI4xx, stands for all of its codes. Neither a cluster nor a network is needed.`,
 		Example: `  kubectl eso-infisical explain EI412
   kubectl eso-infisical explain --list`,
-		ValidArgsFunction: complete,
+		ValidArgsFunction: flags.CompleteCodes,
 		PreRunE: func(_ *cobra.Command, args []string) error {
 			o.Wanted = args
 			return o.validate()
@@ -42,14 +43,6 @@ A layer, such as EI4xx, stands for all of its codes. Neither a cluster nor a net
 	cmd.Flags().BoolVar(&o.List, "list", false, "list all codes, or those that are named")
 	o.Format.AddFlag(cmd.Flags())
 	return cmd
-}
-
-func complete(_ *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-	var all []string
-	for _, e := range catalogue.All() {
-		all = append(all, string(e.Code)+"\t"+e.Title)
-	}
-	return all, cobra.ShellCompDirectiveNoFileComp
 }
 
 func (o *Options) validate() error {

@@ -98,10 +98,3 @@ func TestWhatIsNoCode(t *testing.T) {
 		t.Errorf("no argument: %v", err)
 	}
 }
-
-func TestCompletion(t *testing.T) {
-	found, _ := complete(nil, nil, "")
-	if len(found) != len(catalogue.All()) || !strings.HasPrefix(found[0], "EI101\t") {
-		t.Errorf("completions: %v", found)
-	}
-}

@@ -51,6 +51,9 @@ type dryRunValue string
 func (v *dryRunValue) String() string { return string(*v) }
 func (v *dryRunValue) Type() string   { return "mode" }
 
+// Choices are all that there are.
+func (v *dryRunValue) Choices() []string { return []string{DryRunNone, DryRunClient, DryRunServer} }
+
 func (v *dryRunValue) Set(text string) error {
 	switch text {
 	case DryRunNone, DryRunClient, DryRunServer:

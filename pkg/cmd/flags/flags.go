@@ -37,6 +37,11 @@ type authValue eso.Auth
 func (v *authValue) String() string { return string(*v) }
 func (v *authValue) Type() string   { return "method" }
 
+// Choices are all that this program sets up.
+func (v *authValue) Choices() []string {
+	return []string{string(eso.UniversalAuth), string(eso.KubernetesAuth)}
+}
+
 func (v *authValue) Set(text string) error {
 	switch a := eso.Auth(text); a {
 	case eso.UniversalAuth, eso.KubernetesAuth:

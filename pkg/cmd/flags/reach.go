@@ -29,6 +29,11 @@ type modeValue verify.Mode
 func (v *modeValue) String() string { return string(*v) }
 func (v *modeValue) Type() string   { return "mode" }
 
+// Choices are all that there are.
+func (v *modeValue) Choices() []string {
+	return []string{string(verify.Local), string(verify.Cluster), string(verify.None)}
+}
+
 func (v *modeValue) Set(text string) error {
 	mode, err := verify.ParseMode(text)
 	*v = modeValue(mode)

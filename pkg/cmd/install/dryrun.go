@@ -14,6 +14,11 @@ const (
 func (d *dryRun) String() string { return string(*d) }
 func (d *dryRun) Type() string   { return "how" }
 
+// Choices are all that there are.
+func (d *dryRun) Choices() []string {
+	return []string{string(dryRunNone), string(dryRunClient), string(dryRunServer)}
+}
+
 func (d *dryRun) Set(text string) error {
 	switch v := dryRun(text); v {
 	case dryRunNone, dryRunClient, dryRunServer:

@@ -58,6 +58,9 @@ func (v *formatValue) String() string {
 
 func (v *formatValue) Type() string { return "format" }
 
+// Choices are the formats that the command has.
+func (v *formatValue) Choices() []string { return names(v.known) }
+
 func (v *formatValue) Set(text string) error {
 	if !slices.Contains(v.known, Format(text)) {
 		return fmt.Errorf("%q is not known; use %s", text, list(v.known))
@@ -67,12 +70,17 @@ func (v *formatValue) Set(text string) error {
 }
 
 func list(formats []Format) string {
+	all := names(formats)
+	last := len(all) - 1
+	return strings.Join(all[:last], ", ") + " or " + all[last]
+}
+
+func names(formats []Format) []string {
 	names := make([]string, len(formats))
 	for i, f := range formats {
 		names[i] = string(f)
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return names
 }
 
 // Document reports whether the format is one document for programs.

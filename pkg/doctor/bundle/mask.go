@@ -16,13 +16,13 @@ type mask struct {
 }
 
 // plain are names that tell nothing of anybody, and by which checks know things.
-var plain = []string{"api", "external-secrets", "external-secrets-webhook", "external-secrets-cert-controller", "default", "kube-system", "kube-public", "infisical-eso-creds", "infisical-ca",
+var plain = []string{"api", "test", "probe", "external-secrets", "external-secrets-webhook", "external-secrets-cert-controller", "default", "kube-system", "kube-public", "infisical-eso-creds", "infisical-ca",
 	"eso-test", "secretstore-validate", "externalsecret-validate", "prod", "dev", "staging", "production", "development", "clientId", "clientSecret", "identityId", "ca.crt", "localhost"}
 
 // masked are the fields of objects whose values are names of the user's own, and what such a name becomes.
 var masked = map[string]string{
-	"namespace": "namespace", "Namespace": "namespace", "name": "name", "Name": "name", "StoreName": "name", "Target": "name", "secretName": "name",
-	"hostAPI": "host", "Host": "host", "projectSlug": "project", "cluster": "cluster", "secretsPath": "", "Keys": "key", "Location": "host",
+	"namespace": "namespace", "Namespace": "namespace", "name": "name", "Name": "name", "Stores": "name", "secretName": "name",
+	"hostAPI": "host", "Host": "host", "projectSlug": "project", "cluster": "cluster", "secretsPath": "", "Key": "key", "Property": "key", "Location": "host",
 }
 
 // newMask finds the names in the files.
@@ -68,7 +68,12 @@ func (k *mask) collect(field string, value any) {
 			k.collect(field, one)
 		}
 	case string:
-		if kind, is := masked[field]; is && kind != "" {
+		kind, is := masked[field]
+		if namespace, rest, both := strings.Cut(v, "/"); both && kind == "name" {
+			k.add("namespace", namespace)
+			v = rest
+		}
+		if is && kind != "" {
 			k.add(kind, v)
 		}
 	}

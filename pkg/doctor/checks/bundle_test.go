@@ -33,7 +33,7 @@ func join(codes []cause.Code) string {
 
 func TestAMaskedBundleComesToTheSameVerdict(t *testing.T) {
 	sources := doctor.Sources(append(All(), Live()...))
-	for _, h := range harms {
+	for _, h := range append(harms, deliveryHarms...) {
 		t.Run(h.name, func(t *testing.T) {
 			w := healthy(t)
 			h.do(t, w)

@@ -96,7 +96,7 @@ func clientSecretHasItsForm(ctx context.Context, s *doctor.Snapshot, st store) d
 
 func pairIsOfOneSecret(_ context.Context, _ *doctor.Snapshot, st store) doctor.Result {
 	keys := st.credentials()
-	if len(keys) != 2 || keys[0].String() == keys[1].String() {
+	if len(keys) != 2 || keys[0].String() == keys[1].String() || keys[0].namespace == "" || keys[1].namespace == "" {
 		return one(doctor.Holds("", st.named()))
 	}
 	return one(problem("EI334", "the client ID is in "+keys[0].String()+", the client secret in "+keys[1].String(),

@@ -45,7 +45,7 @@ func syncedSaying(words string, found func([]wish) doctor.Finding) func(context.
 }
 
 var mergesHaveATarget = syncedSaying(saysMissing, func(of []wish) doctor.Finding {
-	return problem("EI830", counted(len(of))+" are to be merged into Secrets that do not exist, and ESO calls them ready",
+	return problem("EI830", "there is no Secret to merge into for "+counted(len(of))+", and ESO calls that ready",
 		"make the Secret "+of[0].targetID()+", or let ESO make it: spec.target.creationPolicy Owner")
 })
 
@@ -145,7 +145,7 @@ func deletedWishesGo(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		return one(doctor.Holds(""))
 	}
 	logs := "kubectl -n " + s.Cluster.Namespace + " logs deployment/external-secrets"
-	return one(group(problem("EI835", counted(len(stuck))+" were deleted and do not go, since ESO has not taken its finalizer away",
+	return one(group(problem("EI835", "ESO has not taken its finalizer from "+counted(len(stuck))+" that somebody has deleted",
 		"look at Deployment external-secrets and its log; namespaces that are deleted wait for it, too").MendedBy(logs), stuck, "metadata.deletionTimestamp",
 		func(w wish) string { return w.Deleted.UTC().Format(time.RFC3339) }))
 }
@@ -184,6 +184,6 @@ func wishesAreAdmitted(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	if len(outside) == 0 {
 		return one(doctor.Holds(""))
 	}
-	return one(group(problem("EI836", counted(len(outside))+" are in namespaces that may not use their store any more, and fail when they are next fetched",
+	return one(group(problem("EI836", "the namespaces of "+counted(len(outside))+" may not use their store any more, so that the next refresh fails",
 		"add the namespace "+outside[0].Namespace+" to spec.conditions of the store, or take the ExternalSecret away"), outside, "metadata.namespace", func(w wish) string { return w.Namespace }))
 }

@@ -61,9 +61,9 @@ const patience = 2 * time.Minute
 
 var externalSecretChecks = []doctor.Check{
 	{Code: "EI852", Needs: codes("EI204"), Inputs: sources(wishes), Run: wishesAreJudged},
-	{Code: "EI807", Needs: codes("EI204"), Inputs: sources(wishes, failures), Run: wishesAreSynced},
 	{Code: "EI802", Needs: codes("EI204"), Inputs: sources(wishes, clusterStores, namespacedStores), Run: wishesHaveAStore},
 	{Code: "EI806", Needs: codes("EI204"), Inputs: sources(wishes), Run: targetsHaveOneOwner},
+	{Code: "EI807", Needs: codes("EI204"), Inputs: sources(wishes, failures), Run: wishesAreSynced},
 	{Code: "EI850", Needs: codes("EI204"), Inputs: sources(wishes, madeSecrets), Run: targetsExist},
 	{Code: "EI804", Needs: codes("EI204"), Inputs: sources(wishes, emptied), Run: targetsHoldValues},
 	{Code: "EI851", Needs: codes("EI204"), Inputs: sources(wishes), Run: wishesAreRefreshed},

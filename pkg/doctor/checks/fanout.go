@@ -81,8 +81,12 @@ func clusterWishesAreEverywhere(ctx context.Context, s *doctor.Snapshot) doctor.
 			continue
 		}
 		first := w.Status.Failed[0]
+		place := "namespace " + first.Namespace
+		if n := len(w.Status.Failed); n > 1 {
+			place = fmt.Sprintf("%d namespaces, such as %s", n, first.Namespace)
+		}
 		object := doctor.Object{Kind: "ClusterExternalSecret", Name: w.Metadata.Name}
-		result = append(result, problem("EI840", fmt.Sprintf("ESO cannot make the ExternalSecret of %s in %d namespaces, such as %s", w.Metadata.Name, len(w.Status.Failed), first.Namespace),
+		result = append(result, problem("EI840", "ESO cannot make the ExternalSecret of "+w.Metadata.Name+" in "+place,
 			"an ExternalSecret of that name which others have made must go, or spec.externalSecretName must be another", object).Saying(first.Reason).
 			MendedBy("kubectl get clusterexternalsecret "+w.Metadata.Name+" --output yaml").
 			From(doctor.Evidence{Object: object, Field: "status.failedNamespaces", Value: first.Namespace + ": " + first.Reason}))

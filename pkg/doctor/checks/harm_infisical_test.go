@@ -193,6 +193,7 @@ var infisicalHarms = []harm{
 	{"a page answers", presents(nil, func(s *sight) { s.ContentType = "text/html" }), "EI520", "EI505"},
 	{"a redirect answers", presents(nil, func(s *sight) { s.Status, s.Location = 302, "/sso" }), "EI520", "EI505"},
 	{"a page answers, and ESO says why", both(presents(nil, func(s *sight) { s.ContentType = "text/html" }), fails("Route POST:/api/api not found")), "EI520", "EI505"},
+	{"it hangs", presents(nil, func(s *sight) { s.Status, s.Problem, s.Code = 0, "context deadline exceeded", cause.TimedOut }), "EI520", "EI503"},
 	{"clocks differ", presents(nil, func(s *sight) { s.Date = s.At.Add(-time.Hour) }), "EI521", "EI521"},
 	{"too fast for the cloud", func(t *testing.T, w *world) {
 		provider("https://app.infisical.com", "hostAPI")(t, w)
@@ -218,6 +219,9 @@ var infisicalHarms = []harm{
 	{"in maintenance", both(fails("status-code=500 [message=\"Something went wrong\"]"), func(_ *testing.T, w *world) {
 		w.maintained = map[string]bool{address: true}
 	}), "EI528", "EI511"},
+	{"a project's name, which ESO reports as unknown", both(provider("Archon Platform", "secretsScope", "projectSlug"), fails("Project with slug 'Archon Platform' not found")), "EI651", "EI651"},
+	{"no path, which ESO reports as unknown", both(provider("app", "secretsScope", "secretsPath"),
+		fails("Folder with path 'app' in environment 'prod' was not found")), "EI652", "EI652"},
 	{"the environment is unknown", visits(func(v *visit) {
 		c, _ := cause.FromText("Environment with slug 'x' not found")
 		f := doctor.Problem(c, v.Store)
@@ -279,6 +283,14 @@ func TestALookAtAServer(t *testing.T) {
 	server.Close()
 	if gone := look(t.Context(), server.URL); gone.Code != cause.ConnectionRefused || len(gone.Chain) > 0 {
 		t.Errorf("seen of a server that is down: %+v", gone)
+	}
+}
+
+func TestALookAtAServerThatHangs(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(server.Close)
+	if seen := lookWithin(t.Context(), 300*time.Millisecond, server.URL); !seen.hangs() {
+		t.Errorf("seen %+v", seen)
 	}
 }
 

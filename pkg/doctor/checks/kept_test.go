@@ -29,7 +29,7 @@ func verdicts(r doctor.Report) []string {
 func repacked(t *testing.T, s *doctor.Snapshot) *doctor.Snapshot {
 	t.Helper()
 	var given []doctor.Given
-	for _, input := range doctor.Sources(append(All(), Live()...)) {
+	for _, input := range doctor.Sources(slices.Concat(All(), Live(), Administered())) {
 		p, read, err := input.Pack(t.Context(), s)
 		if err != nil {
 			t.Fatal(err)
@@ -60,14 +60,14 @@ func repacked(t *testing.T, s *doctor.Snapshot) *doctor.Snapshot {
 }
 
 func TestABundleComesToTheSameVerdict(t *testing.T) {
-	all := append([]harm{{name: "nothing", do: func(*testing.T, *world) {}}}, append(harms, slices.Concat(deliveryHarms, operatorHarms, wayHarms)...)...)
+	all := append([]harm{{name: "nothing", do: func(*testing.T, *world) {}}}, everyHarm()...)
 	for _, h := range all {
 		t.Run(h.name, func(t *testing.T) {
 			w := healthy(t)
 			h.do(t, w)
 			s := w.snapshot(t)
-			direct := verdicts(doctor.Examine(t.Context(), append(All(), Live()...), s))
-			offline := verdicts(doctor.Examine(t.Context(), append(All(), Live()...), repacked(t, s)))
+			direct := verdicts(doctor.Examine(t.Context(), slices.Concat(All(), Live(), Administered()), s))
+			offline := verdicts(doctor.Examine(t.Context(), slices.Concat(All(), Live(), Administered()), repacked(t, s)))
 			if diff := cmp.Diff(direct, offline); diff != "" {
 				t.Error(diff)
 			}
@@ -77,7 +77,7 @@ func TestABundleComesToTheSameVerdict(t *testing.T) {
 
 func TestEveryInputSaysItsRightsAndWhatMayLeave(t *testing.T) {
 	c := doctor.Cluster{Namespace: home}
-	for _, input := range doctor.Sources(append(All(), Live()...)) {
+	for _, input := range doctor.Sources(slices.Concat(All(), Live(), Administered())) {
 		if !input.Declared() {
 			t.Errorf("%s does not say which rights it takes, or what of it may leave the cluster", input.Name())
 		}

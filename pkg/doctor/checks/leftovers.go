@@ -38,7 +38,9 @@ type trace struct {
 
 var (
 	journals = doctor.NewInput("the journal of an upgrade", traces(mapsResource, metav1.ListOptions{FieldSelector: "metadata.name=" + journalName})).
-			Asking(asks("list", mapsResource, atHome)).Keeping(whole)
+			Asking(func(c doctor.Cluster) []kube.Right {
+			return []kube.Right{{Verb: "list", Resource: mapsResource.Resource, Namespace: c.Namespace, Name: journalName}}
+		}).Keeping(whole)
 	probeSecrets = doctor.NewInput("Secrets of probes", traces(secretsResource, metav1.ListOptions{LabelSelector: eso.PurposeLabel + "=" + eso.ProbePurpose})).
 			Asking(asks("list", secretsResource, atHome)).Keeping(whole)
 )

@@ -90,8 +90,12 @@ func apiAnswers(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result
 	if err != nil || !looked {
 		return failedOrNothing(err)
 	}
-	if len(seen.Chain) == 0 || len(verdict.Failures) > 0 || !seen.html() {
+	switch {
+	case len(seen.Chain) == 0, len(verdict.Failures) > 0, !seen.html() && !seen.hangs():
 		return one(doctor.Holds("", st.named()))
+	case seen.hangs():
+		c, _ := cause.FromText("i/o timeout")
+		return one(doctor.Problem(c, st.named()).Saying("it shows its certificate, and does not answer GET /api/status within "+stare.String()).From(st.seen("hostAPI"), seen.evidence()))
 	}
 	says := esoSays(ctx, s, st)
 	if ready, _ := eso.Ready(st.object); ready.Status != "True" && says != cause.NotInfisical && !slices.Contains(unexplained, says) {

@@ -199,7 +199,7 @@ func TestForbiddenIsUnknownAndNeverAPass(t *testing.T) {
 		"wishes": {func(c *cluster) {
 			c.server.Refuse["externalsecrets"] = forbidden("externalsecrets")
 		}, []cause.Code{"EI807", "EI852", "EI851", "EI806", "EI850", "EI804", "EI802"}},
-		"metadata": {func(c *cluster) { c.metaErr = forbidden("secrets") }, []cause.Code{"EI201", "EI850", "EI804", "EI832", "EI904", "EI716", "EI717", "EI916", "EI917"}},
+		"metadata": {func(c *cluster) { c.metaErr = forbidden("secrets") }, []cause.Code{"EI201", "EI233", "EI850", "EI804", "EI832", "EI904", "EI206", "EI716", "EI717", "EI916", "EI917"}},
 		"dry runs": {func(c *cluster) {
 			clustertest.Refuse(&c.dynamic.Fake, "create", "clustersecretstores", forbidden("clustersecretstores"))
 		}, []cause.Code{"EI220"}},
@@ -212,7 +212,6 @@ func TestForbiddenIsUnknownAndNeverAPass(t *testing.T) {
 		"policies": {func(c *cluster) {
 			clustertest.Refuse(&c.typed.Fake, "list", "networkpolicies", forbidden("networkpolicies"))
 		}, []cause.Code{"EI551"}},
-		"namespaces": {func(c *cluster) { clustertest.Refuse(&c.typed.Fake, "list", "namespaces", forbidden("namespaces")) }, []cause.Code{"EI904"}},
 		"other webhooks": {func(c *cluster) {
 			clustertest.Refuse(&c.typed.Fake, "list", "mutatingwebhookconfigurations", forbidden("mutatingwebhookconfigurations"))
 		}, []cause.Code{"EI226"}},

@@ -13,8 +13,18 @@ import (
 
 var scopeChecks = []doctor.Check{
 	{Code: "EI650", Needs: codes("EI701"), Inputs: sources(stores, wishes, failures), Run: eachStore(environmentIsASlug)},
-	{Code: "EI651", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(projectIsASlug)},
-	{Code: "EI652", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(pathIsOne)},
+	{Code: "EI651", Needs: codes("EI701"), Inputs: scopeInputs, Run: eachStore(projectIsASlug)},
+	{Code: "EI652", Needs: codes("EI701"), Inputs: scopeInputs, Run: eachStore(pathIsOne)},
+}
+
+var scopeInputs = sources(stores, clusterStoreEvents, namespacedStoreEvents, loggedFailures, secrets, wishes, failures)
+
+// blamed makes a failure of a warning where ESO fails for want of what cannot exist under that name: then it is the cause.
+func blamed(ctx context.Context, s *doctor.Snapshot, st store, f doctor.Finding, fitting ...cause.Code) doctor.Finding {
+	if slices.Contains(fitting, esoSays(ctx, s, st)) || findsNothing(ctx, s, st) {
+		f.Status = doctor.Fail
+	}
+	return f
 }
 
 var (
@@ -60,7 +70,7 @@ func findsNothing(ctx context.Context, s *doctor.Snapshot, st store) bool {
 	})
 }
 
-func projectIsASlug(_ context.Context, _ *doctor.Snapshot, st store) doctor.Result {
+func projectIsASlug(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
 	looks := ""
 	switch {
 	case projectID.MatchString(st.Project):
@@ -70,14 +80,16 @@ func projectIsASlug(_ context.Context, _ *doctor.Snapshot, st store) doctor.Resu
 	default:
 		return one(doctor.Holds(st.Project, st.named()))
 	}
-	return one(problem("EI651", "'"+st.Project+"' "+looks+", and ESO takes the slug only", "copy the slug from the project's settings in Infisical", st.named()).
-		From(st.seen("secretsScope", "projectSlug")))
+	f := problem("EI651", "'"+st.Project+"' "+looks+", and ESO takes the slug only", "copy the slug from the project's settings in Infisical", st.named()).
+		From(st.seen("secretsScope", "projectSlug"))
+	return one(blamed(ctx, s, st, f, cause.ProjectUnknown, cause.InvalidRequest))
 }
 
-func pathIsOne(_ context.Context, _ *doctor.Snapshot, st store) doctor.Result {
+func pathIsOne(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
 	if folderPath.MatchString(st.Path) {
 		return one(doctor.Holds(st.Path, st.named()))
 	}
-	return one(problem("EI652", "'"+st.Path+"' is no path of Infisical", "begin it with a slash, and use letters, digits, dashes and underscores only", st.named()).
-		From(st.seen("secretsScope", "secretsPath")))
+	f := problem("EI652", "'"+st.Path+"' is no path of Infisical", "begin it with a slash, and use letters, digits, dashes and underscores only", st.named()).
+		From(st.seen("secretsScope", "secretsPath"))
+	return one(blamed(ctx, s, st, f, cause.EnvironmentUnknown, cause.PathUnknown, cause.InvalidRequest))
 }

@@ -63,9 +63,10 @@ func lookAtAll(ctx context.Context, patience map[string]time.Duration) map[strin
 	var mu sync.Mutex
 	for host, limit := range patience {
 		all.Go(func() {
-			limited, cancel := context.WithTimeout(ctx, limit)
-			defer cancel()
-			found := look(limited, host)
+			found := lookWithin(ctx, limit, host)
+			if found.hangs() && limit < stare {
+				found = lookWithin(ctx, stare, host)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			seen[host] = found
@@ -74,6 +75,15 @@ func lookAtAll(ctx context.Context, patience map[string]time.Duration) map[strin
 	all.Wait()
 	return seen
 }
+
+func lookWithin(ctx context.Context, limit time.Duration, host string) sight {
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return look(limited, host)
+}
+
+// hangs reports whether the server has shown its certificate and then said nothing more.
+func (s sight) hangs() bool { return len(s.Chain) > 0 && s.Status == 0 && s.Code == cause.TimedOut }
 
 // visible reports whether the address is one that this machine might reach as ESO does. One that names the cluster's own Service is not, nor is
 // one without encryption, of which there is nothing to see.

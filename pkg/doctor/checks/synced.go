@@ -50,9 +50,10 @@ func wishesAreSynced(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	// Without the events the failure is as true, only its cause is not known.
 	events, eventsErr := failures.Of(ctx, s)
 	groups := map[string]*failing{}
+	known := newSpelling(all)
 	for _, w := range failed {
 		g := failing{detail: events[w.id()].Message}
-		g.cause = causeOf(w, g.detail)
+		g.cause = known.meant(causeOf(w, g.detail), w, g.detail)
 		if g.detail == "" {
 			g.detail = w.Ready.Message
 			if eventsErr != nil {

@@ -56,7 +56,7 @@ func wishesHaveAStore(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	}
 	first := forgotten[0]
 	command := fmt.Sprintf(`kubectl -n %s patch externalsecret %s --type merge -p '{"spec":{"secretStoreRef":{"kind":"ClusterSecretStore"}}}'`, first.Namespace, first.Name)
-	return one(group(problem("EI802", counted(len(forgotten))+" lack kind: ClusterSecretStore, and look for a SecretStore that does not exist",
+	return one(group(problem("EI802", "kind: ClusterSecretStore is missing from "+counted(len(forgotten))+", and there is no SecretStore of that name",
 		"add kind: ClusterSecretStore to spec.secretStoreRef").MendedBy(command), forgotten, "spec.secretStoreRef.kind", func(wish) string { return eso.NamespacedKind }))
 }
 

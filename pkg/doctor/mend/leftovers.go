@@ -15,14 +15,25 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// removeLeak removes the annotation in which kubectl apply keeps the credentials. Its value is neither read nor shown.
-func removeLeak(_ context.Context, m *Mender, f doctor.Finding) ([]Repair, error) {
+// removeLeak removes the annotation in which kubectl apply keeps the credentials. Its value is never shown.
+func removeLeak(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, error) {
 	var repairs []Repair
 	for _, o := range f.Objects {
 		if o.Kind != "Secret" {
 			continue
 		}
-		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{corev1.LastAppliedConfigAnnotation: nil}}})
+		secret, err := m.secret(ctx, o.Namespace, o.Name)
+		if err != nil {
+			return nil, err
+		}
+		if secret == nil || secret.GetAnnotations()[corev1.LastAppliedConfigAnnotation] == "" {
+			continue
+		}
+		if owner, owned := kube.OwnerOf(secret); owned {
+			return nil, unfit("it is kept by %s, which would write the annotation again; make the Secret with kubectl eso-infisical bootstrap instead", owner)
+		}
+		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": secret.GetUID(),
+			"annotations": map[string]any{corev1.LastAppliedConfigAnnotation: nil}}})
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +49,22 @@ func removeLeak(_ context.Context, m *Mender, f doctor.Finding) ([]Repair, error
 				return nil
 			}})
 	}
+	if len(repairs) == 0 {
+		return nil, unfit("the annotation is gone by now")
+	}
 	return repairs, nil
+}
+
+// secret reads the metadata of a Secret, or nil if there is none.
+func (m *Mender) secret(ctx context.Context, namespace, name string) (metav1.Object, error) {
+	found, err := m.Installation.Metadata(secrets, namespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name, Limit: 1})
+	if err != nil {
+		return nil, fmt.Errorf("read the metadata of Secret %s/%s: %w", namespace, name, err)
+	}
+	if len(found.Items) == 0 {
+		return nil, nil
+	}
+	return &found.Items[0], nil
 }
 
 // removeTest removes what a test has left, and nothing of others.
@@ -46,6 +72,7 @@ func removeTest(_ context.Context, m *Mender, f doctor.Finding) ([]Repair, error
 	var repairs []Repair
 	for _, o := range f.Objects {
 		repairs = append(repairs, Repair{Code: f.Code(), Object: o.String(), Action: "remove what the test has left in namespace " + o.Name + ", and the namespace if nothing of others is in it",
+			Named:  true,
 			rights: kube.On(kube.Right{Resource: "namespaces", Name: o.Name}, "get", "delete"),
 			apply: func(ctx context.Context) error {
 				removed, err := m.Tests.Cleanup(ctx, o.Name, false)
@@ -70,10 +97,10 @@ func removeProbe(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, er
 			return nil, fmt.Errorf("read %s: %w", o, err)
 		}
 		uid := store.GetUID()
-		if store.GetLabels()[eso.PurposeLabel] != eso.ProbePurpose {
+		if !probe(store) {
 			return nil, unfit("it is no probe of this program's")
 		}
-		repairs = append(repairs, Repair{Code: f.Code(), Object: o.String(), Action: "delete the probe, and its Secret",
+		repairs = append(repairs, Repair{Code: f.Code(), Object: o.String(), Action: "delete the probe, and its Secret", Named: true,
 			rights: append(kube.On(kube.Right{Group: eso.ClusterSecretStores.Group, Resource: eso.ClusterSecretStores.Resource, Name: o.Name}, "delete"),
 				kube.On(kube.Right{Resource: "secrets", Namespace: m.Namespace, Name: o.Name}, "get", "delete")...),
 			apply: func(ctx context.Context) error {
@@ -87,14 +114,19 @@ func removeProbe(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, er
 	return repairs, nil
 }
 
-// removeProbeSecret deletes the Secret of that name if it carries the mark of a probe.
+// probe reports whether the object is one that this program has made to try credentials out.
+func probe(obj metav1.Object) bool {
+	return obj.GetLabels()[eso.PurposeLabel] == eso.ProbePurpose && kube.MadeByUs(obj)
+}
+
+// removeProbeSecret deletes the Secret of that name if it is a probe's.
 func (m *Mender) removeProbeSecret(ctx context.Context, name string) error {
-	found, err := m.Installation.Metadata(corev1.SchemeGroupVersion.WithResource("secrets"), m.Namespace).
-		List(ctx, metav1.ListOptions{LabelSelector: eso.PurposeLabel + "=" + eso.ProbePurpose, FieldSelector: "metadata.name=" + name})
-	if err != nil || len(found.Items) == 0 {
+	secret, err := m.secret(ctx, m.Namespace, name)
+	if err != nil || secret == nil || !probe(secret) {
 		return err
 	}
-	err = m.Typed.CoreV1().Secrets(m.Namespace).Delete(ctx, name, metav1.DeleteOptions{})
+	uid := secret.GetUID()
+	err = m.Typed.CoreV1().Secrets(m.Namespace).Delete(ctx, name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &uid}})
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("delete Secret %s/%s: %w", m.Namespace, name, err)
 	}

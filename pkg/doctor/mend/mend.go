@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 
@@ -19,6 +21,8 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/proof"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/repair"
 )
+
+var secrets = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 
 // Mender repairs one installation in one cluster.
 type Mender struct {
@@ -40,7 +44,8 @@ type Repair struct {
 	Object string
 	// Action says in one sentence what is done, Risk what may come of it, which is empty for what cannot do harm.
 	Action, Risk string
-	// Named is set for what is done only if its code was given: it deletes something, or touches more than the finding.
+	// Named is set for what is done only if its code was given: it deletes something, touches more than the finding, or changes what this
+	// program has not made.
 	Named bool
 	// Diff is what the API server says would change, without any value of a Secret; it may be empty.
 	Diff string
@@ -48,6 +53,9 @@ type Repair struct {
 	rights []kube.Right
 	apply  func(context.Context) error
 }
+
+// Codes are all that the repair is for.
+func (r Repair) Codes() []cause.Code { return append([]cause.Code{r.Code}, r.Also...) }
 
 // Left is a finding for which there is no repair, although there is one for its code, and why.
 type Left struct {
@@ -110,8 +118,11 @@ func (m *Mender) Plan(ctx context.Context, report doctor.Report) (Plan, error) {
 			case errors.As(err, &unfit):
 				plan.Left = append(plan.Left, Left{f.Code(), objects(f), unfit.why})
 				continue
-			case err != nil:
+			case ctx.Err() != nil:
 				return plan, fmt.Errorf("plan the repair of %s: %w", f.Code(), err)
+			case err != nil: // which is no reason to mend nothing else
+				plan.Left = append(plan.Left, Left{f.Code(), objects(f), err.Error()})
+				continue
 			}
 			for _, r := range found {
 				// Two findings may have one repair, such as a store that is not ready for what another check has found as well.
@@ -140,7 +151,7 @@ func objects(f doctor.Finding) string {
 func (p Plan) Chosen(codes []cause.Code) []Repair {
 	return slices.DeleteFunc(slices.Clone(p.Repairs), func(r Repair) bool {
 		if len(codes) > 0 {
-			return !slices.ContainsFunc(append(r.Also, r.Code), func(c cause.Code) bool { return slices.Contains(codes, c) })
+			return !slices.ContainsFunc(r.Codes(), func(c cause.Code) bool { return slices.Contains(codes, c) })
 		}
 		return r.Named
 	})
@@ -153,6 +164,8 @@ type Outcome string
 const (
 	Applied Outcome = "applied"
 	Failed  Outcome = "failed"
+	// Refused means that the object has been changed since the plan was made, so that nothing was done to it.
+	Refused Outcome = "refused"
 	// Proposed means that it was neither named nor confirmed.
 	Proposed Outcome = "proposed"
 )
@@ -186,11 +199,17 @@ func (m *Mender) Apply(ctx context.Context, repairs []Repair) ([]Done, error) {
 		limited, cancel := context.WithTimeout(ctx, repairTimeout)
 		err := r.apply(limited)
 		cancel()
-		d := Done{Repair: r, Outcome: Applied, Err: err}
-		if err != nil {
-			d.Outcome = Failed
-		}
-		done = append(done, d)
+		done = append(done, outcome(r, err))
 	}
 	return done, nil
+}
+
+func outcome(r Repair, err error) Done {
+	switch {
+	case err == nil:
+		return Done{Repair: r, Outcome: Applied}
+	case apierrors.IsConflict(err):
+		return Done{r, Refused, fmt.Errorf("%w; it was changed meanwhile: run doctor --fix again", err)}
+	}
+	return Done{r, Failed, err}
 }

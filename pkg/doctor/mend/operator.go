@@ -33,11 +33,9 @@ func installation(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, e
 		one := &repair.Plan{Release: plan.Release, Namespace: plan.Namespace, Findings: []repair.Finding{found}}
 		repairs = append(repairs, Repair{Code: f.Code(), Object: found.Object, Action: found.Repair, Risk: found.Risk,
 			// What is written anew is what ESO itself writes; the rest deletes something, or lets Helm work.
-			Named: found.Code != "EI223",
+			Named:  found.Code != "EI223",
+			rights: one.Rights(),
 			apply: func(ctx context.Context) error {
-				if err := m.Installation.RequireRights(ctx, one); err != nil {
-					return err
-				}
 				err := m.Installation.Run(ctx, one)
 				var others *repair.UnmendedError
 				if errors.As(err, &others) && !others.About(found) {

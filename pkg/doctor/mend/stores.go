@@ -1,9 +1,12 @@
 package mend
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +24,9 @@ import (
 
 // verdictTimeout bounds ESO's verdict on a store that was changed.
 const verdictTimeout = 30 * time.Second
+
+// syncTimeout bounds ESO's passes after that over what had failed with the store. Some of it may fail for another reason, too.
+const syncTimeout = 10 * time.Second
 
 // infisicalFields is where a store's fields for Infisical are.
 var infisicalFields = []string{"spec", "provider", "infisical"}
@@ -67,12 +73,8 @@ func (m *Mender) storeChange(ctx context.Context, f doctor.Finding, store *unstr
 	if err != nil {
 		return Repair{}, err
 	}
-	resource := eso.ClusterSecretStores
-	if key.Namespace != "" {
-		resource = eso.SecretStores
-	}
-	return Repair{Code: f.Code(), Object: key.String(), Action: action, Risk: risk, Diff: diff,
-		rights: kube.On(kube.Right{Group: resource.Group, Resource: resource.Resource, Namespace: key.Namespace}, "get", "list", "patch"),
+	return Repair{Code: f.Code(), Object: key.String(), Action: action, Risk: risk, Diff: diff, Named: !kube.MadeByUs(store),
+		rights: storeRights(key),
 		apply: func(ctx context.Context) error {
 			mark, err := key.Mark(ctx, m.Dynamic)
 			if err != nil {
@@ -85,15 +87,29 @@ func (m *Mender) storeChange(ctx context.Context, f doctor.Finding, store *unstr
 		}}, nil
 }
 
-// ready waits until ESO has found the store ready. It may have been at work on the store as it was, so that one refusal is not the last word; and
-// where it says nothing, the second look of the doctor has to tell.
+// storeRights are those to change a store, to see ESO's verdict, and to let ESO fetch anew what has failed for want of the store.
+func storeRights(key eso.StoreKey) []kube.Right {
+	resource := eso.ClusterSecretStores
+	if key.Namespace != "" {
+		resource = eso.SecretStores
+	}
+	return append(kube.On(kube.Right{Group: resource.Group, Resource: resource.Resource, Namespace: key.Namespace}, "get", "list", "patch"),
+		kube.On(kube.Right{Group: eso.ExternalSecrets.Group, Resource: eso.ExternalSecrets.Resource, Namespace: key.Namespace}, "list", "patch")...)
+}
+
+// ready waits until ESO has found the store ready, and then lets it fetch anew what has failed with the store: left to itself, ESO waits for minutes.
+// ESO may have been at work on the store as it was, so that one refusal is not the last word; and where it says nothing, the second look of the
+// doctor has to tell.
 func (m *Mender) ready(ctx context.Context, key eso.StoreKey, mark eso.Mark) error {
 	waiting, cancel := context.WithTimeout(ctx, verdictTimeout)
 	defer cancel()
 	err := key.WaitFresh(waiting, m.Dynamic, mark)
-	if _, named := cause.Of(err); err == nil || named || ctx.Err() != nil {
+	if _, named := cause.Of(err); named || ctx.Err() != nil {
 		return err
 	}
+	syncing, cancel := context.WithTimeout(ctx, syncTimeout)
+	defer cancel()
+	_ = eso.Resync(syncing, m.Dynamic, key, syncLimit) // whether that worked, the second look tells as well
 	return nil
 }
 
@@ -119,20 +135,27 @@ func credentialsNamespace(ctx context.Context, m *Mender, f doctor.Finding) ([]R
 		if text(store, "auth", "kubernetesAuthCredentials", "identityId", "name") != "" {
 			way, refs = "kubernetesAuthCredentials", []string{"identityId"}
 		}
-		name := ""
+		// One that names its namespace says where the other is meant to be.
+		namespace := m.Namespace
 		for _, ref := range refs {
-			held := text(store, "auth", way, ref, "name")
-			if held != "" && text(store, "auth", way, ref, "namespace") == "" {
-				name, fields[ref] = held, map[string]any{"namespace": m.Namespace}
-			}
+			namespace = cmp.Or(text(store, "auth", way, ref, "namespace"), namespace)
 		}
-		if name == "" {
+		var names []string
+		for _, ref := range refs {
+			name := text(store, "auth", way, ref, "name")
+			if name == "" || text(store, "auth", way, ref, "namespace") != "" {
+				continue
+			}
+			if err := m.there(ctx, secrets, namespace, name); err != nil {
+				return Repair{}, err
+			}
+			names, fields[ref] = append(names, name), map[string]any{"namespace": namespace}
+		}
+		if len(names) == 0 {
 			return Repair{}, unfit("every reference has a namespace by now")
 		}
-		if err := m.there(ctx, schema.GroupVersionResource{Version: "v1", Resource: "secrets"}, name); err != nil {
-			return Repair{}, err
-		}
-		return m.storeChange(ctx, f, store, nested(fields, "auth", way), "add namespace "+m.Namespace+" to the references to Secret "+name, "")
+		return m.storeChange(ctx, f, store, nested(fields, "auth", way),
+			"add namespace "+namespace+" to the references to Secret "+strings.Join(slices.Compact(names), " and Secret "), "")
 	})
 }
 
@@ -144,21 +167,21 @@ func authorityNamespace(ctx context.Context, m *Mender, f doctor.Finding) ([]Rep
 		if name == "" || kind == "" || text(store, "caProvider", "namespace") != "" {
 			return Repair{}, unfit("more is missing than the namespace; write it with apply-store")
 		}
-		if err := m.there(ctx, resource, name); err != nil {
+		if err := m.there(ctx, resource, m.Namespace, name); err != nil {
 			return Repair{}, err
 		}
 		return m.storeChange(ctx, f, store, nested(m.Namespace, "caProvider", "namespace"), "add namespace "+m.Namespace+" to the reference to "+kind+" "+name, "")
 	})
 }
 
-// there looks, by its metadata alone, whether ESO's namespace has the object.
-func (m *Mender) there(ctx context.Context, resource schema.GroupVersionResource, name string) error {
-	found, err := m.Installation.Metadata(resource, m.Namespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name, Limit: 1})
+// there looks, by its metadata alone, whether the namespace has the object.
+func (m *Mender) there(ctx context.Context, resource schema.GroupVersionResource, namespace, name string) error {
+	found, err := m.Installation.Metadata(resource, namespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name, Limit: 1})
 	if err != nil {
-		return unfit("it cannot be seen whether namespace %s has it: %v", m.Namespace, err)
+		return unfit("it cannot be seen whether namespace %s has it: %v", namespace, err)
 	}
 	if len(found.Items) == 0 {
-		return unfit("namespace %s has no %s %s, so that it is not clear which one is meant", m.Namespace, strings.TrimSuffix(resource.Resource, "s"), name)
+		return unfit("namespace %s has no %s %s, so that it is not clear which one is meant", namespace, strings.TrimSuffix(resource.Resource, "s"), name)
 	}
 	return nil
 }
@@ -187,11 +210,18 @@ func hostForm(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, error
 // slugs are those of the environments that every project begins with, by what people call them.
 var slugs = map[string]string{"production": "prod", "development": "dev", "dev": "dev", "staging": "staging", "prod": "prod"}
 
-// environmentSlug writes the environment as the slug that a project has from the beginning. Whether this one still has it, ESO's verdict tells.
+// answered is how Infisical's own list of environments shows in a fix, which a login has to see.
+var answered = regexp.MustCompile(`the slug is '([^']+)'`)
+
+// environmentSlug writes the environment as the slug that Infisical says, or as the one that a project has from the beginning. Whether this one
+// still has it, ESO's verdict tells.
 func environmentSlug(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, error) {
 	return m.eachStore(ctx, f, func(store *unstructured.Unstructured) (Repair, error) {
 		held := text(store, "secretsScope", "environmentSlug")
 		slug, known := slugs[strings.ToLower(strings.TrimSpace(held))]
+		if said := answered.FindStringSubmatch(f.Cause.Fix); said != nil {
+			slug, known = said[1], true
+		}
 		if !known || slug == held {
 			return Repair{}, unfit("it cannot be told which environment is meant by '%s'; give its slug: kubectl eso-infisical apply-store --environment SLUG", held)
 		}
@@ -204,12 +234,7 @@ func environmentSlug(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair
 func lookAgain(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, error) {
 	return m.eachStore(ctx, f, func(store *unstructured.Unstructured) (Repair, error) {
 		key := eso.StoreKey{Namespace: store.GetNamespace(), Name: store.GetName()}
-		resource := eso.ClusterSecretStores
-		if key.Namespace != "" {
-			resource = eso.SecretStores
-		}
-		return Repair{Code: f.Code(), Object: key.String(), Action: "make ESO look at it now",
-			rights: kube.On(kube.Right{Group: resource.Group, Resource: resource.Resource, Namespace: key.Namespace}, "get", "list", "patch"),
+		return Repair{Code: f.Code(), Object: key.String(), Action: "make ESO look at it now", rights: storeRights(key),
 			apply: func(ctx context.Context) error {
 				mark, err := key.Mark(ctx, m.Dynamic)
 				if err != nil {

@@ -37,7 +37,7 @@ type Repair struct {
 	Risk   string     `json:"risk,omitempty"`
 	// Diff holds no value of a Secret.
 	Diff string `json:"diff,omitempty"`
-	// Outcome is proposed, applied, failed, or none where nothing can be done; Error says why.
+	// Outcome is proposed, applied, refused (changed meanwhile), failed, or none where nothing can be done; Error says why.
 	Outcome string `json:"outcome"`
 	Error   string `json:"error,omitempty"`
 }

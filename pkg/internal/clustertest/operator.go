@@ -19,7 +19,7 @@ import (
 )
 
 // Operator makes the cluster's ESO: whenever a store or an ExternalSecret is touched, it looks at the pair in the store's Secret and tells
-// what works says of it in status and event.
+// what works says of it in status and event. Without works, every store is good, whatever it refers to.
 func Operator(client *fake.FakeDynamicClient, works func(clientID, clientSecret string) error) {
 	o := &operator{tracker: client.Tracker(), works: works}
 	client.PrependReactor("patch", "clustersecretstores", o.react(eso.ClusterSecretStores))
@@ -76,6 +76,9 @@ func (o *operator) judge(resource schema.GroupVersionResource, obj *unstructured
 
 // try reads the pair that a store refers to.
 func (o *operator) try(store string) error {
+	if o.works == nil {
+		return nil
+	}
 	obj, err := o.tracker.Get(eso.ClusterSecretStores, "", store)
 	if err != nil {
 		return err

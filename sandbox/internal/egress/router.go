@@ -59,6 +59,10 @@ func (r *Router) Resolve(target string) (string, error) {
 	if hostPort, ok := r.pods.HostPort(host, port); ok {
 		return loopback(hostPort), nil
 	}
+	if net.ParseIP(host) == nil {
+		// What a pod would be told by the cluster's DNS.
+		return "", fmt.Errorf("lookup %s: no such host: %w", host, errForbidden)
+	}
 	return "", fmt.Errorf("nothing listens on %s in the cluster: %w", target, errForbidden)
 }
 

@@ -90,7 +90,7 @@ func TestResolveRefuses(t *testing.T) {
 		{"10.0.0.7:444", `service "webhook" has no port 444`, false},
 		{"10.244.0.2:22", "nothing listens on 10.244.0.2:22", true},
 		{"127.0.0.1:22", "nothing listens on 127.0.0.1:22", true},
-		{"example.com:443", "nothing listens on example.com:443", true},
+		{"example.com:443", "lookup example.com: no such host", true},
 		{":443", `parse address ":443"`, true},
 		{"nonsense", `parse address "nonsense"`, true},
 		{"10.0.0.7:https", "parse port", true},

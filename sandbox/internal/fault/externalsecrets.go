@@ -54,9 +54,7 @@ func externalSecretFaults() []Fault {
 		steps("namespace-not-allowed", "an ExternalSecret is in a namespace that its store is not for", Expect{Code: "EI803", Object: of + "outside"},
 			mended("wait for the stores to be ready", touched(storesReady("True"))),
 			change(theStores, set([]any{map[string]any{"namespaces": []any{"default"}}}, "spec", "conditions")), space, wish("outside", nil), judged("outside", "False")),
-		steps("secret-deleted", "somebody has deleted the Secret of an ExternalSecret that is fetched once", Expect{Code: "EI850", Object: of + "once"},
-			space, wish("once", field("CreatedOnce", "spec", "refreshPolicy")), judged("once", "True"), forget(located{secretKind, faulty, "once"})),
-		steps("store-of-namespace-fails", "a SecretStore of a namespace refers to a Secret that is not there", Expect{Code: "EI710", Object: "SecretStore " + faulty + "/own"},
+		steps("store-of-namespace-fails", "a SecretStore of a namespace refers to a Secret that is not there", Expect{Code: "EI301", Object: "Secret " + faulty + "/infisical-eso-creds"},
 			space, ownStore()),
 	}
 }
@@ -111,13 +109,5 @@ func ownStore() step {
 			return created(ctx, t, o, obj)
 		},
 		heal: func(ctx context.Context, t Target, _ saved) error { return deleted(ctx, t, o) },
-	}
-}
-
-// forget deletes an object for which nothing is put back.
-func forget(o located) step {
-	return step{
-		apply: func(ctx context.Context, t Target, _ saved) error { return deleted(ctx, t, o) },
-		heal:  func(context.Context, Target, saved) error { return nil },
 	}
 }

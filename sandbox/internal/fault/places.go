@@ -21,7 +21,6 @@ var (
 	configMapKind   = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 	namespaceKind   = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	serviceKind     = schema.GroupVersionResource{Version: "v1", Resource: "services"}
-	quotaKind       = schema.GroupVersionResource{Version: "v1", Resource: "resourcequotas"}
 	policyKind      = schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
 	definitionKind  = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 	webhookKind     = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"}
@@ -180,7 +179,7 @@ func available(name string) func(context.Context, Target) error {
 		}
 		wanted := count("spec", "replicas")
 		if count("status", "observedGeneration") != d.GetGeneration() || count("status", "availableReplicas") != wanted || count("status", "replicas") != wanted || count("status", "updatedReplicas") != wanted {
-			return fmt.Errorf("Deployment %s has %d of %d pods available", name, count("status", "availableReplicas"), wanted)
+			return fmt.Errorf("%s has %d of %d pods available", name, count("status", "availableReplicas"), wanted)
 		}
 		return nil
 	}

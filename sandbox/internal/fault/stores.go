@@ -132,8 +132,8 @@ func scopeFaults() []Fault {
 	return []Fault{
 		scoped("project-by-name", "the store names the project by what people call it", Expect{Code: "EI651", Object: "ClusterSecretStore"}, "Archon Platform", "projectSlug"),
 		scoped("project-misspelt", "the store misspells the project's slug", Expect{Code: "EI601", Object: "ClusterSecretStore"}, "archon-platfrom", "projectSlug"),
-		scoped("environment-by-name", "the store names the environment by what people call it", Expect{Code: "EI650", Object: "ClusterSecretStore", Fixed: true}, "Production", "environmentSlug"),
-		scoped("folder-missing", "the store reads a folder that is not there", Expect{Code: "EI607", Object: "ClusterSecretStore"}, "/no/such/folder", "secretsPath"),
+		scoped("environment-by-name", "the store names the environment by what people call it", Expect{Code: "EI604", Object: "ClusterSecretStore", Fixed: true}, "Production", "environmentSlug"),
+		scoped("folder-missing", "the store reads a folder that is not there", Expect{Code: "EI607", Object: "ClusterSecretStore", Live: true}, "/no/such/folder", "secretsPath"),
 		scoped("path-without-slash", "the store's path does not begin with a slash", Expect{Code: "EI652", Object: "ClusterSecretStore"}, "app", "secretsPath"),
 		steps("store-of-another-class", "the store is for another controller", Expect{Code: "EI750", Object: "ClusterSecretStore"},
 			settled, change(theStores, set("another", "spec", "controller"))),

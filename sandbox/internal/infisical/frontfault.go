@@ -47,7 +47,7 @@ func withoutTLS(front *frontend) fault {
 func answering(front *frontend, with http.HandlerFunc) fault {
 	return fault{
 		set:   func() error { front.before.Store(&with); return nil },
-		clear: func() error { front.before.Store(nil); return nil },
+		clear: func() error { front.before.Store(nil); return front.cut() }, // whoever still waits for an answer asks anew
 	}
 }
 

@@ -15,7 +15,7 @@ func TestWhatClientsMeetOfAFaultOfTransport(t *testing.T) {
 	for name, want := range map[string]string{
 		"old-tls":                  "protocol version not supported",
 		"wants-client-certificate": "certificate required",
-		"no-tls":               "server gave HTTP response to HTTPS client",
+		"no-tls":                   "server gave HTTP response to HTTPS client",
 		"connection-cut":           "EOF",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -38,10 +38,10 @@ func TestAnotherAnswersInTheServersPlace(t *testing.T) {
 		status int
 		kind   string
 	}{
-		"html-proxy":   {http.StatusOK, "text/html; charset=utf-8"},
-		"bad-gateway":  {http.StatusBadGateway, "text/html"},
+		"html-proxy":    {http.StatusOK, "text/html; charset=utf-8"},
+		"bad-gateway":   {http.StatusBadGateway, "text/html"},
 		"server-errors": {http.StatusInternalServerError, "application/json"},
-		"redirect":     {http.StatusOK, "text/html; charset=utf-8"},
+		"redirect":      {http.StatusOK, "text/html; charset=utf-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -98,7 +98,9 @@ func (a *Authority) Under(commonName string, hosts ...string) (Pair, error) {
 		return Pair{}, err
 	}
 	// As is usual, the certificate says where the one that has issued it can be fetched.
-	return middle.Faulty(commonName, func(c *x509.Certificate) { c.IssuingCertificateURL = []string{"http://ca.sandbox.test/intermediate.crt"} }, hosts...)
+	return middle.Faulty(commonName, func(c *x509.Certificate) {
+		c.IssuingCertificateURL = []string{"http://ca.sandbox.test/intermediate.crt"}
+	}, hosts...)
 }
 
 // UnderNoCA issues the certificate of a server by one that may not issue any, and is in the pair behind it.
