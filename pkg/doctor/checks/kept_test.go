@@ -60,7 +60,7 @@ func repacked(t *testing.T, s *doctor.Snapshot) *doctor.Snapshot {
 }
 
 func TestABundleComesToTheSameVerdict(t *testing.T) {
-	all := slices.Concat([]harm{{name: "nothing", do: func(*testing.T, *world) {}}}, harms, infisicalHarms, deliveryHarms)
+	all := append([]harm{{name: "nothing", do: func(*testing.T, *world) {}}}, everyHarm()...)
 	for _, h := range all {
 		t.Run(h.name, func(t *testing.T) {
 			w := healthy(t)
