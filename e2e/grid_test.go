@@ -56,7 +56,6 @@ type diagnosis struct {
 func TestGrid(t *testing.T) {
 	t.Parallel()
 	all := faultsOfSandbox(t)
-	checkGridTable(t, all)
 	g := &grid{}
 	shares := []struct {
 		name, era string
@@ -87,6 +86,9 @@ func TestGrid(t *testing.T) {
 	g.print(t)
 }
 
+// TestFaultsAreDocumented holds the table in the documentation to the faults that there are.
+func TestFaultsAreDocumented(t *testing.T) { checkGridTable(t, faultsOfSandbox(t)) }
+
 // ofStores reports whether the fault is one of a layer behind ESO itself.
 func ofStores(f brokenThing) bool { return f.Expect.Code >= "EI3" && f.Expect.Code < "EI8" }
 
@@ -115,7 +117,8 @@ func gridSandbox(t *testing.T, name, era string) *sandbox {
 
 // accepted are warnings that are true: the sandbox's ESO has a known advisory, and is out of support, and its store names a namespace that only
 // faults bring.
-var accepted = []string{"EI231", "EI261", "EI716"}
+// EI751 comes of what ESO's client does with a store that is looked at this often: it drops the events by which one could tell.
+var accepted = []string{"EI231", "EI261", "EI716", "EI751"}
 
 // unexpected are the warnings beside those.
 func (d diagnosis) unexpected() []string {
@@ -260,7 +263,6 @@ func (g *grid) mended(t *testing.T, s *sandbox, f brokenThing) bool {
 	return true
 }
 
-// checkGridTable holds the table in the documentation to the faults that there are.
 func checkGridTable(t *testing.T, all []brokenThing) {
 	t.Helper()
 	var b strings.Builder
