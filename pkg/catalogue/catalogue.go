@@ -5,6 +5,7 @@ package catalogue
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
@@ -40,7 +41,9 @@ func (e Entry) Layer() int { return LayerOf(e.Code) }
 
 // All returns every entry in the order of codes.
 func All() []Entry {
-	return slices.Concat(client, operator, upgrades, credentials, transport, reach, scope, stores, externalSecrets, hygiene)
+	all := slices.Concat(client, operator, workload, upgrades, credentials, transport, reach, scope, stores, externalSecrets, hygiene)
+	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(string(a.Code), string(b.Code)) })
+	return all
 }
 
 // Find returns the entry of a code, however its letters are written.

@@ -67,7 +67,7 @@ func TestCodesAreUniqueInOrderAndNotRetired(t *testing.T) {
 }
 
 func TestAFileHoldsOneLayer(t *testing.T) {
-	for number, entries := range map[int][]Entry{1: client, 2: slices.Concat(operator, upgrades), 3: credentials, 4: transport, 5: reach, 6: scope, 7: stores, 8: externalSecrets, 9: hygiene} {
+	for number, entries := range map[int][]Entry{1: client, 2: slices.Concat(operator, workload, upgrades), 3: credentials, 4: transport, 5: reach, 6: scope, 7: stores, 8: externalSecrets, 9: hygiene} {
 		for _, e := range entries {
 			if e.Layer() != number {
 				t.Errorf("%s is among those of layer %d", e.Code, number)

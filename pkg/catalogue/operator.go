@@ -29,13 +29,13 @@ var operator = []Entry{
 		Code: "EI201", Title: "External Secrets Operator is installed", Severity: Error,
 		Why: "Without External Secrets Operator (ESO) nobody fetches secrets from Infisical.",
 		Fix: "Install it. If it has been installed in another namespace or under another release name, give them with --namespace and --release.", Command: install,
-		Links: []string{docsESO},
+		After: []cause.Code{"EI233"}, Links: []string{docsESO},
 	},
 	{
 		Code: "EI202", Title: "the Deployments of External Secrets Operator are available", Severity: Error,
 		Why: "The controller fetches secrets, the webhook admits every change of ESO's objects, the cert-controller keeps the webhook's certificate.",
 		Fix: "Look at the pods and their events. Scale a Deployment up whose replicas are 0; bring one back with helm upgrade that is gone.", Command: describe,
-		After: append([]cause.Code{"EI201", "EI203"}, podCodes...), Links: []string{docsPods},
+		After: append([]cause.Code{"EI201", "EI203", "EI213", "EI270", "EI274"}, podCodes...), Links: []string{docsPods},
 	},
 	{
 		Code: "EI203", Title: "the Helm release is deployed", Severity: Error,
@@ -57,8 +57,8 @@ var operator = []Entry{
 	},
 	{
 		Code: "EI206", Title: "ESO's ServiceAccount exists", Severity: Error,
-		Why: "With Kubernetes Auth, ESO logs in to Infisical with the token of its own ServiceAccount.",
-		Fix: "Install ESO first.", Command: install, After: notInstalled,
+		Why: "ESO's pods talk to the API server as their ServiceAccount, and with Kubernetes Auth ESO logs in to Infisical with its token. Without it no pod can be made, and those that run are not let in any more.",
+		Fix: "Bring it back with the release, or install ESO first.", Command: install + " --repair", After: notInstalled,
 	},
 	{
 		Code: "EI207", Title: "the cluster serves ESO's resources in the version that is needed", Severity: Error,
@@ -91,13 +91,13 @@ var operator = []Entry{
 		Code: "EI221", Title: "a pod of the webhook is ready", Severity: Error,
 		Why: "No pod of the webhook takes requests, so the API server refuses every change of stores and ExternalSecrets. Right after an installation this heals by itself within two minutes.",
 		Fix: "Look at the pods of Deployment external-secrets-webhook, and at external-secrets-cert-controller, which makes its certificate.", Command: describe,
-		After: append([]cause.Code{"EI201", "EI202"}, podCodes...), Links: []string{docsPods},
+		After: append([]cause.Code{"EI201", "EI202", "EI213", "EI215"}, podCodes...), Links: []string{docsPods},
 	},
 	{
 		Code: "EI222", Title: "no webhook configuration is left over", Severity: Error,
 		Why:     "A ValidatingWebhookConfiguration of ESO points to a Service that does not exist, so that nothing of ESO's can be written or deleted, finalizers included.",
 		Fix:     "Install ESO again, or delete the two configurations if ESO is to be gone.",
-		Command: "kubectl delete validatingwebhookconfiguration secretstore-validate externalsecret-validate", After: append([]cause.Code{"EI255"}, notInstalled...), Links: []string{docsWebhooks},
+		Command: "kubectl delete validatingwebhookconfiguration secretstore-validate externalsecret-validate", After: append([]cause.Code{"EI215", "EI255"}, notInstalled...), Links: []string{docsWebhooks},
 	},
 	{
 		Code: "EI223", Title: "the API server trusts the webhook's certificate", Severity: Error,
@@ -110,7 +110,7 @@ var operator = []Entry{
 		Code: "EI224", Title: "the API server can connect to the webhook", Severity: Error,
 		Why:   "The pod is there, and the control plane does not get through to it: a firewall between control plane and nodes, a NetworkPolicy, or a network in which the control plane is not.",
 		Fix:   "Allow the control plane to reach the webhook's pods on port 10250. Where it is not on the pods' network, use webhook.hostNetwork=true and another port in the chart's values.",
-		After: append([]cause.Code{"EI202", "EI221"}, podCodes...), Links: []string{docsFAQ},
+		After: append([]cause.Code{"EI202", "EI215", "EI221", "EI289"}, podCodes...), Links: []string{docsFAQ},
 	},
 	{
 		Code: "EI225", Title: "the webhook admits the object", Severity: Error,
@@ -217,7 +217,7 @@ var operator = []Entry{
 		Code: "EI253", Title: "the containers of ESO's pods keep running", Severity: Error,
 		Why: "A container ends again and again. The controller does when a definition is missing or of another version; the webhook does while it has no certificate; any does when it is out of memory.",
 		Fix: "Read the last lines that the container has written.", Command: "kubectl -n NAMESPACE logs POD --previous",
-		After: []cause.Code{"EI204", "EI256"}, Links: []string{docsPods},
+		After: []cause.Code{"EI204", "EI206", "EI207", "EI213", "EI227", "EI256", "EI267", "EI275", "EI276", "EI277", "EI279"}, Links: []string{docsPods},
 	},
 	{
 		Code: "EI254", Title: "the pods of ESO find a node", Severity: Error,
@@ -238,7 +238,7 @@ var operator = []Entry{
 	{
 		Code: "EI257", Title: "the custom resource definitions are established", Severity: Error,
 		Why: "The API server has a definition and does not serve it: its names are taken, or it is being deleted.",
-		Fix: "Read the conditions of the definition.", Command: "kubectl describe crd clustersecretstores.external-secrets.io", Links: []string{docsCRDs},
+		Fix: "Read the conditions of the definition.", Command: "kubectl describe crd clustersecretstores.external-secrets.io", After: []cause.Code{"EI234"}, Links: []string{docsCRDs},
 	},
 	{
 		Code: "EI258", Title: "no objects are stored in a version that is gone", Severity: Warning,
@@ -273,7 +273,7 @@ var operator = []Entry{
 	{
 		Code: "EI264", Title: "the cluster lets ESO's pods be created", Severity: Error,
 		Why: "A quota, a policy or an admission webhook refuses them, so that there is not even a pod to look at.",
-		Fix: "Change the quota or policy that the message names, or what it asks for in the chart's values.", Command: "kubectl -n NAMESPACE describe replicasets", Links: []string{docsPods},
+		Fix: "Change the quota or policy that the message names, or what it asks for in the chart's values.", Command: "kubectl -n NAMESPACE describe replicasets", After: []cause.Code{"EI206", "EI233"}, Links: []string{docsPods},
 	},
 	{
 		Code: "EI265", Title: "what ESO's roles grant may be granted", Severity: Error,

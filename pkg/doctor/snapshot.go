@@ -32,6 +32,9 @@ type Cluster struct {
 	ReadRelease func(name string) (helm.Release, error)
 	// Raw reads a path of the API server as it is, for objects of which only a part is worth decoding.
 	Raw func(ctx context.Context, path string) ([]byte, error)
+	// Clock is what the API server's answers have told of its clock so far, and User how the kubeconfig makes itself known.
+	Clock func() kube.Offset
+	User  func() (kube.User, error)
 	// AdminToken returns an administrator's access token for Infisical, or an empty one; nil stands for that, too. It is a function so that no print
 	// of the cluster shows it.
 	AdminToken func() string

@@ -31,6 +31,7 @@ type Connection struct {
 
 	readOnly bool
 	quiet    bool
+	clock    clock
 	once     sync.Once
 	config   *rest.Config
 	dynamic  dynamic.Interface
@@ -47,6 +48,7 @@ func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
 		c.QPS, c.Burst = 50, 300
 		c.UserAgent = userAgent
 		c.WarningHandler = warn
+		c.Wrap(connection.clock.wrap)
 		c.Wrap(gate.wrap)
 		if connection.quiet {
 			c.WarningHandler = rest.NoWarnings{}
@@ -55,7 +57,7 @@ func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
 			}
 		}
 		if connection.readOnly {
-			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{next} })
+			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{prefixOf(c.Host), next} })
 		}
 		return c
 	})

@@ -33,7 +33,7 @@ func Examinee(connection *kube.Connection, release string) doctor.Cluster {
 	if c.Err = err; err != nil {
 		return c
 	}
-	c.ReadRelease = releases.Get
+	c.ReadRelease, c.Clock, c.User = releases.Get, connection.Clock, connection.User
 	c.Raw = func(ctx context.Context, path string) ([]byte, error) {
 		data, err := c.Typed.Discovery().RESTClient().Get().AbsPath(path).Do(ctx).Raw()
 		return data, said(data, err)

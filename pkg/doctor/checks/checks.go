@@ -14,9 +14,10 @@ import (
 
 // All returns every check, in the order of the way that a secret takes: a check needs earlier ones only.
 func All() []doctor.Check {
-	return slices.Concat(clusterChecks, releaseChecks, definitionChecks, workloadChecks, webhookChecks, storeChecks, credentialChecks, custodyChecks,
-		authorityChecks, bundleChecks, presentedChecks, addressChecks, pitfallChecks, serviceChecks, modeChecks, scopeChecks, readinessChecks, formChecks, namespaceChecks, externalSecretChecks,
-		deliveryChecks, fanoutChecks, hygieneChecks, exposureChecks, leftoverChecks)
+	return slices.Concat(clusterChecks, releaseChecks, definitionChecks, kindChecks, groundChecks, workloadChecks, rolloutChecks, restartChecks, endingChecks,
+		apiProxyChecks, webhookChecks, wayChecks, guardChecks, storeChecks, credentialChecks, custodyChecks, authorityChecks, bundleChecks, presentedChecks, addressChecks,
+		pitfallChecks, serviceChecks, modeChecks, scopeChecks, readinessChecks, formChecks, namespaceChecks, externalSecretChecks, deliveryChecks, fanoutChecks, hygieneChecks,
+		exposureChecks, leftoverChecks)
 }
 
 // sources makes a list of inputs.

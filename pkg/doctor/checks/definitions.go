@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 )
@@ -22,7 +24,12 @@ type definition struct {
 	// absent means that there is none of that name.
 	absent   bool
 	Metadata struct {
-		ResourceVersion string `json:"resourceVersion"`
+		ResourceVersion   string       `json:"resourceVersion"`
+		DeletionTimestamp *metav1.Time `json:"deletionTimestamp,omitempty"`
+		Finalizers        []string     `json:"finalizers,omitempty"`
+		Labels            struct {
+			Component string `json:"external-secrets.io/component,omitempty"`
+		} `json:"labels"`
 	} `json:"metadata"`
 	Spec struct {
 		Conversion struct {
@@ -100,8 +107,10 @@ func (d definition) seen(field, value string) doctor.Evidence {
 }
 
 var definitionChecks = []doctor.Check{
-	{Code: "EI204", Needs: codes("EI102"), Inputs: sources(definitions), Run: each(definitionIsThere)},
+	{Code: "EI204", Needs: theCluster, Inputs: sources(definitions), Run: each(definitionIsThere)},
+	{Code: "EI234", Needs: codes("EI204"), Inputs: sources(definitions), Run: each(definitionStays)},
 	{Code: "EI257", Needs: codes("EI204"), Inputs: sources(definitions), Run: each(definitionIsEstablished)},
+	{Code: "EI207", Needs: codes("EI257"), Inputs: sources(definitions), Run: each(definitionServesWhatIsNeeded)},
 	{Code: "EI227", Needs: codes("EI204"), Inputs: sources(definitions), Run: each(definitionConvertsNothing)},
 	{Code: "EI258", Needs: codes("EI204"), Inputs: sources(definitions), Run: each(definitionStoresWhatItServes)},
 	{Code: "EI256", Needs: codes("EI204"), Inputs: sources(definitions), Run: each(definitionKnowsTheCA)},
@@ -129,6 +138,32 @@ func each(judge func(definition) (doctor.Finding, bool)) func(context.Context, *
 
 func definitionIsThere(d definition) (doctor.Finding, bool) {
 	return doctor.Problem(cause.NoResources, d.object()).MendedBy(install), d.absent
+}
+
+// definitionStays finds the worst that can be on its way: with a definition go all its objects, and with ExternalSecrets the Secrets that they own.
+func definitionStays(d definition) (doctor.Finding, bool) {
+	since := d.Metadata.DeletionTimestamp
+	if since == nil {
+		return doctor.Finding{}, false
+	}
+	command := "kubectl get crd " + d.name + " -o yaml"
+	return problem("EI234", "it is being deleted, and with it go all its objects; it waits for "+strings.Join(d.Metadata.Finalizers, ", "),
+		"save its objects first (kubectl get "+d.name+" -A -o yaml > saved.yaml); when it is gone, install the definitions again and apply them: "+command, d.object()).
+		MendedBy(command).From(doctor.Evidence{Object: d.object(), Field: "metadata.deletionTimestamp", Value: "being deleted", ResourceVersion: d.Metadata.ResourceVersion, Time: since.Time}), true
+}
+
+// neededVersion is that of stores and ExternalSecrets which ESO has since 0.16.
+const neededVersion = "v1"
+
+func definitionServesWhatIsNeeded(d definition) (doctor.Finding, bool) {
+	var served []string
+	for _, v := range d.Spec.Versions {
+		if v.Served {
+			served = append(served, v.Name)
+		}
+	}
+	return doctor.Problem(cause.OldResources(neededVersion, strings.Join(served, ", ")), d.object()).MendedBy(upgrade).
+		From(d.seen("spec.versions", strings.Join(served, ", "))), !slices.Contains(served, neededVersion)
 }
 
 func definitionIsEstablished(d definition) (doctor.Finding, bool) {

@@ -75,6 +75,15 @@ type world struct {
 	webhook                        error
 	logged                         map[eso.StoreKey][]eso.LogFailure
 	operatorLacks                  []kube.Right
+	user                           kube.User
+	clock                          kube.Offset
+	served                         map[string][]string
+	accounts                       []string
+	guards                         []guard
+	guardBackings                  map[string]answer[backing]
+	serving                        serving
+	certificate                    certificateKept
+	endings                        []ending
 	configurations                 []admissionv1.ValidatingWebhookConfiguration
 	endpoints                      []discoveryv1.EndpointSlice
 	stores                         []*unstructured.Unstructured
@@ -136,6 +145,8 @@ func healthy(t *testing.T) *world {
 		secretStores: []*unstructured.Unstructured{clustertest.Object(t, "{kind: SecretStore, metadata: {namespace: app, name: own}, spec: {provider: {fake: {}}}}")},
 		backings:     map[string]answer[backing]{"service/infisical.tools:443": {value: backing{Exists: true, Ports: []int32{443}, Ready: 1}}},
 		record:       record{Store: doctor.Object{Kind: "ClusterSecretStore", Name: "infisical-p"}, Mine: []infisical.ClientSecret{{ID: "1"}}},
+		clock:        kube.Offset{Known: true, Within: time.Second}, served: allServed(), accounts: []string{"default"},
+		serving: serving{Exists: true, Selector: map[string]string{"app.kubernetes.io/name": webhookService}, Ports: []int32{443}}, certificate: certificateKept{true, true},
 		login: visit{Store: doctor.Object{Kind: "ClusterSecretStore", Name: "infisical-p"}, Login: doctor.Holds(""), Entered: true, Keys: 3,
 			Environments: []string{"dev", "prod"}, Environment: "prod"},
 	}
@@ -143,6 +154,15 @@ func healthy(t *testing.T) *world {
 	w.stores = []*unstructured.Unstructured{storeFor(t)}
 	w.wishes = []*unstructured.Unstructured{wishFor(t, "api"), wishFor(t, "db")}
 	return w
+}
+
+// allServed are all the kinds that the controller watches.
+func allServed() map[string][]string {
+	found := map[string][]string{}
+	for _, k := range controllerKinds {
+		found[k.path()] = append(found[k.path()], k.resource)
+	}
+	return found
 }
 
 // ago is as the API server writes times: in whole seconds.
@@ -221,6 +241,9 @@ func (w *world) snapshot(t *testing.T) *doctor.Snapshot {
 		give(w, namespaces, w.namespaces), give(w, exposed, w.exposed), give(w, journals, w.journals), give(w, probeSecrets, w.probeSecrets),
 		give(w, clusterWishes, w.clusterWishes), give(w, pushes, w.pushes), give(w, login, w.login), give(w, identityRecord, w.record), give(w, maintained, w.maintained), give(w, sights, w.sights), give(w, backings, w.backings),
 	}
+	given = append(given, give(w, user, w.user), give(w, serverClock, w.clock), give(w, served, w.served), give(w, accounts, w.accounts),
+		give(w, guards, w.guards), give(w, guardBackings, w.guardBackings), give(w, webhookServing, w.serving), give(w, webhookCertificate, w.certificate),
+		give(w, endings, w.endings), give(w, apiService, "10.96.0.1"))
 	if w.webhook != nil {
 		w.refused[webhookAnswer.Name()] = w.webhook
 	}

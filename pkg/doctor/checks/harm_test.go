@@ -171,7 +171,7 @@ var harms = []harm{
 	}, "EI552", "EI552"},
 	{"proxy", func(t *testing.T, w *world) {
 		provider("https://infisical.tools.svc", "hostAPI")(t, w)
-		w.container(t)["env"] = []any{map[string]any{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}}
+		w.container(t)["env"] = []any{map[string]any{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}, map[string]any{"name": "NO_PROXY", "value": "10.96.0.1"}}
 	}, "EI553", "EI553"},
 
 	{"production", provider("production", "secretsScope", "environmentSlug"), "EI650", "EI650"},

@@ -22,7 +22,7 @@ const (
 var hygieneChecks = []doctor.Check{
 	{Code: "EI901", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(annotationsHoldNothing)},
 	{Code: "EI903", Needs: codes("EI701"), Inputs: sources(stores), Run: eachStore(storeIsNotOpen)},
-	{Code: "EI904", Needs: codes("EI102"), Inputs: sources(namespaces), Run: noTestIsLeft},
+	{Code: "EI904", Needs: theCluster, Inputs: sources(namespaces), Run: noTestIsLeft},
 	{Code: "EI905", Needs: codes("EI204"), Inputs: sources(clusterStores), Run: noProbeIsLeft},
 }
 

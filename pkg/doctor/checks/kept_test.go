@@ -60,7 +60,7 @@ func repacked(t *testing.T, s *doctor.Snapshot) *doctor.Snapshot {
 }
 
 func TestABundleComesToTheSameVerdict(t *testing.T) {
-	all := slices.Concat([]harm{{name: "nothing", do: func(*testing.T, *world) {}}}, harms, infisicalHarms, deliveryHarms)
+	all := append([]harm{{name: "nothing", do: func(*testing.T, *world) {}}}, everyHarm()...)
 	for _, h := range all {
 		t.Run(h.name, func(t *testing.T) {
 			w := healthy(t)
@@ -107,8 +107,10 @@ func TestAStandInKeepsCertificatesAlone(t *testing.T) {
 
 func TestProxiesAreKeptWithoutTheirUser(t *testing.T) {
 	kept := keptContainer(map[string]any{"name": "c", "command": []any{"x"}, "env": []any{
-		map[string]any{"name": "HTTPS_PROXY", "value": "http://user:hunter2@proxy:3128"}, map[string]any{"name": "TOKEN", "value": "hunter2"}}})
-	want := map[string]any{"name": "c", "env": []any{map[string]any{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}}}
+		map[string]any{"name": "HTTPS_PROXY", "value": "http://user:hunter2@proxy:3128"}, map[string]any{"name": "http_proxy", "value": "user:hun/ter2@proxy:3128"},
+		map[string]any{"name": "ALL_PROXY", "value": "http://user:p%ss@w@proxy"}, map[string]any{"name": "TOKEN", "value": "hunter2"}}})
+	want := map[string]any{"name": "c", "env": []any{map[string]any{"name": "HTTPS_PROXY", "value": "http://proxy:3128"},
+		map[string]any{"name": "http_proxy", "value": "proxy:3128"}, map[string]any{"name": "ALL_PROXY", "value": "http://proxy"}}}
 	if diff := cmp.Diff(want, kept); diff != "" {
 		t.Error(diff)
 	}

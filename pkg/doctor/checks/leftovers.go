@@ -19,7 +19,7 @@ import (
 // leftoverChecks are about what runs of this program leave that were killed, or that nobody came back to.
 var leftoverChecks = []doctor.Check{
 	{Code: "EI915", Needs: codes("EI701"), Inputs: sources(stores, secrets), Run: eachStore(oldSecretIsRevoked)},
-	{Code: "EI916", Needs: codes("EI102"), Inputs: sources(journals), Run: noUpgradeIsLeft},
+	{Code: "EI916", Needs: theCluster, Inputs: sources(journals), Run: noUpgradeIsLeft},
 	{Code: "EI917", Needs: codes("EI204"), Inputs: sources(probeSecrets, clusterStores), Run: noProbeSecretIsLeft},
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -52,6 +53,8 @@ func clusterOf(t *testing.T, w *world) *cluster {
 	objects = append(objects, event)
 	typedObjects := []runtime.Object{w.secret(), w.configMap(), &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: "s",
 		Labels: map[string]string{discoveryv1.LabelServiceName: webhookService}}, Endpoints: []discoveryv1.Endpoint{{}}}}
+	typedObjects = append(typedObjects, &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: home, Name: webhookService},
+		Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 443}}, Selector: map[string]string{"app": "webhook"}}})
 	for i := range w.configurations {
 		typedObjects = append(typedObjects, &w.configurations[i])
 	}
@@ -66,7 +69,16 @@ func clusterOf(t *testing.T, w *world) *cluster {
 	for i, name := range needed {
 		c.raw["/apis/apiextensions.k8s.io/v1/customresourcedefinitions/"+name] = w.definitions[i]
 	}
+	for path, names := range w.served {
+		var list metav1.APIResourceList
+		for _, name := range names {
+			list.APIResources = append(list.APIResources, metav1.APIResource{Name: name}, metav1.APIResource{Name: name + "/status"})
+		}
+		c.raw[path] = list
+	}
 	c.Cluster = doctor.Cluster{Name: "test", Namespace: home, Release: home, Dynamic: c.dynamic, Typed: c.typed, Client: c.server.Client(t),
+		Clock:       func() kube.Offset { return w.clock },
+		User:        func() (kube.User, error) { return w.user, nil },
 		ReadRelease: func(name string) (helm.Release, error) { return w.release, nil },
 		Raw: func(_ context.Context, path string) ([]byte, error) {
 			if err, failed := c.raw[path].(error); failed {
@@ -102,6 +114,11 @@ func (m metadataOf) List(_ context.Context, o metav1.ListOptions) (*unstructured
 	case m.resource == secretsResource && o.LabelSelector == managedLabel:
 		add("app", "api", nil)
 		add("app", "db", nil)
+	case m.resource == accountsResource:
+		add(home, "default", nil)
+	case m.resource == secretsResource && o.FieldSelector != "":
+		add(home, webhookService, nil)
+		list.Items[0].SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "external-secrets", FieldsV1: metav1.NewFieldsV1(`{"f:data":{"f:tls.crt":{}}}`)}})
 	case m.resource == spacesResource:
 		add("", "app", nil)
 	case m.resource == secretsResource && o.LabelSelector == "owner=helm,name=external-secrets":
@@ -173,8 +190,8 @@ func TestForbiddenIsUnknownAndNeverAPass(t *testing.T) {
 	}{
 		"Secrets":     {func(c *cluster) { clustertest.Refuse(&c.typed.Fake, "get", "secrets", forbidden("secrets")) }, []cause.Code{"EI301", "EI302", "EI350", "EI901"}},
 		"ConfigMaps":  {func(c *cluster) { clustertest.Refuse(&c.typed.Fake, "get", "configmaps", forbidden("configmaps")) }, []cause.Code{"EI402", "EI403", "EI409", "EI450"}},
-		"Deployments": {func(c *cluster) { clustertest.Refuse(&c.dynamic.Fake, "list", "deployments", forbidden("deployments")) }, []cause.Code{"EI202", "EI259", "EI260"}},
-		"pods":        {func(c *cluster) { clustertest.Refuse(&c.dynamic.Fake, "list", "pods", forbidden("pods")) }, []cause.Code{"EI210"}},
+		"Deployments": {func(c *cluster) { clustertest.Refuse(&c.dynamic.Fake, "list", "deployments", forbidden("deployments")) }, []cause.Code{"EI202", "EI259", "EI260", "EI206", "EI216", "EI219", "EI264", "EI267", "EI269", "EI270", "EI274"}},
+		"pods":        {func(c *cluster) { clustertest.Refuse(&c.dynamic.Fake, "list", "pods", forbidden("pods")) }, []cause.Code{"EI110", "EI210", "EI217", "EI218", "EI275", "EI276", "EI277", "EI278", "EI279"}},
 		"events":      {func(c *cluster) { clustertest.Refuse(&c.dynamic.Fake, "list", "events", forbidden("events")) }, []cause.Code{"EI751", "EI752"}},
 		"stores": {func(c *cluster) {
 			clustertest.Refuse(&c.dynamic.Fake, "list", "clustersecretstores", forbidden("clustersecretstores"))
@@ -182,19 +199,22 @@ func TestForbiddenIsUnknownAndNeverAPass(t *testing.T) {
 		"wishes": {func(c *cluster) {
 			c.server.Refuse["externalsecrets"] = forbidden("externalsecrets")
 		}, []cause.Code{"EI807", "EI852", "EI851", "EI806", "EI850", "EI804", "EI802"}},
-		"metadata": {func(c *cluster) { c.metaErr = forbidden("secrets") }, []cause.Code{"EI201", "EI850", "EI804", "EI832", "EI904", "EI716", "EI717", "EI916", "EI917"}},
+		"metadata": {func(c *cluster) { c.metaErr = forbidden("secrets") }, []cause.Code{"EI201", "EI233", "EI850", "EI804", "EI832", "EI904", "EI206", "EI716", "EI717", "EI916", "EI917"}},
 		"dry runs": {func(c *cluster) {
 			clustertest.Refuse(&c.dynamic.Fake, "create", "clustersecretstores", forbidden("clustersecretstores"))
 		}, []cause.Code{"EI220"}},
 		"webhooks": {func(c *cluster) {
 			clustertest.Refuse(&c.typed.Fake, "get", "validatingwebhookconfigurations", forbidden("validatingwebhookconfigurations"))
-		}, []cause.Code{"EI223", "EI255", "EI221"}},
+		}, []cause.Code{"EI213", "EI214", "EI215", "EI223", "EI255", "EI221"}},
 		"endpoints": {func(c *cluster) {
 			clustertest.Refuse(&c.typed.Fake, "list", "endpointslices", forbidden("endpointslices"))
 		}, []cause.Code{"EI221"}},
 		"policies": {func(c *cluster) {
 			clustertest.Refuse(&c.typed.Fake, "list", "networkpolicies", forbidden("networkpolicies"))
 		}, []cause.Code{"EI551"}},
+		"other webhooks": {func(c *cluster) {
+			clustertest.Refuse(&c.typed.Fake, "list", "mutatingwebhookconfigurations", forbidden("mutatingwebhookconfigurations"))
+		}, []cause.Code{"EI226"}},
 		"SecretStores": {func(c *cluster) {
 			clustertest.Refuse(&c.dynamic.Fake, "list", "secretstores", forbidden("secretstores"))
 		}, []cause.Code{"EI710", "EI802"}},

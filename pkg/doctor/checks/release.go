@@ -48,7 +48,7 @@ func running(ctx context.Context, s *doctor.Snapshot) (string, error) {
 }
 
 var releaseChecks = []doctor.Check{
-	{Code: "EI201", Needs: codes("EI102"), Inputs: sources(release, controllers), Run: isInstalled},
+	{Code: "EI201", Needs: theCluster, Inputs: sources(release, controllers), Run: isInstalled},
 	{Code: "EI203", Needs: codes("EI201"), Inputs: sources(release), Run: releaseIsDeployed},
 	{Code: "EI261", Needs: codes("EI201"), Inputs: sources(deployments, manifest), Run: judgeVersion(versionIsSafe)},
 	{Code: "EI231", Needs: codes("EI201"), Inputs: sources(deployments, manifest), Run: judgeVersion(versionIsSupported)},

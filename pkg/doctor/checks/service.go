@@ -33,22 +33,27 @@ var backings = doctor.NewInput("the Services of Infisical", func(ctx context.Con
 	if err != nil {
 		return nil, err
 	}
+	return readBackings(ctx, s.Cluster, services(found)), nil
+}).Late().Asking(func(doctor.Cluster) []kube.Right {
+	return []kube.Right{{Verb: "get", Resource: "services"}, {Verb: "list", Group: "discovery.k8s.io", Resource: "endpointslices"}}
+}).Keeping(func(all map[string]answer[backing]) map[string]answer[backing] { return all })
+
+// readBackings reads Services at the same time, by their names.
+func readBackings(ctx context.Context, c doctor.Cluster, of map[string]kube.ServicePort) map[string]answer[backing] {
 	answers := map[string]answer[backing]{}
 	var all sync.WaitGroup
 	var mu sync.Mutex
-	for name, service := range services(found) {
+	for name, service := range of {
 		all.Go(func() {
-			value, err := readBacking(ctx, s.Cluster, service)
+			value, err := readBacking(ctx, c, service)
 			mu.Lock()
 			defer mu.Unlock()
 			answers[name] = answer[backing]{value, err}
 		})
 	}
 	all.Wait()
-	return answers, nil
-}).Late().Asking(func(doctor.Cluster) []kube.Right {
-	return []kube.Right{{Verb: "get", Resource: "services"}, {Verb: "list", Group: "discovery.k8s.io", Resource: "endpointslices"}}
-}).Keeping(func(all map[string]answer[backing]) map[string]answer[backing] { return all })
+	return answers
+}
 
 // services are those that stores name, each once.
 func services(found []store) map[string]kube.ServicePort {
@@ -103,13 +108,7 @@ func readBacking(ctx context.Context, c doctor.Cluster, of kube.ServicePort) (ba
 	if err != nil {
 		return b, err
 	}
-	for _, slice := range slices.Items {
-		for _, endpoint := range slice.Endpoints {
-			if endpoint.Conditions.Ready == nil || *endpoint.Conditions.Ready {
-				b.Ready++
-			}
-		}
-	}
+	b.Ready = readyEndpoints(slices.Items)
 	return b, nil
 }
 

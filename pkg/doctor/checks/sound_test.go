@@ -51,11 +51,11 @@ func TestWhatIsRightIsNotCalledWrong(t *testing.T) {
 			w.policies = []networkingv1.NetworkPolicy{p}
 		},
 		"a proxy to the internet": func(t *testing.T, w *world) {
-			w.container(t)["env"] = []any{map[string]any{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}}
+			w.container(t)["env"] = []any{map[string]any{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}, map[string]any{"name": "NO_PROXY", "value": "10.96.0.0/12"}}
 		},
 		"a proxy that leaves the cluster out": func(t *testing.T, w *world) {
 			provider("https://infisical.tools.svc", "hostAPI")(t, w)
-			w.container(t)["env"] = []any{map[string]any{"name": "https_proxy", "value": "http://proxy:3128"}, map[string]any{"name": "NO_PROXY", "value": "localhost, .svc"}}
+			w.container(t)["env"] = []any{map[string]any{"name": "https_proxy", "value": "http://proxy:3128"}, map[string]any{"name": "NO_PROXY", "value": "localhost, .svc, 10.96.0.1"}}
 		},
 		"a store of its own": func(_ *testing.T, w *world) {
 			set(w.wishes[0], "own", "spec", "secretStoreRef", "name")

@@ -61,10 +61,13 @@ var webhookEndpoints = doctor.NewInput("endpoints of the webhook", func(ctx cont
 // webhookService has this name in every release.
 const webhookService = "external-secrets-webhook"
 
+// certController makes the webhook's certificate.
+const certController = "external-secrets-cert-controller"
+
 var webhookChecks = []doctor.Check{
-	{Code: "EI255", Needs: codes("EI102"), Inputs: sources(webhookConfigurations, webhookEndpoints), Run: webhookIsThisOne},
+	{Code: "EI255", Needs: theCluster, Inputs: sources(webhookConfigurations, webhookEndpoints), Run: webhookIsThisOne},
 	{Code: "EI221", Needs: codes("EI201"), Inputs: sources(webhookConfigurations, webhookEndpoints), Run: webhookHasAReadyPod},
-	{Code: "EI223", Needs: codes("EI102"), Inputs: sources(webhookConfigurations), Run: webhookIsTrusted},
+	{Code: "EI223", Needs: theCluster, Inputs: sources(webhookConfigurations), Run: webhookIsTrusted},
 	{Code: "EI220", Needs: codes("EI204"), Inputs: sources(webhookAnswer, webhookConfigurations), Run: webhookAnswers},
 }
 
@@ -134,6 +137,16 @@ func webhookHasAReadyPod(ctx context.Context, s *doctor.Snapshot) doctor.Result 
 	if err != nil || sliceErr != nil {
 		return one(doctor.Found(firstError(err, sliceErr)))
 	}
+	if ready := readyEndpoints(slices); ready > 0 {
+		return one(doctor.Holds(fmt.Sprintf("%d of them", ready)))
+	}
+	service := doctor.Object{Kind: "Service", Namespace: s.Cluster.Namespace, Name: webhookService}
+	describe := "kubectl -n " + s.Cluster.Namespace + " describe pods -l app.kubernetes.io/name=" + webhookService
+	return one(problem("EI221", "no pod of ESO's webhook is ready, so nothing of ESO's can be written", "look at the webhook's pods: "+describe, service).
+		From(doctor.Evidence{Object: service, Field: "endpoints", Value: "none ready"}).MendedBy(describe))
+}
+
+func readyEndpoints(slices []discoveryv1.EndpointSlice) int {
 	ready := 0
 	for _, slice := range slices {
 		for _, e := range slice.Endpoints {
@@ -142,13 +155,7 @@ func webhookHasAReadyPod(ctx context.Context, s *doctor.Snapshot) doctor.Result 
 			}
 		}
 	}
-	if ready > 0 {
-		return one(doctor.Holds(fmt.Sprintf("%d of them", ready)))
-	}
-	service := doctor.Object{Kind: "Service", Namespace: s.Cluster.Namespace, Name: webhookService}
-	describe := "kubectl -n " + s.Cluster.Namespace + " describe pods -l app.kubernetes.io/name=" + webhookService
-	return one(problem("EI221", "no pod of ESO's webhook is ready, so nothing of ESO's can be written", "look at the webhook's pods: "+describe, service).
-		From(doctor.Evidence{Object: service, Field: "endpoints", Value: "none ready"}).MendedBy(describe))
+	return ready
 }
 
 func firstError(errs ...error) error {
@@ -173,9 +180,9 @@ func webhookIsTrusted(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 				continue
 			}
 			if why := unusableBundle(w.ClientConfig.CABundle, s.Now); why != "" {
-				restart := "kubectl -n " + s.Cluster.Namespace + " rollout restart deployment external-secrets-cert-controller"
+				restart := "kubectl -n " + s.Cluster.Namespace + " rollout restart deployment " + certController
 				result = append(result, problem("EI223", "the API server cannot trust ESO's webhook: its CA "+why,
-					"restart the Deployment external-secrets-cert-controller, which writes that trust", configuration(c)).
+					"restart the Deployment "+certController+", which writes that trust", configuration(c)).
 					MendedBy(restart).From(configurationEvidence(c, "webhooks["+w.Name+"].clientConfig.caBundle", why)))
 				break
 			}

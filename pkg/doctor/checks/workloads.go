@@ -36,7 +36,7 @@ var deployments = doctor.NewInput("Deployments", func(ctx context.Context, s *do
 
 var pods = doctor.NewInput("pods", func(ctx context.Context, s *doctor.Snapshot) ([]unstructured.Unstructured, error) {
 	return partsOf(ctx, s, s.Cluster.Dynamic.Resource(kube.PodsResource).Namespace(s.Cluster.Namespace).List)
-}).Asking(asks("list", kube.PodsResource, atHome)).Keeping(keptObjects([]string{"status"}))
+}).Asking(asks("list", kube.PodsResource, atHome)).Keeping(keptObjects([]string{"status"}, []string{"spec", "nodeName"}))
 
 // controllers are ESO's controllers in all namespaces.
 var controllers = doctor.NewInput("Deployments of all namespaces", func(ctx context.Context, s *doctor.Snapshot) ([]unstructured.Unstructured, error) {
@@ -50,7 +50,7 @@ var controllers = doctor.NewInput("Deployments of all namespaces", func(ctx cont
 var workloadChecks = []doctor.Check{
 	{Code: "EI202", Needs: codes("EI201"), Inputs: sources(deployments, manifest), Run: deploymentsAreAvailable},
 	{Code: "EI210", Needs: codes("EI201"), Inputs: sources(pods), Run: podsStart},
-	{Code: "EI259", Needs: codes("EI102"), Inputs: sources(controllers), Run: isInstalledOnce},
+	{Code: "EI259", Needs: theCluster, Inputs: sources(controllers), Run: isInstalledOnce},
 	{Code: "EI260", Needs: codes("EI201"), Inputs: sources(deployments), Run: looksAtClusterStores},
 	{Code: "EI268", Needs: codes("EI201"), Inputs: sources(deployments, operatorRights), Run: operatorMayWork},
 }
