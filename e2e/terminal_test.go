@@ -60,7 +60,7 @@ func statusLive(t *testing.T, s *sandbox) {
 	go func() { _, _ = io.Copy(&out, person) }()
 	out.await(t, "Ctrl-C ends")
 	s.asks(t, "live", "ClusterSecretStore", storeName, "NO_SUCH_KEY")
-	out.await(t, "EI606  1 ExternalSecret of ")
+	out.await(t, "1 ExternalSecret of ")
 	if _, err := person.Write([]byte{3}); err != nil { // Ctrl-C
 		t.Fatal(err)
 	}
