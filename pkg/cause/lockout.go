@@ -8,6 +8,12 @@ const DefaultLockout = 5 * time.Minute
 var locked = Cause{LockedOut, "Infisical has locked the machine identity after failed logins, most likely over a wrong or revoked client secret",
 	"put a valid client secret in place with kubectl eso-infisical bootstrap, then wait for the lock to end (5 minutes by default)"}
 
+// LoginRefused reports whether err tells of a login whose repetition would be one more that fails; three of those lock a machine identity.
+func LoginRefused(err error) bool {
+	c, _ := Of(err)
+	return c.Code == WrongCredentials || c.Code == LockedOut
+}
+
 // LockedUntil is a lock that ends at end at the latest. Whoever knows the identity's own duration adds that to the time of the refusal,
 // any other DefaultLockout.
 func LockedUntil(end time.Time) Cause {

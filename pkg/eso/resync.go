@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -21,12 +20,9 @@ func Resync(ctx context.Context, client dynamic.Interface, store StoreKey, most 
 	if err != nil {
 		return fmt.Errorf("look for ExternalSecrets of %s that have failed: %w", store, err)
 	}
-	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, forceSync, time.Now().UTC().Format(time.RFC3339Nano))
 	var failed []error
 	for _, es := range failing {
-		_, err := client.Resource(ExternalSecrets).Namespace(es.Namespace).
-			Patch(ctx, es.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: kube.FieldManager + "-touch"})
-		failed = append(failed, Explain("sync ExternalSecret "+es.String(), err))
+		failed = append(failed, fetchAnew(ctx, client, es))
 	}
 	if err := errors.Join(failed...); err != nil {
 		return err

@@ -2,7 +2,6 @@ package eso
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -49,17 +48,19 @@ func Sync(ctx context.Context, client dynamic.Interface, es types.NamespacedName
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	seen := synced(before)
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"annotations": map[string]any{
-		forceSync: time.Now().UTC().Format(time.RFC3339Nano)}}})
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	_, err = api.Patch(ctx, es.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: kube.FieldManager + "-touch"})
-	if err != nil {
-		return Explain(what, err)
+	if err := fetchAnew(ctx, client, es); err != nil {
+		return err
 	}
 	sources := []kube.Source{kube.Named(api, es.Name), kube.EventsOf(client, "ExternalSecret", es.Namespace, es.Name, before.GetUID())}
 	return awaitSync(ctx, sources, what, seen)
+}
+
+// fetchAnew makes ESO fetch what an ExternalSecret asks for, and does not wait for it.
+func fetchAnew(ctx context.Context, client dynamic.Interface, es types.NamespacedName) error {
+	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, forceSync, time.Now().UTC().Format(time.RFC3339Nano))
+	_, err := client.Resource(ExternalSecrets).Namespace(es.Namespace).
+		Patch(ctx, es.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: kube.FieldManager + "-touch"})
+	return Explain("sync ExternalSecret "+es.String(), err)
 }
 
 // awaitSync waits until the object has been synced in another state than seen. A failure whose event does not come in time is told by the

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -59,6 +60,30 @@ func ClusterService(hostname string) (ServicePort, bool) {
 		return ServicePort{}, false
 	}
 	return ServicePort{Namespace: labels[1], Name: labels[0]}, true
+}
+
+// ServiceAt is the Service that an address names by a host name which only a cluster's own DNS knows, with the port that a client connects to.
+func ServiceAt(address string) (ServicePort, bool) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ServicePort{}, false
+	}
+	service, found := ClusterService(u.Hostname())
+	if found {
+		service.Port = portOf(u)
+	}
+	return service, found
+}
+
+// portOf is the port that a client connects to.
+func portOf(u *url.URL) int32 {
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
+		return int32(port)
+	}
+	if u.Scheme == "http" {
+		return 80
+	}
+	return 443
 }
 
 // podPort is where a connection to a Service ends.

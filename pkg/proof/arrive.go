@@ -81,7 +81,7 @@ func (p *Prover) arrive(ctx context.Context, req Request) ([]arrival, error) {
 	limited, cancel := context.WithTimeout(ctx, req.Timeout)
 	defer cancel()
 	first := &all[0]
-	if first.data, first.took, first.err = p.one(limited, req, *first); loginRefused(first.err) {
+	if first.data, first.took, first.err = p.one(limited, req, *first); cause.LoginRefused(first.err) {
 		for i := range all {
 			all[i].err = first.err
 		}
@@ -103,12 +103,6 @@ func (p *Prover) rest(ctx context.Context, req Request, others []arrival) {
 		})
 	}
 	_ = group.Wait() // each failure is in its arrival
-}
-
-// loginRefused reports whether another ExternalSecret would cost the machine identity another login that fails, three of which lock it.
-func loginRefused(err error) bool {
-	c, _ := cause.Of(err)
-	return c.Code == cause.WrongCredentials || c.Code == cause.LockedOut
 }
 
 func (p *Prover) one(ctx context.Context, req Request, a arrival) (map[string][]byte, time.Duration, error) {

@@ -4,8 +4,6 @@ package verify
 
 import (
 	"fmt"
-	"net/url"
-	"strconv"
 	"time"
 
 	"k8s.io/client-go/dynamic"
@@ -80,24 +78,5 @@ func (s Server) via() (kube.ServicePort, bool) {
 	if s.Via.Name != "" {
 		return s.Via, true
 	}
-	u, err := url.Parse(s.Host)
-	if err != nil {
-		return kube.ServicePort{}, false
-	}
-	service, found := kube.ClusterService(u.Hostname())
-	if !found {
-		return kube.ServicePort{}, false
-	}
-	service.Port = port(u)
-	return service, true
-}
-
-func port(u *url.URL) int32 {
-	if n, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
-		return int32(n)
-	}
-	if u.Scheme == "http" {
-		return 80
-	}
-	return 443
+	return kube.ServiceAt(s.Host)
 }

@@ -3,7 +3,6 @@ package checks
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,24 +67,7 @@ func services(found []store) map[string]kube.ServicePort {
 
 // service is the Service of the cluster that the store's address names, with the port that ESO connects to.
 func (s store) service() (kube.ServicePort, bool) {
-	u, err := url.Parse(s.Host)
-	if err != nil {
-		return kube.ServicePort{}, false
-	}
-	service, is := kube.ClusterService(u.Hostname())
-	service.Port = portOf(u)
-	return service, is
-}
-
-// portOf is the port that a client connects to.
-func portOf(u *url.URL) int32 {
-	if port, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
-		return int32(port)
-	}
-	if u.Scheme == "http" {
-		return 80
-	}
-	return 443
+	return kube.ServiceAt(s.Host)
 }
 
 func readBacking(ctx context.Context, c doctor.Cluster, of kube.ServicePort) (backing, error) {

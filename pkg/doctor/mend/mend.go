@@ -206,8 +206,7 @@ func (m *Mender) Apply(ctx context.Context, repairs []Repair) ([]Done, error) {
 		limited, cancel := context.WithTimeout(ctx, repairTimeout)
 		err := r.apply(limited)
 		cancel()
-		c, _ := cause.Of(err)
-		refused = refused || c.Code == cause.WrongCredentials || c.Code == cause.LockedOut
+		refused = refused || cause.LoginRefused(err)
 		done = append(done, outcome(r, err))
 	}
 	return done, nil
