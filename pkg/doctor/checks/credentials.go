@@ -157,11 +157,7 @@ func pair(st store, secret *corev1.Secret) (infisical.UniversalAuth, bool) {
 }
 
 func credentialsLookRight(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
-	return readable(ctx, s, st, func(k key, secret *corev1.Secret) doctor.Result {
-		i, err := inspectedOf(ctx, s, st)
-		if err != nil {
-			return one(doctor.Found(err, k.object()))
-		}
+	return inspecting(ctx, s, st, func(k key, secret *corev1.Secret, i inspected) doctor.Result {
 		if !i.Whole {
 			return nil
 		}
@@ -173,17 +169,12 @@ func credentialsLookRight(ctx context.Context, s *doctor.Snapshot, st store) doc
 }
 
 func credentialsHaveNoSpaceAround(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
-	return readable(ctx, s, st, func(k key, secret *corev1.Secret) doctor.Result {
-		i, err := inspectedOf(ctx, s, st)
-		if err != nil {
-			return one(doctor.Found(err, k.object()))
-		}
-		padded := i.Padded
-		if len(padded) == 0 {
+	return inspecting(ctx, s, st, func(k key, secret *corev1.Secret, i inspected) doctor.Result {
+		if len(i.Padded) == 0 {
 			return one(doctor.Holds("", k.object()))
 		}
-		return one(problem("EI351", "there is a line end or a blank around "+strings.Join(padded, " and "), "write it again: "+bootstrap, k.object()).
-			MendedBy(bootstrap).From(secretEvidence(secret, "data", "padded: "+strings.Join(padded, ", "))))
+		return one(problem("EI351", "there is a line end or a blank around "+strings.Join(i.Padded, " and "), "write it again: "+bootstrap, k.object()).
+			MendedBy(bootstrap).From(secretEvidence(secret, "data", "padded: "+strings.Join(i.Padded, ", "))))
 	})
 }
 

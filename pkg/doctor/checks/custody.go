@@ -78,11 +78,7 @@ func pairIsInOneSecret(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 }
 
 func clientSecretHasItsForm(ctx context.Context, s *doctor.Snapshot, st store) doctor.Result {
-	return readable(ctx, s, st, func(k key, secret *corev1.Secret) doctor.Result {
-		i, err := inspectedOf(ctx, s, st)
-		if err != nil {
-			return one(doctor.Found(err, k.object()))
-		}
+	return inspecting(ctx, s, st, func(k key, secret *corev1.Secret, i inspected) doctor.Result {
 		if !i.Whole {
 			return nil
 		}

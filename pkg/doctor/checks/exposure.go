@@ -123,7 +123,7 @@ func operatorMayNotDoAll(ctx context.Context, s *doctor.Snapshot) doctor.Result 
 	if err != nil || controller == nil {
 		return failedOrNothing(err)
 	}
-	account := doctor.Object{Kind: "ServiceAccount", Namespace: controller.GetNamespace(), Name: accountOf(controller)}
+	account := accountObject(controller)
 	if !e.Operator {
 		return one(doctor.Holds("", account))
 	}

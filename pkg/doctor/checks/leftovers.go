@@ -61,9 +61,14 @@ func traces(resource schema.GroupVersionResource, options metav1.ListOptions) fu
 
 // writtenAt is when an object was last written, by the clock of the API server.
 func writtenAt(obj metav1.Object) time.Time {
+	return lastWrite(obj, func(metav1.ManagedFieldsEntry) bool { return true })
+}
+
+// lastWrite is when an object was made, or last written by one of the writes that count.
+func lastWrite(obj metav1.Object, counts func(metav1.ManagedFieldsEntry) bool) time.Time {
 	at := obj.GetCreationTimestamp().Time
 	for _, entry := range obj.GetManagedFields() {
-		if entry.Time != nil && entry.Time.After(at) {
+		if entry.Time != nil && entry.Time.After(at) && counts(entry) {
 			at = entry.Time.Time
 		}
 	}

@@ -15,20 +15,7 @@ import (
 // workOf is what this controller cannot do without. One that is told to look at a single namespace needs its rights there alone, and one that is
 // told to leave ClusterSecretStores alone does not need them.
 func workOf(controller *unstructured.Unstructured) []kube.Right {
-	namespace, clusterStores := "", true
-	args := arguments(controller)
-	for i, a := range args {
-		name, value, given := strings.Cut(strings.TrimLeft(a, "-"), "=")
-		if !given && i+1 < len(args) {
-			value = args[i+1]
-		}
-		switch name {
-		case "namespace":
-			namespace = value
-		case "enable-cluster-store-reconciler":
-			clusterStores = value != "false"
-		}
-	}
+	namespace, clusterStores := flagOf(controller, "namespace", ""), flagOf(controller, "enable-cluster-store-reconciler", "true") != "false"
 	var needed []kube.Right
 	for _, right := range work {
 		if right.Resource == eso.ClusterSecretStores.Resource && (!clusterStores || namespace != "") {
@@ -86,6 +73,11 @@ func accountOf(deployment *unstructured.Unstructured) string {
 	return name
 }
 
+// accountObject is the ServiceAccount of a Deployment's pods.
+func accountObject(deployment *unstructured.Unstructured) doctor.Object {
+	return doctor.Object{Kind: "ServiceAccount", Namespace: deployment.GetNamespace(), Name: accountOf(deployment)}
+}
+
 // operatorMayWork looks whether the controller has the rights of its work.
 func operatorMayWork(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	missing, err := operatorRights.Of(ctx, s)
@@ -96,7 +88,7 @@ func operatorMayWork(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	if err != nil || controller == nil {
 		return failedOrNothing(err)
 	}
-	account := doctor.Object{Kind: "ServiceAccount", Namespace: controller.GetNamespace(), Name: accountOf(controller)}
+	account := accountObject(controller)
 	if len(missing) == 0 {
 		return one(doctor.Holds("", account))
 	}

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/credentials"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
@@ -65,6 +67,17 @@ var pairs = doctor.NewInput("the stores' client IDs and client secrets", func(ct
 	}
 	return all, nil
 }).Asking(asksNothing).Keeping(whole)
+
+// inspecting applies a judgement to the Secret of a store together with what is known of its pair.
+func inspecting(ctx context.Context, s *doctor.Snapshot, st store, judge func(key, *corev1.Secret, inspected) doctor.Result) doctor.Result {
+	return readable(ctx, s, st, func(k key, secret *corev1.Secret) doctor.Result {
+		i, err := inspectedOf(ctx, s, st)
+		if err != nil {
+			return one(doctor.Found(err, k.object()))
+		}
+		return judge(k, secret, i)
+	})
+}
 
 // inspectedOf is what is known of a store's pair.
 func inspectedOf(ctx context.Context, s *doctor.Snapshot, st store) (inspected, error) {

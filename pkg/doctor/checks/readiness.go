@@ -85,12 +85,7 @@ func storeIsForThisController(ctx context.Context, s *doctor.Snapshot, st store)
 	if err != nil || controller == nil {
 		return failedOrNothing(err)
 	}
-	class := "default"
-	for _, argument := range arguments(controller) {
-		if value, found := strings.CutPrefix(strings.TrimLeft(argument, "-"), "controller-class="); found {
-			class = value
-		}
-	}
+	class := flagOf(controller, "controller-class", "default")
 	if wanted == class {
 		return one(doctor.Holds(class, st.named()))
 	}
@@ -188,14 +183,11 @@ func lastChange(ctx context.Context, s *doctor.Snapshot, st store) (time.Time, d
 	return newest, what
 }
 
+// changedAt is when the data of a Secret or ConfigMap was last written.
 func changedAt(obj metav1.Object) time.Time {
-	at := obj.GetCreationTimestamp().Time
-	for _, entry := range obj.GetManagedFields() {
-		if entry.Time != nil && entry.Time.After(at) && entry.FieldsV1 != nil && strings.Contains(entry.FieldsV1.GetRawString(), `"f:data"`) {
-			at = entry.Time.Time
-		}
-	}
-	return at
+	return lastWrite(obj, func(entry metav1.ManagedFieldsEntry) bool {
+		return entry.FieldsV1 != nil && strings.Contains(entry.FieldsV1.GetRawString(), `"f:data"`)
+	})
 }
 
 // storeIsLookedAt expects an event within three intervals. Where that is longer than events live, nothing can be said.

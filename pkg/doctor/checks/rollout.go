@@ -124,17 +124,21 @@ func oneControllerLeads(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		MendedBy(command).From(doctor.Seen(controller, "spec.replicas", fmt.Sprint(replicas))))
 }
 
-// flagOf is the value of an argument of a Deployment's container, "true" for one that has none, or otherwise where it is not given.
+// flagOf is the value of an argument of a Deployment's container, as --flag=value or --flag value, "true" for one that has none, or otherwise where
+// it is not given. As ESO reads them, the last of several counts.
 func flagOf(deployment *unstructured.Unstructured, flag, otherwise string) string {
-	for _, argument := range arguments(deployment) {
+	args := arguments(deployment)
+	for i, argument := range args {
 		name, value, given := strings.Cut(strings.TrimLeft(argument, "-"), "=")
-		if name != flag || !strings.HasPrefix(argument, "-") {
-			continue
+		switch {
+		case name != flag || !strings.HasPrefix(argument, "-"):
+		case given:
+			otherwise = value
+		case i+1 < len(args) && !strings.HasPrefix(args[i+1], "-"):
+			otherwise = args[i+1]
+		default:
+			otherwise = "true"
 		}
-		if !given {
-			return "true"
-		}
-		return value
 	}
 	return otherwise
 }

@@ -65,9 +65,9 @@ const webhookService = "external-secrets-webhook"
 const certController = "external-secrets-cert-controller"
 
 var webhookChecks = []doctor.Check{
-	{Code: "EI255", Needs: theCluster, Inputs: sources(webhookConfigurations, webhookEndpoints), Run: webhookIsThisOne},
+	{Code: "EI255", Needs: theCluster, Inputs: sources(webhookConfigurations, webhookEndpoints), Run: eachConfiguration(webhookIsThisOne)},
 	{Code: "EI221", Needs: codes("EI201"), Inputs: sources(webhookConfigurations, webhookEndpoints), Run: webhookHasAReadyPod},
-	{Code: "EI223", Needs: theCluster, Inputs: sources(webhookConfigurations), Run: webhookIsTrusted},
+	{Code: "EI223", Needs: theCluster, Inputs: sources(webhookConfigurations), Run: eachConfiguration(webhookIsTrusted)},
 	{Code: "EI220", Needs: codes("EI204"), Inputs: sources(webhookAnswer, webhookConfigurations), Run: webhookAnswers},
 }
 
@@ -99,25 +99,34 @@ func called(text string, configured []admissionv1.ValidatingWebhookConfiguration
 	return []doctor.Object{{Kind: "Webhook", Name: name[1]}}
 }
 
-func webhookIsThisOne(ctx context.Context, s *doctor.Snapshot) doctor.Result {
-	found, err := webhookConfigurations.Of(ctx, s)
-	if err != nil {
-		return one(doctor.Found(err))
-	}
-	var result doctor.Result
-	for _, c := range found {
-		for _, w := range c.Webhooks {
-			service := w.ClientConfig.Service
-			if service == nil || service.Namespace == s.Cluster.Namespace {
-				continue
-			}
-			result = append(result, problem("EI255", fmt.Sprintf("it points to Service %s/%s, and not into namespace %s", service.Namespace, service.Name, s.Cluster.Namespace),
-				"decide which installation is to stay, and remove the other one", configuration(c)).
-				From(configurationEvidence(c, "webhooks["+w.Name+"].clientConfig.service", service.Namespace+"/"+service.Name)))
-			break
+// eachConfiguration applies a judgement to the webhooks of every configuration, and reports for each configuration the first that is wrong.
+func eachConfiguration(judge func(s *doctor.Snapshot, c admissionv1.ValidatingWebhookConfiguration, w admissionv1.ValidatingWebhook) (doctor.Finding, bool)) func(context.Context, *doctor.Snapshot) doctor.Result {
+	return func(ctx context.Context, s *doctor.Snapshot) doctor.Result {
+		found, err := webhookConfigurations.Of(ctx, s)
+		if err != nil {
+			return one(doctor.Found(err))
 		}
+		var result doctor.Result
+		for _, c := range found {
+			for _, w := range c.Webhooks {
+				if f, wrong := judge(s, c, w); wrong {
+					result = append(result, f)
+					break
+				}
+			}
+		}
+		return result
 	}
-	return result
+}
+
+func webhookIsThisOne(s *doctor.Snapshot, c admissionv1.ValidatingWebhookConfiguration, w admissionv1.ValidatingWebhook) (doctor.Finding, bool) {
+	service := w.ClientConfig.Service
+	if service == nil || service.Namespace == s.Cluster.Namespace {
+		return doctor.Finding{}, false
+	}
+	return problem("EI255", fmt.Sprintf("it points to Service %s/%s, and not into namespace %s", service.Namespace, service.Name, s.Cluster.Namespace),
+		"decide which installation is to stay, and remove the other one", configuration(c)).
+		From(configurationEvidence(c, "webhooks["+w.Name+"].clientConfig.service", service.Namespace+"/"+service.Name)), true
 }
 
 func configuration(c admissionv1.ValidatingWebhookConfiguration) doctor.Object {
@@ -168,27 +177,15 @@ func firstError(errs ...error) error {
 }
 
 // webhookIsTrusted looks at the CA that the API server is given; whether it is the right one, only the webhook's answer tells.
-func webhookIsTrusted(ctx context.Context, s *doctor.Snapshot) doctor.Result {
-	found, err := webhookConfigurations.Of(ctx, s)
-	if err != nil {
-		return one(doctor.Found(err))
+func webhookIsTrusted(s *doctor.Snapshot, c admissionv1.ValidatingWebhookConfiguration, w admissionv1.ValidatingWebhook) (doctor.Finding, bool) {
+	if w.ClientConfig.Service == nil {
+		return doctor.Finding{}, false
 	}
-	var result doctor.Result
-	for _, c := range found {
-		for _, w := range c.Webhooks {
-			if w.ClientConfig.Service == nil {
-				continue
-			}
-			if why := unusableBundle(w.ClientConfig.CABundle, s.Now); why != "" {
-				restart := "kubectl -n " + s.Cluster.Namespace + " rollout restart deployment " + certController
-				result = append(result, problem("EI223", "the API server cannot trust ESO's webhook: its CA "+why,
-					"restart the Deployment "+certController+", which writes that trust", configuration(c)).
-					MendedBy(restart).From(configurationEvidence(c, "webhooks["+w.Name+"].clientConfig.caBundle", why)))
-				break
-			}
-		}
-	}
-	return result
+	why := unusableBundle(w.ClientConfig.CABundle, s.Now)
+	restart := "kubectl -n " + s.Cluster.Namespace + " rollout restart deployment " + certController
+	return problem("EI223", "the API server cannot trust ESO's webhook: its CA "+why,
+		"restart the Deployment "+certController+", which writes that trust", configuration(c)).
+		MendedBy(restart).From(configurationEvidence(c, "webhooks["+w.Name+"].clientConfig.caBundle", why)), why != ""
 }
 
 func unusableBundle(bundle []byte, now time.Time) string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -67,7 +68,7 @@ var webhookCertificate = doctor.NewInput("the webhook's Secret", func(ctx contex
 var wayChecks = []doctor.Check{
 	{Code: "EI215", Needs: codes("EI201"), Inputs: sources(webhookConfigurations, webhookEndpoints, webhookAnswer, webhookServing, pods), Run: serviceLeadsToTheWebhook},
 	{Code: "EI213", Needs: codes("EI201"), Inputs: sources(webhookConfigurations, webhookEndpoints, webhookCertificate, pods), Run: webhookHasACertificate},
-	{Code: "EI214", Needs: theCluster, Inputs: sources(webhookConfigurations), Run: webhookAuthorityLasts},
+	{Code: "EI214", Needs: theCluster, Inputs: sources(webhookConfigurations), Run: eachConfiguration(webhookAuthorityLasts)},
 	{Code: "EI289", Needs: codes("EI201"), Inputs: sources(webhookAnswer, networkPolicies, deployments), Run: policiesLetTheAPIServerIn},
 }
 
@@ -186,27 +187,16 @@ func isRunning(pod *unstructured.Unstructured) bool {
 }
 
 // webhookAuthorityLasts finds a cert-controller that does not renew: it makes a CA for ten years, and a new one long before the end.
-func webhookAuthorityLasts(ctx context.Context, s *doctor.Snapshot) doctor.Result {
-	found, err := webhookConfigurations.Of(ctx, s)
-	if err != nil {
-		return one(doctor.Found(err))
+func webhookAuthorityLasts(s *doctor.Snapshot, c admissionv1.ValidatingWebhookConfiguration, w admissionv1.ValidatingWebhook) (doctor.Finding, bool) {
+	end := lastEnd(trust.Stored(w.ClientConfig.CABundle))
+	if left := end.Sub(s.Now); end.IsZero() || left <= 0 || left > expirySoon {
+		return doctor.Finding{}, false
 	}
-	var result doctor.Result
-	for _, c := range found {
-		for _, w := range c.Webhooks {
-			end := lastEnd(trust.Stored(w.ClientConfig.CABundle))
-			if left := end.Sub(s.Now); end.IsZero() || left <= 0 || left > expirySoon {
-				continue
-			}
-			command := "kubectl -n " + s.Cluster.Namespace + " logs deployment/" + certController
-			day := end.Format(time.DateOnly)
-			result = append(result, problem("EI214", "the CA of ESO's webhook expires on "+day+", and nobody has renewed it; then nothing of ESO's can be written",
-				"find out why the cert-controller, or cert-manager, does not renew it: "+command, configuration(c)).MendedBy(command).
-				From(configurationEvidence(c, "webhooks["+w.Name+"].clientConfig.caBundle", "valid until "+day)))
-			break
-		}
-	}
-	return result
+	command := "kubectl -n " + s.Cluster.Namespace + " logs deployment/" + certController
+	day := end.Format(time.DateOnly)
+	return problem("EI214", "the CA of ESO's webhook expires on "+day+", and nobody has renewed it; then nothing of ESO's can be written",
+		"find out why the cert-controller, or cert-manager, does not renew it: "+command, configuration(c)).MendedBy(command).
+		From(configurationEvidence(c, "webhooks["+w.Name+"].clientConfig.caBundle", "valid until "+day)), true
 }
 
 func lastEnd(bundle trust.Bundle) time.Time {
