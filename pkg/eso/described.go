@@ -45,7 +45,7 @@ func Describe(obj *unstructured.Unstructured) (Described, bool) {
 		return Described{}, false
 	}
 	s, _ := ReadStore(obj)
-	d := Described{StoreKey: StoreKey{obj.GetNamespace(), obj.GetName()}, Host: s.Host, Project: s.Project,
+	d := Described{StoreKey: KeyOf(obj), Host: s.Host, Project: s.Project,
 		Environment: s.Environment, Path: s.Path, Auth: authName(spec), CA: caLocation(spec, obj.GetNamespace()), Created: obj.GetCreationTimestamp().Time}
 	d.Ready, d.Judged = Ready(obj)
 	d.Since, d.Interval = readySince(obj), lookInterval(obj)

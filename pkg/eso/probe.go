@@ -30,7 +30,7 @@ const noClient = "unable to create client"
 // given the very condition that a failed login leaves, whose repetition changes nothing. Await the verdict with StoreKey.Wait and the mark.
 func CreateProbe(ctx context.Context, client dynamic.Interface, store *unstructured.Unstructured) (Mark, error) {
 	what := "create the probe ClusterSecretStore " + store.GetName()
-	mark, err := keyOf(store).Mark(ctx, client)
+	mark, err := KeyOf(store).Mark(ctx, client)
 	if err != nil {
 		return mark, err
 	}

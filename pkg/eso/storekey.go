@@ -9,6 +9,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
@@ -67,17 +68,29 @@ func (k StoreKey) Resource() string {
 
 // Stores is the client for ClusterSecretStores, or for the SecretStores in a namespace.
 func Stores(client dynamic.Interface, namespace string) dynamic.ResourceInterface {
-	if namespace == "" {
-		return client.Resource(ClusterSecretStores)
+	return client.Resource(StoreResource(StoreKey{Namespace: namespace}.Kind())).Namespace(namespace)
+}
+
+// StoreResource is what the API server calls a kind of store.
+func StoreResource(kind string) schema.GroupVersionResource {
+	if kind == ClusterKind {
+		return ClusterSecretStores
 	}
-	return client.Resource(SecretStores).Namespace(namespace)
+	return SecretStores
+}
+
+// Right is a right to stores of this kind in the store's namespace, which lacks a verb; On adds some.
+func (k StoreKey) Right() kube.Right {
+	resource := StoreResource(k.Kind())
+	return kube.Right{Group: resource.Group, Resource: resource.Resource, Namespace: k.Namespace}
 }
 
 func (k StoreKey) in(client dynamic.Interface) dynamic.ResourceInterface {
 	return Stores(client, k.Namespace)
 }
 
-func keyOf(store *unstructured.Unstructured) StoreKey {
+// KeyOf names a store that was read.
+func KeyOf(store metav1.Object) StoreKey {
 	return StoreKey{store.GetNamespace(), store.GetName()}
 }
 
@@ -149,7 +162,7 @@ func ReadyStores(ctx context.Context, client dynamic.Interface) ([]StoreKey, err
 		err := kube.EachPage(ctx, resource, metav1.ListOptions{}, func(page []unstructured.Unstructured) error {
 			for i := range page {
 				if c, _ := Ready(&page[i]); c.Status == "True" && page[i].GetDeletionTimestamp() == nil {
-					ready = append(ready, keyOf(&page[i]))
+					ready = append(ready, KeyOf(&page[i]))
 				}
 			}
 			return nil

@@ -153,7 +153,7 @@ func (m Mark) judge(store *unstructured.Unstructured, seen kube.Seen) (bool, err
 	switch {
 	case found && newest.Reason == reasonInvalid:
 		m.see(events)
-		return true, keyOf(store).Failed(newest.Message)
+		return true, KeyOf(store).Failed(newest.Message)
 	case found && ready.Status == "True":
 		m.see(events)
 		return true, nil
@@ -168,7 +168,7 @@ func judgeByCondition(store *unstructured.Unstructured, seen kube.Seen) (bool, e
 		return known, nil
 	}
 	newest, _ := kube.Newest(kube.Events(seen), reasonInvalid)
-	return true, keyOf(store).Failed(newest.Message)
+	return true, KeyOf(store).Failed(newest.Message)
 }
 
 // Failed is the error of the store when it is not ready, with the cause that the event's text gives.

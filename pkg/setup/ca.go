@@ -112,8 +112,8 @@ func (r *Runner) requireCARights(ctx context.Context, source eso.CASource, exist
 	}
 	object.Name = source.Name
 	rights = append(rights, kube.On(object, "patch")...)
-	rights = append(rights, kube.On(kube.Right{Group: eso.ClusterSecretStores.Group, Resource: eso.ClusterSecretStores.Resource}, "get", "list", "patch")...)
-	rights = append(rights, kube.On(kube.Right{Group: eso.SecretStores.Group, Resource: eso.SecretStores.Resource, Namespace: source.Namespace}, "get", "list", "patch")...)
+	rights = append(rights, kube.On(eso.StoreKey{}.Right(), "get", "list", "patch")...)
+	rights = append(rights, kube.On(eso.StoreKey{Namespace: source.Namespace}.Right(), "get", "list", "patch")...)
 	return kube.RequireRights(ctx, r.Typed, "write the CA into "+source.String(), rights)
 }
 

@@ -66,10 +66,7 @@ func (r *Runner) planStore(ctx context.Context, ask bool) (storeChange, error) {
 
 // storeRights are those to write the store and to await ESO's verdict.
 func (r *Runner) storeRights(create bool) []kube.Right {
-	stores := kube.Right{Group: eso.ClusterSecretStores.Group, Resource: eso.ClusterSecretStores.Resource, Namespace: r.Desired.StoreNamespace}
-	if stores.Namespace != "" {
-		stores.Resource = eso.SecretStores.Resource
-	}
+	stores := eso.StoreKey{Namespace: r.Desired.StoreNamespace}.Right()
 	named := stores
 	named.Name = r.Desired.Store
 	rights := kube.On(named, "list", "patch")

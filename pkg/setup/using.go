@@ -32,11 +32,7 @@ func (r *Runner) storesUsing(ctx context.Context, namespace string, use func(eso
 
 // listStores lists the stores for Infisical of a kind; where ESO's definitions are not there yet, there are none.
 func (r *Runner) listStores(ctx context.Context, kind, namespace string) ([]eso.Store, error) {
-	resource := eso.SecretStores
-	if kind == eso.ClusterKind {
-		resource = eso.ClusterSecretStores
-	}
-	list, err := r.Dynamic.Resource(resource).Namespace(namespace).List(ctx, metav1.ListOptions{})
+	list, err := r.Dynamic.Resource(eso.StoreResource(kind)).Namespace(namespace).List(ctx, metav1.ListOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}

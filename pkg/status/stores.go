@@ -56,7 +56,7 @@ func (s *stores) list(ctx context.Context, c kube.Collection, scope Scope) error
 		described, infisical := eso.Describe(obj)
 		switch {
 		case !infisical:
-			s.others[eso.StoreKey{Namespace: obj.GetNamespace(), Name: obj.GetName()}] = true
+			s.others[eso.KeyOf(obj)] = true
 		case scope.wanted(described.StoreKey):
 			s.infisical[described.StoreKey] = &storeEntry{Described: described, Store: newStore(described)}
 		default:

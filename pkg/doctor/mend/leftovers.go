@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
@@ -57,12 +58,18 @@ func removeLeak(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, err
 
 // secret reads the metadata of a Secret, or nil if there is none.
 func (m *Mender) secret(ctx context.Context, namespace, name string) (metav1.Object, error) {
-	found, err := m.Installation.Metadata(secrets, namespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name, Limit: 1})
+	found, err := m.metadata(ctx, secrets, namespace, name)
 	if err != nil {
 		return nil, fmt.Errorf("read the metadata of Secret %s/%s: %w", namespace, name, err)
 	}
-	if len(found.Items) == 0 {
-		return nil, nil
+	return found, nil
+}
+
+// metadata reads nothing of an object but its metadata, or nil if there is none of that name.
+func (m *Mender) metadata(ctx context.Context, resource schema.GroupVersionResource, namespace, name string) (metav1.Object, error) {
+	found, err := m.Installation.Metadata(resource, namespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name, Limit: 1})
+	if err != nil || len(found.Items) == 0 {
+		return nil, err
 	}
 	return &found.Items[0], nil
 }

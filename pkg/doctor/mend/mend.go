@@ -56,6 +56,9 @@ type Repair struct {
 	apply  func(context.Context) error
 }
 
+// Is reports whether both are the same thing to do to the same object.
+func (r Repair) Is(other Repair) bool { return r.Object == other.Object && r.Action == other.Action }
+
 // Codes are all that the repair is for.
 func (r Repair) Codes() []cause.Code { return append([]cause.Code{r.Code}, r.Also...) }
 
@@ -107,38 +110,36 @@ func unfit(format string, args ...any) error { return &unfitError{fmt.Sprintf(fo
 // Plan proposes repairs for the report's findings. It changes nothing.
 func (m *Mender) Plan(ctx context.Context, report doctor.Report) (Plan, error) {
 	var plan Plan
-	seen := map[string]int{}
 	for _, o := range report.Outcomes {
 		for _, f := range o.Findings {
-			make, can := proposals[f.Code()]
+			propose, can := proposals[f.Code()]
 			if !can || f.Acknowledged != nil || f.Status != doctor.Fail && f.Status != doctor.Warn {
 				continue
 			}
-			found, err := make(ctx, m, f)
+			found, err := propose(ctx, m, f)
 			var unfit *unfitError
-			switch {
-			case errors.As(err, &unfit):
-				plan.Left = append(plan.Left, Left{f.Code(), objects(f), unfit.why})
-				continue
-			case ctx.Err() != nil:
+			if err != nil && !errors.As(err, &unfit) && ctx.Err() != nil {
 				return plan, fmt.Errorf("plan the repair of %s: %w", f.Code(), err)
-			case err != nil: // which is no reason to mend nothing else
+			}
+			if err != nil { // which is no reason to mend nothing else
 				plan.Left = append(plan.Left, Left{f.Code(), objects(f), err.Error()})
 				continue
 			}
-			for _, r := range found {
-				// Two findings may have one repair, such as a store that is not ready for what another check has found as well.
-				key := r.Object + " " + r.Action
-				if at, known := seen[key]; known {
-					plan.Repairs[at].Also = append(plan.Repairs[at].Also, r.Code)
-					continue
-				}
-				seen[key] = len(plan.Repairs)
-				plan.Repairs = append(plan.Repairs, r)
-			}
+			plan.add(found)
 		}
 	}
 	return plan, nil
+}
+
+// add puts repairs into the plan. Two findings may have one, such as a store that is not ready for what another check has found as well.
+func (p *Plan) add(repairs []Repair) {
+	for _, r := range repairs {
+		if at := slices.IndexFunc(p.Repairs, r.Is); at >= 0 {
+			p.Repairs[at].Also = append(p.Repairs[at].Also, r.Code)
+			continue
+		}
+		p.Repairs = append(p.Repairs, r)
+	}
 }
 
 func objects(f doctor.Finding) string {

@@ -60,7 +60,7 @@ func (m *Mender) storeChange(ctx context.Context, f doctor.Finding, store *unstr
 	if err != nil {
 		return Repair{}, err
 	}
-	key := eso.StoreKey{Namespace: store.GetNamespace(), Name: store.GetName()}
+	key := eso.KeyOf(store)
 	api := eso.Stores(m.Dynamic, key.Namespace)
 	write := func(ctx context.Context, dryRun []string) (*unstructured.Unstructured, error) {
 		return api.Patch(ctx, key.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: kube.FieldManager, DryRun: dryRun})
@@ -89,11 +89,7 @@ func (m *Mender) storeChange(ctx context.Context, f doctor.Finding, store *unstr
 
 // storeRights are those to change a store, to see ESO's verdict, and to let ESO fetch anew what has failed for want of the store.
 func storeRights(key eso.StoreKey) []kube.Right {
-	resource := eso.ClusterSecretStores
-	if key.Namespace != "" {
-		resource = eso.SecretStores
-	}
-	return append(kube.On(kube.Right{Group: resource.Group, Resource: resource.Resource, Namespace: key.Namespace}, "get", "list", "patch"),
+	return append(kube.On(key.Right(), "get", "list", "patch"),
 		kube.On(kube.Right{Group: eso.ExternalSecrets.Group, Resource: eso.ExternalSecrets.Resource, Namespace: key.Namespace}, "list", "patch")...)
 }
 
@@ -176,11 +172,11 @@ func authorityNamespace(ctx context.Context, m *Mender, f doctor.Finding) ([]Rep
 
 // there looks, by its metadata alone, whether the namespace has the object.
 func (m *Mender) there(ctx context.Context, resource schema.GroupVersionResource, namespace, name string) error {
-	found, err := m.Installation.Metadata(resource, namespace).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + name, Limit: 1})
+	found, err := m.metadata(ctx, resource, namespace, name)
 	if err != nil {
 		return unfit("it cannot be seen whether namespace %s has it: %v", namespace, err)
 	}
-	if len(found.Items) == 0 {
+	if found == nil {
 		return unfit("namespace %s has no %s %s, so that it is not clear which one is meant", namespace, strings.TrimSuffix(resource.Resource, "s"), name)
 	}
 	return nil
@@ -233,7 +229,7 @@ func environmentSlug(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair
 // lookAgain makes ESO look at a store at once.
 func lookAgain(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, error) {
 	return m.eachStore(ctx, f, func(store *unstructured.Unstructured) (Repair, error) {
-		key := eso.StoreKey{Namespace: store.GetNamespace(), Name: store.GetName()}
+		key := eso.KeyOf(store)
 		return Repair{Code: f.Code(), Object: key.String(), Action: "make ESO look at it now", logsIn: true, rights: storeRights(key),
 			apply: func(ctx context.Context) error {
 				mark, err := key.Mark(ctx, m.Dynamic)
