@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/rest"
 
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/prose"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
@@ -51,23 +51,7 @@ func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	dynamic, err := f.Connection.Dynamic()
-	if err != nil {
-		return nil, err
-	}
-	typed, err := f.Connection.Typed()
-	if err != nil {
-		return nil, err
-	}
-	metadata, err := f.Connection.Metadata()
-	if err != nil {
-		return nil, err
-	}
-	releases, err := helm.NewClient(f.Connection.Flags, desired.Namespace)
-	if err != nil {
-		return nil, err
-	}
-	lookout, err := f.Connection.Lookout()
+	c, err := f.Cluster()
 	if err != nil {
 		return nil, err
 	}
@@ -75,10 +59,17 @@ func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &setup.Runner{Desired: desired, Dynamic: dynamic, Typed: typed, Metadata: metadata, Releases: releases, Lookout: lookout, Progress: f.Progress.Update,
+	return &setup.Runner{Desired: desired, Dynamic: c.Dynamic, Typed: c.Typed, Metadata: c.Metadata, Releases: c.Releases, Lookout: c.Lookout, Progress: f.Progress.Update,
 		Warn:        func(line string) { f.Progress.Note("warning: " + line) },
 		ClusterName: name, ClusterServer: server,
-		Verifier: &verify.Verifier{Dynamic: dynamic, Forward: f.Connection.DialService, Namespace: desired.Namespace, Progress: f.Progress.Update}}, nil
+		Verifier: &verify.Verifier{Dynamic: c.Dynamic, Forward: f.Connection.DialService, Namespace: desired.Namespace, Progress: f.Progress.Update}}, nil
+}
+
+// Within bounds each request as well, unless --request-timeout does: not every call takes a context, and none may outlast the run.
+func (f *Factory) Within(limit time.Duration) {
+	if each := f.Connection.Flags.Timeout; *each == "0" {
+		*each = limit.String()
+	}
 }
 
 // Do runs one step under its name, with its time and result as progress.

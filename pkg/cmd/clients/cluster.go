@@ -22,20 +22,22 @@ type Cluster struct {
 }
 
 // Cluster connects.
-func (f *Factory) Cluster() (c Cluster, err error) {
-	c.Namespace = *f.Connection.Flags.Namespace
-	if c.Dynamic, err = f.Connection.Dynamic(); err != nil {
+func (f *Factory) Cluster() (Cluster, error) { return connect(f.Connection) }
+
+func connect(connection *kube.Connection) (c Cluster, err error) {
+	c.Namespace = *connection.Flags.Namespace
+	if c.Dynamic, err = connection.Dynamic(); err != nil {
 		return c, err
 	}
-	if c.Typed, err = f.Connection.Typed(); err != nil {
+	if c.Typed, err = connection.Typed(); err != nil {
 		return c, err
 	}
-	if c.Metadata, err = f.Connection.Metadata(); err != nil {
+	if c.Metadata, err = connection.Metadata(); err != nil {
 		return c, err
 	}
-	if c.Lookout, err = f.Connection.Lookout(); err != nil {
+	if c.Lookout, err = connection.Lookout(); err != nil {
 		return c, err
 	}
-	c.Releases, err = helm.NewClient(f.Connection.Flags, c.Namespace)
+	c.Releases, err = helm.NewClient(connection.Flags, c.Namespace)
 	return c, err
 }

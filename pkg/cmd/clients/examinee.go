@@ -8,7 +8,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
@@ -19,21 +18,12 @@ func Examinee(connection *kube.Connection, release string) doctor.Cluster {
 	if c.Name, _, c.Err = connection.Cluster(); c.Err != nil {
 		return c
 	}
-	if c.Dynamic, c.Err = connection.Dynamic(); c.Err != nil {
-		return c
-	}
-	if c.Typed, c.Err = connection.Typed(); c.Err != nil {
-		return c
-	}
-	c.Client = c.Typed.CoreV1().RESTClient()
-	if c.Metadata, c.Err = connection.Metadata(); c.Err != nil {
-		return c
-	}
-	releases, err := helm.NewClient(connection.Flags, c.Namespace)
+	to, err := connect(connection)
 	if c.Err = err; err != nil {
 		return c
 	}
-	c.ReadRelease, c.Clock, c.User = releases.Get, connection.Clock, connection.User
+	c.Dynamic, c.Typed, c.Client, c.Metadata = to.Dynamic, to.Typed, to.Typed.CoreV1().RESTClient(), to.Metadata
+	c.ReadRelease, c.Clock, c.User = to.Releases.Get, connection.Clock, connection.User
 	c.Raw = func(ctx context.Context, path string) ([]byte, error) {
 		data, err := c.Typed.Discovery().RESTClient().Get().AbsPath(path).Do(ctx).Raw()
 		return data, said(data, err)

@@ -16,11 +16,7 @@ func (f *Factory) Upgrader(ctx context.Context, desired setup.Desired) (*upgrade
 	if err != nil {
 		return nil, upgrade.Request{}, err
 	}
-	metadata, err := f.Connection.Metadata()
-	if err != nil {
-		return nil, upgrade.Request{}, err
-	}
-	releases, err := helm.NewClient(f.Connection.Flags, runner.Desired.Namespace)
+	c, err := f.Cluster()
 	if err != nil {
 		return nil, upgrade.Request{}, err
 	}
@@ -35,7 +31,7 @@ func (f *Factory) Upgrader(ctx context.Context, desired setup.Desired) (*upgrade
 	if err != nil {
 		host = "unknown host"
 	}
-	u := &upgrade.Upgrader{Releases: releases, Dynamic: runner.Dynamic, Typed: runner.Typed, Metadata: metadata,
+	u := &upgrade.Upgrader{Releases: c.Releases, Dynamic: c.Dynamic, Typed: c.Typed, Metadata: c.Metadata,
 		Holder: fmt.Sprintf("process %d on %s", os.Getpid(), host), Progress: f.Progress.Update}
 	return u, upgrade.Request{Namespace: runner.Desired.Namespace, Release: desired.Release, Values: values,
 		Load: func(ctx context.Context) (*helm.Chart, error) {

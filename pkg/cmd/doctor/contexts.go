@@ -76,7 +76,7 @@ func unknownContext(name string, known []string) error {
 
 // clusters connects to those that are to be examined. Nobody is asked yet.
 func (o *Options) clusters() []doctor.Cluster {
-	if o.bundle != nil {
+	if o.offline != nil {
 		return []doctor.Cluster{{}}
 	}
 	if !o.several() {

@@ -9,11 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor/bundle"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor/checks"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor/render"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
@@ -46,7 +46,10 @@ type Options struct {
 	PrintRBAC      bool
 	ServiceAccount string
 
-	bundle *bundle.Opened
+	// mend are the codes that Fix names, offline what From holds.
+	mend    []cause.Code
+	offline *doctor.Snapshot
+
 	choice doctor.Choice
 	acks   []doctor.Acknowledgement
 	// before are the earlier reports by their context, which is empty for that of one cluster.
@@ -91,10 +94,7 @@ Exit code, the same in every format: 0 all is well, 1 something is wrong, 3 some
 
 // Run examines and reports.
 func Run(ctx context.Context, o *Options) error {
-	// Not every call takes the context, and none may outlast it.
-	if limit := o.Factory.Connection.Flags.Timeout; *limit == "0" {
-		*limit = o.Timeout.String()
-	}
+	o.Factory.Within(o.Timeout)
 	clusters := o.clusters()
 	if o.Watch {
 		return o.watch(ctx, clusters)

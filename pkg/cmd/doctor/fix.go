@@ -61,7 +61,8 @@ func (o *Options) checkFix() error {
 	if o.Live {
 		return &setup.InputError{Problem: "--fix and --live exclude each other: after a repair the doctor looks again, and a login is never repeated"}
 	}
-	_, err := o.fixCodes()
+	var err error
+	o.mend, err = o.fixCodes()
 	return err
 }
 
@@ -129,20 +130,16 @@ func (o *Options) textual() bool {
 
 // choose shows the plan and finds out what of it is to be done.
 func (o *Options) choose(ctx context.Context, plan mend.Plan) (chosen []mend.Repair, declined bool, err error) {
-	codes, err := o.fixCodes()
-	if err != nil {
-		return nil, false, err
-	}
-	chosen = plan.Chosen(codes)
-	asks := len(codes) == 0 && !o.Yes && !o.DryRun
+	chosen = plan.Chosen(o.mend)
+	asks := len(o.mend) == 0 && !o.Yes && !o.DryRun
 	if o.textual() || asks {
 		writePlan(o.Factory.Streams.ErrOut, plan, chosen)
-		writeUnmet(o.Factory.Streams.ErrOut, plan, codes)
+		writeUnmet(o.Factory.Streams.ErrOut, plan, o.mend)
 	}
 	if o.DryRun || len(chosen) == 0 {
 		return nil, false, nil
 	}
-	if len(codes) > 0 || o.Yes {
+	if !asks {
 		return chosen, false, nil
 	}
 	yes, err := o.Factory.Confirm(ctx, false)(question(len(chosen)))
@@ -192,7 +189,7 @@ func writePlan(w io.Writer, plan mend.Plan, chosen []mend.Repair) {
 		for line := range strings.Lines(r.Diff) {
 			fmt.Fprintf(w, "       %s", line)
 		}
-		if !slices.ContainsFunc(chosen, func(c mend.Repair) bool { return c.Code == r.Code && c.Object == r.Object && c.Action == r.Action }) {
+		if !slices.ContainsFunc(chosen, r.Is) {
 			fmt.Fprintf(w, "       done only when it is named: --fix=%s\n", r.Code)
 		}
 	}
@@ -225,7 +222,7 @@ func repairs(plan mend.Plan, done []mend.Done) []render.Repair {
 	for _, r := range plan.Repairs {
 		one := render.Repair{Code: r.Code, Object: r.Object, Action: r.Action, Risk: r.Risk, Diff: r.Diff, Outcome: string(mend.Proposed)}
 		for _, d := range done {
-			if d.Code == r.Code && d.Object == r.Object && d.Action == r.Action {
+			if d.Is(r) {
 				one.Outcome = string(d.Outcome)
 				if d.Err != nil {
 					one.Error = d.Err.Error()

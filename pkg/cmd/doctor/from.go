@@ -23,23 +23,17 @@ func (o *Options) checkFrom() error {
 		return unreadable("--from", o.From, err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	if o.bundle, err = bundle.Read(file); err == nil {
-		_, err = o.bundle.Snapshot(context.Background(), packable())
+	opened, err := bundle.Read(file)
+	if err == nil {
+		o.offline, err = opened.Snapshot(context.Background(), doctor.Sources(append(checks.All(), checks.Live()...)))
 	}
 	return unreadable("--from", o.From, err)
 }
 
-// packable are the inputs that a bundle may hold.
-func packable() []doctor.Source { return doctor.Sources(append(checks.All(), checks.Live()...)) }
-
 // snapshot is what there is to examine: the cluster, or what a bundle has of one.
 func (o *Options) snapshot(ctx context.Context, cluster doctor.Cluster) *doctor.Snapshot {
-	if o.bundle == nil {
-		return doctor.NewSnapshot(ctx, cluster)
+	if o.offline != nil {
+		return o.offline
 	}
-	s, err := o.bundle.Snapshot(ctx, packable())
-	if err != nil {
-		return doctor.NewSnapshot(ctx, doctor.Cluster{Err: err}) // which was tried out beforehand
-	}
-	return s
+	return doctor.NewSnapshot(ctx, cluster)
 }

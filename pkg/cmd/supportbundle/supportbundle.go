@@ -95,9 +95,7 @@ type document struct {
 func Run(ctx context.Context, o *Options) error {
 	limited, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	if limit := o.Factory.Connection.Flags.Timeout; *limit == "0" {
-		*limit = o.Timeout.String()
-	}
+	o.Factory.Within(o.Timeout)
 	snapshot := doctor.NewSnapshot(limited, clients.Examinee(o.Factory.Connection, o.Release))
 	report := render.NewDocument(doctor.Examine(limited, checks.All(), snapshot), doctor.FailOnFail)
 	if ctx.Err() != nil {
