@@ -153,9 +153,20 @@ func mark(c Check) state {
 		return broken
 	case c.Status == doctor.Fail:
 		return affected
-	case c.Status == doctor.Warn:
+	}
+	return stateOf(c.Status)
+}
+
+// stateOf is the state that goes with an outcome by itself.
+func stateOf(status doctor.Status) state {
+	switch status {
+	case doctor.Skip, "":
+		return skipped
+	case doctor.Fail:
+		return broken
+	case doctor.Warn:
 		return warned
-	case c.Status == doctor.Unknown:
+	case doctor.Unknown:
 		return unknown
 	}
 	return sound

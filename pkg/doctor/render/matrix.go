@@ -69,17 +69,10 @@ func (c spot) Said() string {
 
 // State is what a page colours it by.
 func (c spot) State() state {
-	switch {
-	case c.Known, c.Status == doctor.Skip, c.Status == "":
+	if c.Known {
 		return skipped
-	case c.Status == doctor.Fail:
-		return broken
-	case c.Status == doctor.Warn:
-		return warned
-	case c.Status == doctor.Unknown:
-		return unknown
 	}
-	return sound
+	return stateOf(c.Status)
 }
 
 // matrix has a row for each check with which something is wrong in one of the clusters, or with all for every check.
