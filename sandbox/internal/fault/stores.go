@@ -67,14 +67,21 @@ func credentialFaults() []Fault {
 // authorityFaults break the CA that the stores trust.
 func authorityFaults() []Fault {
 	const where = "ConfigMap external-secrets/infisical-ca"
-	appended := func(text string) func(*unstructured.Unstructured) error {
+	// What is appended is made when the fault is applied: the catalogue is asked for at every turn.
+	appended := func(make func() string) func(*unstructured.Unstructured) error {
 		return func(obj *unstructured.Unstructured) error {
 			held, _, _ := unstructured.NestedString(obj.Object, "data", "ca.crt")
-			return unstructured.SetNestedField(obj.Object, strings.TrimRight(held, "\n")+"\n"+text, "data", "ca.crt")
+			return unstructured.SetNestedField(obj.Object, strings.TrimRight(held, "\n")+"\n"+make(), "data", "ca.crt")
 		}
 	}
-	_, key := authorityPEM(time.Now().AddDate(1, 0, 0))
-	expiring, _ := authorityPEM(time.Now().AddDate(0, 0, 10))
+	key := func() string {
+		_, key := authorityPEM(time.Now().AddDate(1, 0, 0))
+		return key
+	}
+	expiring := func() string {
+		certificate, _ := authorityPEM(time.Now().AddDate(0, 0, 10))
+		return certificate
+	}
 	return []Fault{
 		steps("ca-missing", "the ConfigMap with the CA is gone", Expect{Code: "EI402", Object: where}, settled, remove(theCA)),
 		steps("ca-key-missing", "the ConfigMap has the CA under another key", Expect{Code: "EI403", Object: where},
