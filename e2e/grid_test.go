@@ -56,7 +56,6 @@ type diagnosis struct {
 func TestGrid(t *testing.T) {
 	t.Parallel()
 	all := faultsOfSandbox(t)
-	checkGridTable(t, all)
 	g := &grid{}
 	shares := []struct {
 		name, era string
@@ -72,8 +71,8 @@ func TestGrid(t *testing.T) {
 			t.Run(share.name, func(t *testing.T) {
 				t.Parallel()
 				s := gridSandbox(t, fmt.Sprintf("grid%d", i), share.era)
-				for _, f := range all {
-					if share.of(f) && (f.Expect.Era == "" || f.Expect.Era == share.era) {
+				for n, f := range all {
+					if g.takes(n) && share.of(f) && (f.Expect.Era == "" || f.Expect.Era == share.era) {
 						t.Run(f.Name, func(t *testing.T) {
 							began := time.Now()
 							named := g.try(t, s, f)
@@ -86,6 +85,9 @@ func TestGrid(t *testing.T) {
 	})
 	g.print(t)
 }
+
+// TestFaultsAreDocumented holds the table in the documentation to the faults that there are.
+func TestFaultsAreDocumented(t *testing.T) { checkGridTable(t, faultsOfSandbox(t)) }
 
 // ofStores reports whether the fault is one of a layer behind ESO itself.
 func ofStores(f brokenThing) bool { return f.Expect.Code >= "EI3" && f.Expect.Code < "EI8" }
@@ -115,7 +117,8 @@ func gridSandbox(t *testing.T, name, era string) *sandbox {
 
 // accepted are warnings that are true: the sandbox's ESO has a known advisory, and is out of support, and its store names a namespace that only
 // faults bring.
-var accepted = []string{"EI231", "EI261", "EI716"}
+// EI751 comes of what ESO's client does with a store that is looked at this often: it drops the events by which one could tell.
+var accepted = []string{"EI231", "EI261", "EI716", "EI751"}
 
 // unexpected are the warnings beside those.
 func (d diagnosis) unexpected() []string {
@@ -195,6 +198,9 @@ type grid struct {
 	named int
 }
 
+// takes reports whether the fault of that number is tried: all of them by make grid and in the long variant, else a sample.
+func (*grid) takes(n int) bool { return *updateGrid || n%gridStep == 0 }
+
 func (g *grid) add(f brokenThing, era string, named bool, took time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -257,7 +263,6 @@ func (g *grid) mended(t *testing.T, s *sandbox, f brokenThing) bool {
 	return true
 }
 
-// checkGridTable holds the table in the documentation to the faults that there are.
 func checkGridTable(t *testing.T, all []brokenThing) {
 	t.Helper()
 	var b strings.Builder

@@ -61,7 +61,7 @@ func TestMend(t *testing.T) {
 // declines says no to what the run asks.
 func (a *asked) declines(t *testing.T) {
 	t.Helper()
-	a.shown.await(t, "Mend these 1?")
+	a.shown.await(t, "Mend this?")
 	if r := a.answer(t, "n", "failed"); r.code != 1 {
 		t.Errorf("exit code %d after a no", r.code)
 	}

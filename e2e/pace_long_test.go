@@ -9,4 +9,6 @@ const (
 	syncsDuringRotation = 200
 	// everyFaultInEachAge tries the faults of the cluster with servers of each age, too.
 	everyFaultInEachAge = true
+	// gridStep is the distance between the faults that are tried.
+	gridStep = 1
 )

@@ -8,4 +8,5 @@ const (
 	rotationKillStep    = 6
 	syncsDuringRotation = 20
 	everyFaultInEachAge = false
+	gridStep            = 6
 )

@@ -14,7 +14,6 @@ trap 'rm -rf "$work"' EXIT
 git clone --quiet --no-local --depth 1 "file://$repository" "$work/source"
 cd "$work/source"
 git tag "$tag"
-git remote set-url origin https://github.com/eso-infisical/kubectl-eso-infisical.git
 # A token of the person who builds would be used to ask the forge about the release.
 env -u GITHUB_TOKEN -u GITLAB_TOKEN -u GITEA_TOKEN "$goreleaser" release --clean --skip=publish,sign,sbom,ko >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 mkdir -p "$folder"

@@ -61,6 +61,13 @@ type Written struct {
 	Adopted []string
 }
 
+// Object is the one that Write applies.
+func Object(source eso.CASource, bundle trust.Bundle) *unstructured.Unstructured {
+	obj := source.Object(bundle.PEM())
+	obj.SetLabels(map[string]string{kube.ManagedByLabel: kube.FieldManager})
+	return obj
+}
+
 // Write puts the bundle into the object, provided that it is still as it was when held was read. retiring are fingerprints to remember, see
 // Held.Retiring. What holds the bundle already is left alone, whoever keeps it; else an object that another tool keeps is refused with a
 // cause.Error, one that a person made is taken over, and fields of any other manager need force.
@@ -68,8 +75,7 @@ func Write(ctx context.Context, client dynamic.Interface, source eso.CASource, h
 	if held.has(bundle) && slices.Equal(held.Retiring(), retiring) {
 		return Written{Outcome: kube.Unchanged}, nil
 	}
-	obj := source.Object(bundle.PEM())
-	obj.SetLabels(map[string]string{kube.ManagedByLabel: kube.FieldManager})
+	obj := Object(source, bundle)
 	if len(retiring) > 0 {
 		obj.SetAnnotations(map[string]string{retiringAnnotation: strings.Join(retiring, ",")})
 	}

@@ -6,6 +6,7 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
@@ -31,6 +32,28 @@ func Roles(name string, checks []Check, c Cluster, referred []Referred) (rbacv1.
 	}
 	slices.SortFunc(roles, func(a, b rbacv1.Role) int { return cmp.Compare(a.Namespace, b.Namespace) })
 	return cluster, roles
+}
+
+// Bound are the roles, and for a ServiceAccount what binds them to it; without a name there is none.
+func Bound(cluster rbacv1.ClusterRole, roles []rbacv1.Role, namespace, account string) []runtime.Object {
+	objects := []runtime.Object{&cluster}
+	for i := range roles {
+		objects = append(objects, &roles[i])
+	}
+	if account == "" {
+		return objects
+	}
+	subjects := []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: namespace, Name: account}}
+	of := func(kind string) metav1.TypeMeta {
+		return metav1.TypeMeta{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: kind}
+	}
+	objects = append(objects, &rbacv1.ClusterRoleBinding{TypeMeta: of("ClusterRoleBinding"), ObjectMeta: metav1.ObjectMeta{Name: cluster.Name}, Subjects: subjects,
+		RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: cluster.Name}})
+	for _, r := range roles {
+		objects = append(objects, &rbacv1.RoleBinding{TypeMeta: of("RoleBinding"), ObjectMeta: metav1.ObjectMeta{Name: r.Name, Namespace: r.Namespace}, Subjects: subjects,
+			RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: r.Name}})
+	}
+	return objects
 }
 
 // rightsOf are the rights of the inputs, each once; one in a namespace that everywhere covers is left out.

@@ -34,11 +34,17 @@ const maxLogLine = 64 << 10
 // LogFailures reads the controller's log, as JSON, for the failures of each store, in its order. Lines of any other form are passed over.
 func LogFailures(log io.Reader) map[StoreKey][]LogFailure {
 	found := map[StoreKey][]LogFailure{}
-	lines := bufio.NewScanner(log)
-	lines.Buffer(nil, maxLogLine)
-	for lines.Scan() {
+	lines := bufio.NewReaderSize(log, maxLogLine)
+	for {
+		text, long, err := lines.ReadLine()
+		if err != nil {
+			return found
+		}
+		for long && err == nil { // a line that is too long is passed over, and not what comes after it
+			text, long, err = lines.ReadLine()
+		}
 		var line logLine
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line.Level != "error" || line.Error == "" {
+		if json.Unmarshal(text, &line) != nil || line.Level != "error" || line.Error == "" {
 			continue
 		}
 		key := StoreKey{}
@@ -52,5 +58,4 @@ func LogFailures(log io.Reader) map[StoreKey][]LogFailure {
 			found[key] = append(found[key], LogFailure{time.UnixMilli(int64(line.Time * 1000)), line.Error})
 		}
 	}
-	return found
 }

@@ -27,6 +27,10 @@ func TestLogFailures(t *testing.T) {
 	if diff := cmp.Diff(want, eso.LogFailures(strings.NewReader(controllerLog))); diff != "" {
 		t.Error(diff)
 	}
+	after := strings.Repeat("x", 1<<20) + "\n" + controllerLog
+	if diff := cmp.Diff(want, eso.LogFailures(strings.NewReader(after))); diff != "" {
+		t.Errorf("after a line that is too long:\n%s", diff)
+	}
 	if long := eso.LogFailures(strings.NewReader(strings.Repeat("x", 1<<20))); len(long) != 0 {
 		t.Errorf("a line without end gives %v", long)
 	}

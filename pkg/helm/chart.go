@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -80,10 +81,10 @@ func (s Source) Flags() string {
 	return "--version " + s.Version
 }
 
-func (s Source) isPath() bool {
-	begins := func(prefix string) bool { return strings.HasPrefix(s.Chart, prefix) }
-	return filepath.IsAbs(s.Chart) || s.Chart == "." || s.Chart == ".." || begins("./") || begins("../") || begins(`.\`) || begins(`..\`)
-}
+// pathForm is how a path begins, on any system: no chart in a repository is named like that.
+var pathForm = regexp.MustCompile(`^(\.{0,2}[/\\]|[A-Za-z]:[/\\]|\.{1,2}$)`)
+
+func (s Source) isPath() bool { return pathForm.MatchString(s.Chart) }
 
 func (s Source) isDirectory() bool {
 	info, err := os.Stat(s.Chart)

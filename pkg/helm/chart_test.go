@@ -78,6 +78,14 @@ func TestSourceNamesItself(t *testing.T) {
 		{Source{Repository: "https://user:hidden@r", Chart: "eso", Version: "1.0.0"}, "eso 1.0.0 from https://user:xxxxx@r", false},
 		{Source{Chart: "-"}, "on standard input", false},
 		{Source{Chart: "."}, ".", true},
+		{Source{Chart: ".."}, "..", true},
+		{Source{Chart: `.\eso`}, `.\eso`, true},
+		{Source{Chart: `..\charts\eso`}, `..\charts\eso`, true},
+		{Source{Chart: `C:\charts\eso-1.0.0.tgz`}, `C:\charts\eso-1.0.0.tgz`, true},
+		{Source{Chart: "D:/charts/eso"}, "D:/charts/eso", true},
+		{Source{Chart: `\\server\share\eso.tgz`}, `\\server\share\eso.tgz`, true},
+		{Source{Repository: "https://r", Chart: ".eso", Version: "1.0.0"}, ".eso 1.0.0 from https://r", false},
+		{Source{Repository: "https://r", Chart: "...", Version: "1.0.0"}, "... 1.0.0 from https://r", false},
 	}
 	for _, tt := range tests {
 		if got := tt.source.String(); got != tt.want || tt.source.isPath() != tt.isPath {

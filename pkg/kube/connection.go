@@ -57,7 +57,7 @@ func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
 			}
 		}
 		if connection.readOnly {
-			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{next} })
+			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{prefixOf(c.Host), next} })
 		}
 		return c
 	})

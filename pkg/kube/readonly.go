@@ -3,15 +3,20 @@ package kube
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
 
 // readOnly passes on what changes nothing, and refuses everything else before it leaves the program.
-type readOnly struct{ next http.RoundTripper }
+type readOnly struct {
+	// prefix is the path of the API server's address, below which its paths are; behind some proxies there is one.
+	prefix string
+	next   http.RoundTripper
+}
 
 func (r readOnly) RoundTrip(request *http.Request) (*http.Response, error) {
-	if changesNothing(request) {
+	if changesNothing(request.Method, strings.TrimPrefix(request.URL.Path, r.prefix), request.URL.Query()) {
 		return r.next.RoundTrip(request)
 	}
 	if request.Body != nil {
@@ -42,22 +47,26 @@ var reviews = []string{
 	"/apis/authentication.k8s.io/v1/selfsubjectreviews",
 }
 
-func changesNothing(request *http.Request) bool {
-	if slices.Contains(connecting, subresource(request.URL.Path)) {
+// roots are where the API server's paths begin. What begins otherwise is not understood, and refused.
+var roots = []string{"api", "apis", "version", "healthz", "readyz", "livez", "openapi", "metrics"}
+
+func changesNothing(method, path string, query url.Values) bool {
+	root, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if !slices.Contains(roots, root) || slices.Contains(connecting, subresource(path)) {
 		return false
 	}
-	switch request.Method {
+	switch method {
 	case http.MethodGet, http.MethodHead:
 		return true
 	case http.MethodPost:
-		if slices.Contains(reviews, request.URL.Path) {
+		if slices.Contains(reviews, path) {
 			return true
 		}
 	case http.MethodPut, http.MethodPatch, http.MethodDelete:
 	default:
 		return false
 	}
-	return slices.Equal(request.URL.Query()["dryRun"], []string{"All"})
+	return slices.Equal(query["dryRun"], []string{"All"})
 }
 
 // subresource is the part of the path behind an object's name: /api/VERSION or /apis/GROUP/VERSION, [namespaces/NAMESPACE], KIND, NAME.
@@ -76,3 +85,12 @@ func subresource(path string) string {
 // ReadOnly makes all clients of the connection refuse whatever could change the cluster: everything but reading, server-side dry runs and
 // questions about rights. It must be called before the first of them is made.
 func (c *Connection) ReadOnly() { c.readOnly = true }
+
+// prefixOf is the path of a server's address.
+func prefixOf(host string) string {
+	u, err := url.Parse(host)
+	if err != nil || u.Host == "" {
+		return "" // HOST:PORT, which has none
+	}
+	return strings.TrimRight(u.Path, "/")
+}

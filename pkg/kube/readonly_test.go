@@ -55,7 +55,7 @@ func TestOnlyWhatChangesNothingLeavesTheProgram(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.method+" "+tt.url, func(t *testing.T) {
 			reached := false
-			transport := readOnly{roundTrip(func(*http.Request) (*http.Response, error) {
+			transport := readOnly{next: roundTrip(func(*http.Request) (*http.Response, error) {
 				reached = true
 				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 			})}
@@ -128,5 +128,34 @@ func TestAReadOnlyConnectionCannotChangeACluster(t *testing.T) {
 	}
 	if len(requests) != sent {
 		t.Errorf("changes have been sent: %v", requests[sent:])
+	}
+}
+
+func TestBehindAPathTheSameIsRefused(t *testing.T) {
+	for _, tt := range []struct {
+		method, path string
+		sent         bool
+	}{
+		{"GET", "/k8s/clusters/c-1/api/v1/pods", true},
+		{"POST", "/k8s/clusters/c-1/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", true},
+		{"GET", "/k8s/clusters/c-1/api/v1/namespaces/n/pods/p/exec", false},
+		{"POST", "/k8s/clusters/c-1/api/v1/namespaces/n/serviceaccounts/s/token?dryRun=All", false},
+		{"DELETE", "/k8s/clusters/c-1/api/v1/namespaces/n/pods/p", false},
+		{"GET", "/elsewhere/api/v1/namespaces/n/pods/p/exec", false},
+	} {
+		sent := false
+		transport := readOnly{prefix: prefixOf("https://h/k8s/clusters/c-1/"), next: roundTrip(func(*http.Request) (*http.Response, error) {
+			sent = true
+			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+		})}
+		request, err := http.NewRequestWithContext(t.Context(), tt.method, "https://h"+tt.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response, err := transport.RoundTrip(request); sent != tt.sent || (err == nil) != tt.sent {
+			t.Errorf("%s %s: sent %t, %v", tt.method, tt.path, sent, err)
+		} else if err == nil {
+			_ = response.Body.Close()
+		}
 	}
 }

@@ -49,9 +49,9 @@ func (c *Color) Set(text string) error {
 
 // Style is how text looks on w.
 func (c *Color) Style(w io.Writer) prose.Style {
-	f, isFile := w.(*os.File)
-	place := destination{terminal: isFile && term.IsTerminal(int(f.Fd()))}
-	if place.terminal {
+	var place destination
+	if f, isFile := w.(*os.File); isFile && term.IsTerminal(int(f.Fd())) {
+		place.terminal = readsSequences(f)
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			place.width = width
 		}
@@ -59,7 +59,7 @@ func (c *Color) Style(w io.Writer) prose.Style {
 	return c.style(place, os.Getenv)
 }
 
-// destination is what text is written to. The width is 0 where nobody knows it.
+// destination is what text is written to: a terminal that heeds colours, or something else. The width is 0 where nobody knows it.
 type destination struct {
 	terminal bool
 	width    int

@@ -4,7 +4,6 @@ package ui
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -38,7 +37,7 @@ type Progress struct {
 // NewProgress writes to w, live if w is a terminal that can redraw a line.
 func NewProgress(w io.Writer) *Progress {
 	p := &Progress{w: w}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+	if f, ok := canRedraw(w); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 20 {
 			p.live, p.width = true, width
 		}

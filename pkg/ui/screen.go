@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"golang.org/x/term"
@@ -20,8 +19,8 @@ type Screen struct {
 
 // NewScreen reports false if w is no terminal that can move its cursor.
 func NewScreen(w io.Writer) (*Screen, bool) {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
+	f, ok := canRedraw(w)
+	if !ok {
 		return nil, false
 	}
 	return &Screen{w: w, size: func() (int, int, error) { return term.GetSize(int(f.Fd())) }}, true

@@ -21,7 +21,7 @@ type Options struct {
 
 	kind              string
 	recursive, expand bool
-	access            access
+	access            flags.Access
 }
 
 // New makes the command; run replaces Options.Run in tests.
@@ -55,7 +55,7 @@ the existing store. Without --allow-namespace and --allow-namespace-selector eve
 	fs.BoolVar(&o.expand, "expand-references", true, "replace references to other secrets by their values (default: as the existing store)")
 	fs.StringVar(&o.Desired.StoreOptions.Organization, "organization", "", "slug of the organisation to log in to, with ESO 2.7.0 or newer (default: the existing store's, else the identity's own)")
 	fs.BoolVar(&o.Desired.StoreOptions.NoCA, "no-ca", false, "refer to no CA certificate, for a server that ESO trusts without")
-	o.access.addFlags(fs)
+	o.access.AddFlags(fs)
 	o.DryRun.AddFlags(fs)
 	o.Output.AddFlag(fs)
 	return cmd
@@ -79,7 +79,7 @@ func (o *Options) complete(cmd *cobra.Command) error {
 		o.Desired.StoreOptions.Expand = &o.expand
 	}
 	var err error
-	if o.Desired.StoreOptions.Access, err = o.access.parse(o.Desired.StoreNamespace); err != nil {
+	if o.Desired.StoreOptions.Access, err = o.access.Parse(o.Desired.StoreNamespace); err != nil {
 		return err
 	}
 	return o.Desired.Validate()

@@ -58,6 +58,9 @@ func (o *Options) checkFix() error {
 	if o.Watch || o.several() {
 		return &setup.InputError{Problem: "--fix goes with one look at one cluster: not with --watch, --contexts or --all-contexts"}
 	}
+	if o.Live {
+		return &setup.InputError{Problem: "--fix and --live exclude each other: after a repair the doctor looks again, and a login is never repeated"}
+	}
 	_, err := o.fixCodes()
 	return err
 }
@@ -76,7 +79,7 @@ func (o *Options) fix(ctx context.Context, clusters []doctor.Cluster) error {
 	plan, err := m.Plan(planning, first.reports[0])
 	cancel()
 	if err != nil {
-		return err
+		return errors.Join(err, o.write(first))
 	}
 	chosen, declined, err := o.choose(ctx, plan)
 	if err != nil || len(chosen) == 0 {
@@ -90,6 +93,7 @@ func (o *Options) fix(ctx context.Context, clusters []doctor.Cluster) error {
 		return err
 	}
 	if ctx.Err() != nil { // a second look would find out nothing
+		o.writeDone(o.Factory.Streams.ErrOut, done)
 		return ctx.Err()
 	}
 	second := o.examine(ctx, o.clusters())
@@ -97,7 +101,17 @@ func (o *Options) fix(ctx context.Context, clusters []doctor.Cluster) error {
 	if o.textual() {
 		o.writeDone(o.Factory.Streams.ErrOut, done)
 	}
-	return errors.Join(err, o.write(second))
+	return errors.Join(err, o.write(second), unmended(done))
+}
+
+// unmended is an error if a repair was not carried out that was asked for.
+func unmended(done []mend.Done) error {
+	for _, d := range done {
+		if d.Outcome != mend.Applied {
+			return output.ErrFindings
+		}
+	}
+	return nil
 }
 
 // writeUnmended reports the first look, which is the last one; a no is no success, whatever was found.
@@ -120,7 +134,8 @@ func (o *Options) choose(ctx context.Context, plan mend.Plan) (chosen []mend.Rep
 		return nil, false, err
 	}
 	chosen = plan.Chosen(codes)
-	if o.textual() {
+	asks := len(codes) == 0 && !o.Yes && !o.DryRun
+	if o.textual() || asks {
 		writePlan(o.Factory.Streams.ErrOut, plan, chosen)
 		writeUnmet(o.Factory.Streams.ErrOut, plan, codes)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
@@ -56,19 +55,8 @@ func (o *Options) printRBAC(ctx context.Context, cluster doctor.Cluster) error {
 func writeRoles(w io.Writer, clusterRole rbacv1.ClusterRole, roles []rbacv1.Role, account string) error {
 	fmt.Fprint(w, "# What kubectl eso-infisical doctor needs to look everywhere that it looks. It changes nothing: \"create\" is for questions about rights\n"+
 		"# and for a dry run by which ESO's webhook is asked. To do without a right, leave its check out with --skip.\n")
-	objects := []any{clusterRole}
-	for i := range roles {
-		objects = append(objects, roles[i])
-	}
-	if namespace, name, found := strings.Cut(account, "/"); found {
-		subjects := []rbacv1.Subject{{Kind: "ServiceAccount", Namespace: namespace, Name: name}}
-		objects = append(objects, rbacv1.ClusterRoleBinding{TypeMeta: metav1.TypeMeta{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: "ClusterRoleBinding"},
-			ObjectMeta: metav1.ObjectMeta{Name: roleName}, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: roleName}})
-		for _, r := range roles {
-			objects = append(objects, rbacv1.RoleBinding{TypeMeta: metav1.TypeMeta{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: "RoleBinding"},
-				ObjectMeta: metav1.ObjectMeta{Name: roleName, Namespace: r.Namespace}, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: roleName}})
-		}
-	}
+	namespace, name, _ := strings.Cut(account, "/")
+	objects := doctor.Bound(clusterRole, roles, namespace, name)
 	for _, object := range objects {
 		data, err := yaml.Marshal(object)
 		if err != nil {

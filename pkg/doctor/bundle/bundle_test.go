@@ -98,6 +98,12 @@ func TestASecretIsNeverWritten(t *testing.T) {
 			t.Errorf("%s: %v, %d bytes", name, err, b.Len())
 		}
 	}
+	masked := content(doctor.Give(things, []thing{{Name: "payments", Message: "postgres://u:Sup3rS3cret@payments:5432/db"}}))
+	masked.Secrets, masked.Mask = []string{"postgres://u:Sup3rS3cret@payments:5432/db"}, true
+	var hidden *LeakError
+	if err := Write(t.Context(), io.Discard, masked); !errors.As(err, &hidden) {
+		t.Errorf("a mask hides it: %v", err)
+	}
 	c := content(doctor.Give(things, nil))
 	c.Reports = map[string][]byte{"report.txt": []byte(canary)}
 	var leak *LeakError

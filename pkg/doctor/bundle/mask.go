@@ -134,12 +134,13 @@ func (k *mask) apply(files map[string][]byte) {
 	}
 	for name, data := range files {
 		var packed map[string]any
-		if !strings.HasPrefix(name, inputFolder) || json.Unmarshal(data, &packed) != nil {
+		if !strings.HasSuffix(name, ".json") || json.Unmarshal(data, &packed) != nil {
 			files[name] = k.text(data)
 			continue
 		}
 		for part, value := range packed {
-			if part != "name" {
+			// What an input is called is no name of the user's.
+			if part != "name" || !strings.HasPrefix(name, inputFolder) {
 				packed[part] = k.value(value)
 			}
 		}

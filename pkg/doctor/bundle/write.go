@@ -32,6 +32,9 @@ func Write(ctx context.Context, w io.Writer, c Content) error {
 	if err != nil {
 		return err
 	}
+	if err := search(files, c.Secrets); err != nil {
+		return err // before a mask could hide a part of one
+	}
 	if c.Mask {
 		newMask(files, c.Manifest).apply(files)
 	}

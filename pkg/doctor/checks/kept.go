@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/pem"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -112,12 +111,17 @@ func keptContainer(c map[string]any) map[string]any {
 	return kept
 }
 
+// withoutUser takes a user and password out of an address, however it is written: everything from the scheme to the last @.
 func withoutUser(address string) string {
-	if u, err := url.Parse(address); err == nil && u.User != nil {
-		u.User = nil
-		return u.String()
+	at := strings.LastIndex(address, "@")
+	if at < 0 {
+		return address
 	}
-	return address
+	scheme, _, found := strings.Cut(address[:at], "://")
+	if !found {
+		return address[at+1:]
+	}
+	return scheme + "://" + address[at+1:]
 }
 
 func keptStores(all []store) []store {
@@ -125,6 +129,9 @@ func keptStores(all []store) []store {
 	for i, st := range all {
 		kept[i] = store{st.Store, keptObject(st.object, []string{"status"}, []string{"spec", "provider", "infisical"}, []string{"spec", "conditions"},
 			[]string{"spec", "controller"}, []string{"spec", "refreshInterval"}, []string{"spec", "retrySettings"})}
+		if host := st.text("hostAPI"); strings.Contains(host, "@") {
+			_ = unstructured.SetNestedField(kept[i].object.Object, withoutUser(host), "spec", "provider", "infisical", "hostAPI") // it is a text already
+		}
 	}
 	return kept
 }

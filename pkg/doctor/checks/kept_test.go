@@ -107,8 +107,10 @@ func TestAStandInKeepsCertificatesAlone(t *testing.T) {
 
 func TestProxiesAreKeptWithoutTheirUser(t *testing.T) {
 	kept := keptContainer(map[string]any{"name": "c", "command": []any{"x"}, "env": []any{
-		map[string]any{"name": "HTTPS_PROXY", "value": "http://user:hunter2@proxy:3128"}, map[string]any{"name": "TOKEN", "value": "hunter2"}}})
-	want := map[string]any{"name": "c", "env": []any{map[string]any{"name": "HTTPS_PROXY", "value": "http://proxy:3128"}}}
+		map[string]any{"name": "HTTPS_PROXY", "value": "http://user:hunter2@proxy:3128"}, map[string]any{"name": "http_proxy", "value": "user:hun/ter2@proxy:3128"},
+		map[string]any{"name": "ALL_PROXY", "value": "http://user:p%ss@w@proxy"}, map[string]any{"name": "TOKEN", "value": "hunter2"}}})
+	want := map[string]any{"name": "c", "env": []any{map[string]any{"name": "HTTPS_PROXY", "value": "http://proxy:3128"},
+		map[string]any{"name": "http_proxy", "value": "proxy:3128"}, map[string]any{"name": "ALL_PROXY", "value": "http://proxy"}}}
 	if diff := cmp.Diff(want, kept); diff != "" {
 		t.Error(diff)
 	}

@@ -99,7 +99,10 @@ func refusedAlready(ctx context.Context, s *doctor.Snapshot, st store) (doctor.F
 		f.Detail = "no login was tried, since the events may not be read that would tell of a locked identity: " + f.Detail
 		return f, true
 	}
-	c, _ := cause.FromText(why.Text)
+	c, known := cause.FromText(why.Text)
+	if !known {
+		return doctor.Untold("no login was tried: the store is not ready, and nothing says why, which may be a locked identity", st.named()), true
+	}
 	return doctor.Problem(c, st.named()).Saying("no login was tried, since Infisical has refused ESO's own"), slices.Contains(refusals, c.Code)
 }
 

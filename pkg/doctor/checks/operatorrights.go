@@ -12,6 +12,34 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
+// workOf is what this controller cannot do without. One that is told to look at a single namespace needs its rights there alone, and one that is
+// told to leave ClusterSecretStores alone does not need them.
+func workOf(controller *unstructured.Unstructured) []kube.Right {
+	namespace, clusterStores := "", true
+	args := arguments(controller)
+	for i, a := range args {
+		name, value, given := strings.Cut(strings.TrimLeft(a, "-"), "=")
+		if !given && i+1 < len(args) {
+			value = args[i+1]
+		}
+		switch name {
+		case "namespace":
+			namespace = value
+		case "enable-cluster-store-reconciler":
+			clusterStores = value != "false"
+		}
+	}
+	var needed []kube.Right
+	for _, right := range work {
+		if right.Resource == eso.ClusterSecretStores.Resource && (!clusterStores || namespace != "") {
+			continue
+		}
+		right.Namespace = namespace
+		needed = append(needed, right)
+	}
+	return needed
+}
+
 // work is what the controller cannot do without. Without the right to write events and status, it fails in silence.
 var work = []kube.Right{
 	{Verb: "list", Group: eso.ClusterSecretStores.Group, Resource: eso.ClusterSecretStores.Resource},
@@ -28,10 +56,11 @@ var operatorRights = doctor.NewInput("rights of ESO's ServiceAccount", func(ctx 
 	if err != nil || controller == nil {
 		return nil, err
 	}
-	denied := make([]bool, len(work))
+	needed := workOf(controller)
+	denied := make([]bool, len(needed))
 	account := subjectOf(controller.GetNamespace(), accountOf(controller))
 	group, ctx := errgroup.WithContext(ctx)
-	for i, right := range work {
+	for i, right := range needed {
 		group.Go(func() error {
 			may, err := account.may(ctx, s, right)
 			denied[i] = err == nil && !may
@@ -42,7 +71,7 @@ var operatorRights = doctor.NewInput("rights of ESO's ServiceAccount", func(ctx 
 	var missing []kube.Right
 	for i, is := range denied {
 		if is {
-			missing = append(missing, work[i])
+			missing = append(missing, needed[i])
 		}
 	}
 	return missing, err
@@ -57,7 +86,7 @@ func accountOf(deployment *unstructured.Unstructured) string {
 	return name
 }
 
-// operatorMayWork looks whether the controller has the rights of its work. One that is told to look at a single namespace has them there alone.
+// operatorMayWork looks whether the controller has the rights of its work.
 func operatorMayWork(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	missing, err := operatorRights.Of(ctx, s)
 	if err != nil {
@@ -68,7 +97,7 @@ func operatorMayWork(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		return failedOrNothing(err)
 	}
 	account := doctor.Object{Kind: "ServiceAccount", Namespace: controller.GetNamespace(), Name: accountOf(controller)}
-	if len(missing) == 0 || namespaceOnly(controller) {
+	if len(missing) == 0 {
 		return one(doctor.Holds("", account))
 	}
 	var texts []string
@@ -78,14 +107,4 @@ func operatorMayWork(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 	return one(problem("EI268", "the controller may not "+strings.Join(texts, ", "),
 		"bring back ClusterRole and ClusterRoleBinding "+s.Cluster.Release+"-controller of ServiceAccount "+account.Namespace+"/"+account.Name+": "+install+" --repair", account).
 		From(doctor.Evidence{Object: account, Field: "rights", Value: "missing: " + strings.Join(texts, ", ")}))
-}
-
-// namespaceOnly reports whether the controller is told to look at one namespace.
-func namespaceOnly(controller *unstructured.Unstructured) bool {
-	for _, a := range arguments(controller) {
-		if strings.HasPrefix(a, "--namespace=") {
-			return true
-		}
-	}
-	return false
 }

@@ -82,7 +82,7 @@ func Referred(ctx context.Context, s *doctor.Snapshot) ([]doctor.Referred, error
 		}
 		for _, k := range keys {
 			r := doctor.Referred{Resource: strings.ToLower(k.kind) + "s", Namespace: k.namespace, Name: k.name}
-			if k.namespace != "" && !slices.Contains(all, r) {
+			if k.namespace != "" && k.name != "" && !slices.Contains(all, r) {
 				all = append(all, r)
 			}
 		}

@@ -72,8 +72,9 @@ func removeTest(_ context.Context, m *Mender, f doctor.Finding) ([]Repair, error
 	var repairs []Repair
 	for _, o := range f.Objects {
 		repairs = append(repairs, Repair{Code: f.Code(), Object: o.String(), Action: "remove what the test has left in namespace " + o.Name + ", and the namespace if nothing of others is in it",
-			Named:  true,
-			rights: kube.On(kube.Right{Resource: "namespaces", Name: o.Name}, "get", "delete"),
+			Named: true,
+			rights: append(kube.On(kube.Right{Resource: "namespaces", Name: o.Name}, "get", "delete"),
+				kube.On(kube.Right{Group: eso.ExternalSecrets.Group, Resource: eso.ExternalSecrets.Resource, Namespace: o.Name}, "list", "delete")...),
 			apply: func(ctx context.Context) error {
 				removed, err := m.Tests.Cleanup(ctx, o.Name, false)
 				if err == nil && removed.Outcome != kube.Deleted {

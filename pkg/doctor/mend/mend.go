@@ -50,6 +50,8 @@ type Repair struct {
 	// Diff is what the API server says would change, without any value of a Secret; it may be empty.
 	Diff string
 
+	// logsIn is set for what makes ESO log in to Infisical.
+	logsIn bool
 	rights []kube.Right
 	apply  func(context.Context) error
 }
@@ -191,14 +193,21 @@ func (m *Mender) Apply(ctx context.Context, repairs []Repair) ([]Done, error) {
 		return nil, err
 	}
 	var done []Done
+	refused := false
 	for _, r := range repairs {
 		if ctx.Err() != nil {
 			return done, ctx.Err()
+		}
+		if refused && r.logsIn {
+			done = append(done, Done{r, Refused, errors.New("Infisical has refused a login before, and three that fail lock the machine identity")})
+			continue
 		}
 		m.Progress(r.Action)
 		limited, cancel := context.WithTimeout(ctx, repairTimeout)
 		err := r.apply(limited)
 		cancel()
+		c, _ := cause.Of(err)
+		refused = refused || c.Code == cause.WrongCredentials || c.Code == cause.LockedOut
 		done = append(done, outcome(r, err))
 	}
 	return done, nil

@@ -109,7 +109,7 @@ func syncAgain(_ context.Context, m *Mender, f doctor.Finding) ([]Repair, error)
 	}
 	var repairs []Repair
 	for _, o := range f.Objects {
-		repairs = append(repairs, Repair{Code: f.Code(), Object: o.String(), Action: "make ESO fetch it now",
+		repairs = append(repairs, Repair{Code: f.Code(), Object: o.String(), Action: "make ESO fetch it now", logsIn: true,
 			rights: kube.On(kube.Right{Group: eso.ExternalSecrets.Group, Resource: eso.ExternalSecrets.Resource, Namespace: o.Namespace}, "get", "list", "patch"),
 			apply: func(ctx context.Context) error {
 				return eso.Sync(ctx, m.Dynamic, types.NamespacedName{Namespace: o.Namespace, Name: o.Name})

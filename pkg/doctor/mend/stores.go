@@ -74,7 +74,7 @@ func (m *Mender) storeChange(ctx context.Context, f doctor.Finding, store *unstr
 		return Repair{}, err
 	}
 	return Repair{Code: f.Code(), Object: key.String(), Action: action, Risk: risk, Diff: diff, Named: !kube.MadeByUs(store),
-		rights: storeRights(key),
+		logsIn: true, rights: storeRights(key),
 		apply: func(ctx context.Context) error {
 			mark, err := key.Mark(ctx, m.Dynamic)
 			if err != nil {
@@ -234,7 +234,7 @@ func environmentSlug(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair
 func lookAgain(ctx context.Context, m *Mender, f doctor.Finding) ([]Repair, error) {
 	return m.eachStore(ctx, f, func(store *unstructured.Unstructured) (Repair, error) {
 		key := eso.StoreKey{Namespace: store.GetNamespace(), Name: store.GetName()}
-		return Repair{Code: f.Code(), Object: key.String(), Action: "make ESO look at it now", rights: storeRights(key),
+		return Repair{Code: f.Code(), Object: key.String(), Action: "make ESO look at it now", logsIn: true, rights: storeRights(key),
 			apply: func(ctx context.Context) error {
 				mark, err := key.Mark(ctx, m.Dynamic)
 				if err != nil {

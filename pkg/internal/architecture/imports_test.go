@@ -31,6 +31,7 @@ var layers = map[string][]string{
 	"pkg/status":        {"pkg/prose", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/eso"},
 	"pkg/uninstall":     {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/credentials"},
 	"pkg/repair":        {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/crds"},
+	"pkg/export":        nil,
 	"pkg/doctor":        {"pkg/kube", "pkg/cause", "pkg/catalogue", "pkg/helm"},
 	"pkg/doctor/checks": {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/esoversion", "pkg/credentials", "pkg/verify", "pkg/doctor"},
 	"pkg/doctor/bundle": {"pkg/doctor"},

@@ -57,7 +57,7 @@ func credentialFaults() []Fault {
 				}
 				return unstructured.SetNestedStringMap(obj.Object, data, "data")
 			})),
-		steps("credentials-newline", "a newline follows the client secret", Expect{Code: "EI351", Object: secret},
+		steps("credentials-newline", "a newline follows the client secret", Expect{Code: "EI351", Object: secret, Warning: true},
 			settled, unlocked, change(theCredentials, encoded("clientSecret", func(s string) string { return strings.TrimSpace(s) + "\n" }))),
 		steps("reference-without-namespace", "the store names its Secret without a namespace", Expect{Code: "EI303", Object: "ClusterSecretStore", Fixed: true},
 			settled, change(theStores, unset(provider("auth", "universalAuthCredentials", "clientSecret", "namespace")...))),
@@ -116,7 +116,7 @@ func addressFaults() []Fault {
 		address("address-nobody-listens", "nothing listens at the store's address", "https://127.0.0.1:1", Expect{Code: "EI502"}),
 		steps("policy-cuts-off", "a NetworkPolicy lets ESO reach nobody", Expect{Code: "EI551", Object: "NetworkPolicy external-secrets/sandbox-deny"},
 			add(policyKind, `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: sandbox-deny, namespace: external-secrets}, spec: {podSelector: {}, policyTypes: [Egress]}}`)),
-		steps("proxy-for-all", "the controller is told to use a proxy for what is in the cluster as well", Expect{Code: "EI553", Object: "Deployment external-secrets/external-secrets", Warning: true},
+		steps("proxy-for-all", "the controller is told to use a proxy for what is in the cluster as well", Expect{Code: "EI553", Object: "NO_PROXY", Warning: true},
 			mended("wait for the controller to be as it was", available("external-secrets")),
 			change(controller, container(func(c map[string]any) {
 				c["env"] = []any{map[string]any{"name": "HTTPS_PROXY", "value": "http://proxy.sandbox.test:3128"}}

@@ -1,4 +1,4 @@
-package applystore
+package flags
 
 import (
 	"strings"
@@ -10,21 +10,22 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
-// access are the flags that say which namespaces may use a ClusterSecretStore.
-type access struct {
+// Access are the flags that say which namespaces may use a ClusterSecretStore.
+type Access struct {
 	namespaces []string
 	selector   string
 	all        bool
 }
 
-func (a *access) addFlags(fs *pflag.FlagSet) {
+// AddFlags adds the flags.
+func (a *Access) AddFlags(fs *pflag.FlagSet) {
 	fs.StringArrayVar(&a.namespaces, "allow-namespace", nil, "let this namespace use the ClusterSecretStore; can be repeated, and replaces what was allowed before")
 	fs.StringVar(&a.selector, "allow-namespace-selector", "", "let the namespaces with these labels use the ClusterSecretStore, as in team=a or 'stage in (test,prod)'")
 	fs.BoolVar(&a.all, "allow-all-namespaces", false, "let every namespace use the ClusterSecretStore again")
 }
 
-// parse returns nil if nothing was given.
-func (a *access) parse(storeNamespace string) (*setup.Access, error) {
+// Parse returns nil if nothing was given.
+func (a *Access) Parse(storeNamespace string) (*setup.Access, error) {
 	limited := len(a.namespaces) > 0 || a.selector != ""
 	switch {
 	case !limited && !a.all:

@@ -1,0 +1,69 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+)
+
+// TestExport writes out what up has made, applies it again, and sees that nothing changes; then lets the exported CronJob's role look.
+func TestExport(t *testing.T) {
+	t.Parallel()
+	s := start(t, "export")
+	s.mustRun(t, s.up()...)
+	before := versions(t, s.client(t))
+	for _, form := range [][]string{{"plain"}, {"kustomize"}, {"argocd", "--git-url", "https://git.example.com/p.git"}, {"flux"}} {
+		t.Run(form[0], func(t *testing.T) {
+			dir := t.TempDir()
+			s.mustRun(t, append([]string{"export", form[0], "--dir", dir}, form[1:]...)...)
+			s.applyAgain(t, dir)
+			if after := versions(t, s.client(t)); after["ClusterSecretStore//"+storeName] != before["ClusterSecretStore//"+storeName] ||
+				after["ConfigMap/external-secrets/infisical-ca"] != before["ConfigMap/external-secrets/infisical-ca"] {
+				t.Errorf("applying the export has changed something: %v, then %v", before, after)
+			}
+		})
+	}
+	t.Run("by flags alone", func(t *testing.T) {
+		offline := *s
+		offline.Kubeconfig = filepath.Join(t.TempDir(), "absent")
+		dir := t.TempDir()
+		offline.mustRun(t, append(append([]string{"export", "plain", "--dir", dir}, s.project()...), s.ca()...)...)
+		s.applyAgain(t, dir)
+		if after := versions(t, s.client(t)); after["ClusterSecretStore//"+storeName] != before["ClusterSecretStore//"+storeName] {
+			t.Error("what was exported by flags is not what up has applied")
+		}
+	})
+}
+
+// applyAgain applies the objects of the store as up does.
+func (s *sandbox) applyAgain(t *testing.T, dir string) {
+	t.Helper()
+	applied := 0
+	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "-ca.yaml") && !strings.HasSuffix(path, "-store.yaml") {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		obj := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal(data, &obj.Object); err != nil {
+			return err
+		}
+		applied++
+		resource := resources[strings.ToLower(obj.GetKind())+"s"]
+		_, err = s.client(t).Resource(resource).Namespace(obj.GetNamespace()).Apply(t.Context(), obj.GetName(), obj, metav1.ApplyOptions{FieldManager: "kubectl-eso-infisical"})
+		return err
+	})
+	if err != nil || applied != 2 {
+		t.Errorf("applied %d objects: %v", applied, err)
+	}
+}

@@ -1,0 +1,167 @@
+// Package export is the command that writes the desired state as files for those who deploy by GitOps.
+package export
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/export"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+)
+
+// Options are the command's inputs.
+type Options struct {
+	Factory *clients.Factory
+	Desired setup.Desired
+	CA      flags.CAFile
+	// Dir is where the files go; empty for standard output.
+	Dir       string
+	Overwrite bool
+	// Git is where Argo CD or Flux finds the files, Source the name of Flux's GitRepository, and ClusterSelector the label of a fleet of Argo CD's.
+	Git             export.Git
+	Source          string
+	ClusterSelector string
+
+	access flags.Access
+}
+
+// New makes the command with its forms; run replaces their own in tests.
+func New(f *clients.Factory, run func(context.Context, *Options, Form) error) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write what up does as files, for Argo CD, Flux, Kustomize or kubectl apply",
+		Long: `Write the state that "up" brings about as files, for those who let another tool apply it. The objects are the same as up's, to the byte.
+
+With --host and --project, what was given is written, and no cluster is asked; otherwise what the cluster holds. The Secret with the credentials
+is never written: CREDENTIALS.md says how it gets into a cluster. Without --dir, everything goes to standard output.`,
+		Example: `  kubectl eso-infisical export plain --dir infisical
+  kubectl eso-infisical export argocd --git-url https://git.example.com/platform.git --git-path infisical --dir infisical
+  kubectl eso-infisical export doctor-cronjob | kubectl apply -f -`,
+	}
+	for _, form := range forms {
+		cmd.AddCommand(form.command(f, run))
+	}
+	cmd.AddCommand(newCronJob(f))
+	return cmd
+}
+
+// Form is one way to write the state.
+type Form struct {
+	name, short, example string
+	git                  bool
+	write                func(*Options, export.State) ([]export.File, error)
+}
+
+var forms = []Form{
+	{name: "plain", short: "Write manifests for kubectl apply, and the chart's values",
+		example: "  kubectl eso-infisical export plain --dir infisical",
+		write:   func(_ *Options, s export.State) ([]export.File, error) { return export.Plain(s) }},
+	{name: "kustomize", short: "Write one kustomization for ESO's chart and one for the store",
+		example: "  kubectl eso-infisical export kustomize --dir infisical\n  kubectl kustomize --enable-helm infisical/eso",
+		write:   func(_ *Options, s export.State) ([]export.File, error) { return export.Kustomize(s) }},
+	{name: "argocd", short: "Write Applications of Argo CD, or ApplicationSets for a fleet of clusters", git: true,
+		example: "  kubectl eso-infisical export argocd --git-url https://git.example.com/platform.git --git-path infisical --dir infisical\n" +
+			"  kubectl eso-infisical export argocd --git-url https://git.example.com/platform.git --cluster-selector secrets=infisical --dir infisical",
+		write: func(o *Options, s export.State) ([]export.File, error) { return export.ArgoCD(s, o.Git, o.fleet()) }},
+	{name: "flux", short: "Write a HelmRelease and Kustomizations of Flux", git: true,
+		example: "  kubectl eso-infisical export flux --git-path clusters/prod/infisical --dir infisical",
+		write:   func(o *Options, s export.State) ([]export.File, error) { return export.Flux(s, o.Git, o.Source) }},
+}
+
+func (form Form) command(f *clients.Factory, run func(context.Context, *Options, Form) error) *cobra.Command {
+	o := &Options{Factory: f, Desired: setup.Defaults()}
+	cmd := &cobra.Command{Use: form.name, Short: form.short, Example: form.example, Args: cobra.NoArgs,
+		PreRunE: func(*cobra.Command, []string) error { return o.complete(form) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o, form) },
+	}
+	fs := cmd.Flags()
+	flags.Infisical(fs, &o.Desired)
+	flags.Auth(fs, &o.Desired)
+	flags.Chart(fs, &o.Desired)
+	o.CA.AddFlags(fs)
+	o.access.AddFlags(fs)
+	addOutput(fs, &o.Dir, &o.Overwrite)
+	if form.git {
+		fs.StringVar(&o.Git.Path, "git-path", "", "folder in the repository that --dir's content comes to")
+	}
+	switch form.name {
+	case "argocd":
+		fs.StringVar(&o.Git.URL, "git-url", "", "address of the repository that the files come to")
+		fs.StringVar(&o.Git.Revision, "git-revision", "HEAD", "branch, tag or commit of it")
+		fs.StringVar(&o.ClusterSelector, "cluster-selector", "", "label (KEY=VALUE) of the clusters that Argo CD knows; makes ApplicationSets for all of them")
+	case "flux":
+		fs.StringVar(&o.Source, "git-repository", "flux-system", "name of Flux's GitRepository with the files")
+	}
+	return cmd
+}
+
+func (o *Options) complete(form Form) error {
+	if form.name == "argocd" && o.Git.URL == "" {
+		return &setup.InputError{Problem: "say which repository the files come to: --git-url"}
+	}
+	if _, value, found := strings.Cut(o.ClusterSelector, "="); o.ClusterSelector != "" && (!found || value == "") {
+		return &setup.InputError{Problem: "--cluster-selector: write it as KEY=VALUE"}
+	}
+	source := o.Desired.Chart
+	if source.Repository == "" || strings.Contains(source.Chart, "/") || source.Chart == helm.FromStdin {
+		return &setup.InputError{Problem: "the files name the chart by --repo and its name there, and " + source.Chart + " is none"}
+	}
+	var err error
+	if o.Desired.StoreOptions.Access, err = o.access.Parse(o.Desired.StoreNamespace); err != nil {
+		return err
+	}
+	if err := o.CA.ValidateWith(o.Desired.ReadsStdin()); err != nil {
+		return err
+	}
+	return o.Desired.Validate()
+}
+
+func (o *Options) fleet() *export.Fleet {
+	label, value, found := strings.Cut(o.ClusterSelector, "=")
+	if !found {
+		return nil
+	}
+	return &export.Fleet{Label: label, Value: value}
+}
+
+// Write renders the state and writes it in the form.
+func Write(ctx context.Context, o *Options, form Form) error {
+	state, err := o.state(ctx)
+	if err != nil {
+		return err
+	}
+	files, err := form.write(o, state)
+	if err != nil {
+		return err
+	}
+	return write(o.Factory.Streams, files, o.Dir, o.Overwrite)
+}
+
+func (o *Options) state(ctx context.Context) (export.State, error) {
+	ca, err := o.CA.Optional(o.Factory.Streams)
+	if err != nil {
+		return export.State{}, err
+	}
+	var m setup.Manifests
+	desired := o.Desired
+	if desired.Told() {
+		if desired, err = desired.In(*o.Factory.Connection.Flags.Namespace); err == nil {
+			m, err = desired.Manifests(ctx, ca)
+		}
+	} else {
+		err = o.Factory.Step("export", desired, func(r *setup.Runner) (err error) {
+			r.CA = ca
+			m, err = r.Manifests(ctx)
+			desired = r.Desired
+			return err
+		})
+	}
+	return export.State{Namespace: desired.Namespace, Release: desired.Release, Values: m.Values, Authority: m.CA, Store: m.Store,
+		Chart:  export.Chart{Repository: m.Chart.Repository, Name: m.Chart.Chart, Version: m.Chart.Version},
+		Secret: export.Reference{Namespace: m.Credentials.Namespace, Name: m.Credentials.Name}}, err
+}

@@ -1,0 +1,85 @@
+package setup
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/authority"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
+)
+
+// Manifests are what the steps put into a cluster, but for the credentials, for those who let another tool apply it.
+type Manifests struct {
+	Chart  helm.Source
+	Values map[string]any
+	// CA holds the server's CA, nil for none, and Store is the store.
+	CA, Store *unstructured.Unstructured
+	// Credentials is the Secret that the store refers to, and Authority what it takes the CA from, if it does.
+	Credentials eso.Reference
+	Authority   eso.CASource
+}
+
+// Told reports whether the place in Infisical was given, so that no cluster needs to be asked.
+func (d *Desired) Told() bool { return d.Host != "" && d.Project != "" }
+
+// Manifests renders what was given; ca is the server's CA, or nil.
+func (d Desired) Manifests(ctx context.Context, ca *trust.Bundle) (Manifests, error) {
+	if err := d.complete(); err != nil {
+		return Manifests{}, err
+	}
+	store := eso.Store{Namespace: d.StoreNamespace, Name: d.Store, Host: d.Host, Project: d.Project, Environment: d.Environment, Path: d.Path,
+		Auth: d.Auth, Credentials: d.secret()}
+	d.StoreOptions.apply(&store)
+	if !d.StoreOptions.NoCA && (ca != nil || d.CA.Name != "") {
+		store.CA = d.caSource()
+	}
+	return d.manifests(ctx, store, ca)
+}
+
+// Manifests renders what the cluster holds, with what was given in its place.
+func (r *Runner) Manifests(ctx context.Context) (Manifests, error) {
+	if err := r.Remember(ctx); err != nil {
+		return Manifests{}, err
+	}
+	held, err := r.heldStore(ctx)
+	if err != nil {
+		return Manifests{}, err
+	}
+	store, err := r.desiredStore(ctx, held)
+	if err != nil {
+		return Manifests{}, err
+	}
+	ca := r.CA
+	if ca == nil && store.CA.Name != "" {
+		bundle, err := r.heldCA(ctx, store.CA)
+		if err != nil {
+			return Manifests{}, err
+		}
+		ca = &bundle
+	}
+	return r.Desired.manifests(ctx, store, ca)
+}
+
+func (d *Desired) manifests(ctx context.Context, store eso.Store, ca *trust.Bundle) (Manifests, error) {
+	values, err := d.values(ctx)
+	if err != nil {
+		return Manifests{}, err
+	}
+	m := Manifests{Chart: d.source(), Values: values, Store: store.Object(), Credentials: store.Credentials, Authority: store.CA}
+	if ca != nil && store.CA.Name != "" {
+		m.CA = authority.Object(store.CA, *ca)
+	}
+	return m, nil
+}
+
+// Referred names an object that the store refers to.
+type Referred struct{ Resource, Namespace, Name string }
+
+// Referred are the Secret with the credentials and what holds the CA.
+func (d *Desired) Referred() []Referred {
+	secret, ca := d.secret(), d.caSource()
+	return []Referred{{"secrets", secret.Namespace, secret.Name}, {ca.Resource().Resource, ca.Namespace, ca.Name}}
+}
