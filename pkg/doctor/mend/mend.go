@@ -199,7 +199,7 @@ func (m *Mender) Apply(ctx context.Context, repairs []Repair) ([]Done, error) {
 			return done, ctx.Err()
 		}
 		if refused && r.logsIn {
-			done = append(done, Done{r, Refused, errors.New("Infisical has refused a login before, and three that fail lock the machine identity")})
+			done = append(done, Done{r, Refused, errors.New("a login was refused by Infisical before, and three that fail lock the machine identity")})
 			continue
 		}
 		m.Progress(r.Action)
