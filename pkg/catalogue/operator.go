@@ -35,7 +35,7 @@ var operator = []Entry{
 		Code: "EI202", Title: "the Deployments of External Secrets Operator are available", Severity: Error,
 		Why: "The controller fetches secrets, the webhook admits every change of ESO's objects, the cert-controller keeps the webhook's certificate.",
 		Fix: "Look at the pods and their events. Scale a Deployment up whose replicas are 0; bring one back with helm upgrade that is gone.", Command: describe,
-		After: append([]cause.Code{"EI201", "EI203", "EI213", "EI270", "EI274"}, podCodes...), Links: []string{docsPods},
+		After: append([]cause.Code{"EI201", "EI203", "EI213", "EI215", "EI270", "EI274"}, podCodes...), Links: []string{docsPods},
 	},
 	{
 		Code: "EI203", Title: "the Helm release is deployed", Severity: Error,

@@ -18,7 +18,7 @@ func operatorFaults() []Fault {
 		apply:      stopWebhook,
 		heal:       startWebhook,
 		touchFirst: true,
-	}}, podFaults(), webhookFaults(), definitionFaults(), releaseFaults())
+	}}, podFaults(), groundFaults(), webhookFaults(), definitionFaults(), releaseFaults())
 }
 
 // podFaults keep pods of ESO from running. A Deployment that cannot bring up a new pod keeps its old one, as in real life.
@@ -42,8 +42,10 @@ func podFaults() []Fault {
 			up, change(controller, container(func(c map[string]any) {
 				c["env"] = []any{map[string]any{"name": "X", "valueFrom": map[string]any{"secretKeyRef": map[string]any{"name": "not-there", "key": "x"}}}}
 			})), until("wait for the container to be refused", podWaits("CreateContainerConfigError"))),
-		steps("controller-crashes", "the controller is started with a flag that it does not know", Expect{Code: "EI253", Object: "Pod external-secrets/external-secrets-"},
+		steps("controller-crashes", "the controller is started with a flag that it does not know", Expect{Code: "EI276", Object: "Pod external-secrets/external-secrets-"},
 			up, change(controller, arguments("--no-such-flag")), until("wait for the crash loop", podWaits("CrashLoopBackOff"))),
+		steps("controller-dies", "the controller is told to log at a level that there is not, and ends", Expect{Code: "EI253", Object: "Pod external-secrets/external-secrets-"},
+			up, change(controller, arguments("--loglevel=nonsense")), until("wait for the crash loop", podWaits("CrashLoopBackOff"))),
 		steps("unschedulable", "no node is what the controller asks for", Expect{Code: "EI254", Object: "Pod external-secrets/external-secrets-"},
 			up, change(controller, set(map[string]any{"no-such": "node"}, "spec", "template", "spec", "nodeSelector"))),
 		steps("cluster-stores-off", "the controller is told to leave ClusterSecretStores alone", Expect{Code: "EI260", Object: "Deployment external-secrets/external-secrets"},
@@ -84,7 +86,7 @@ func webhookFaults() []Fault {
 			change(storeWebhook, first(func(c map[string]any) { delete(c, "caBundle") }))),
 		steps("webhook-elsewhere", "the webhook's configuration leads to a Service of an installation that is gone", Expect{Code: "EI255", Object: "secretstore-validate"},
 			change(storeWebhook, first(func(c map[string]any) { c["service"].(map[string]any)["namespace"] = "eso-old" }))),
-		steps("webhook-without-service", "the webhook's Service is gone", Expect{Code: "EI221", Object: "external-secrets-webhook"},
+		steps("webhook-without-service", "the webhook's Service is gone", Expect{Code: "EI215", Object: "Service external-secrets/external-secrets-webhook"},
 			mended("wait for the webhook's endpoints", func(ctx context.Context, t Target) error {
 				ready, err := webhookEndpoints(ctx, t.Cluster)
 				if err == nil && ready == 0 {

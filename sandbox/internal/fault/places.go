@@ -21,6 +21,7 @@ var (
 	configMapKind   = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 	namespaceKind   = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	serviceKind     = schema.GroupVersionResource{Version: "v1", Resource: "services"}
+	quotaKind       = schema.GroupVersionResource{Version: "v1", Resource: "resourcequotas"}
 	policyKind      = schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
 	definitionKind  = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
 	webhookKind     = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations"}
