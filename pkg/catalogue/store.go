@@ -14,7 +14,7 @@ var stores = []Entry{
 	{
 		Code: "EI701", Title: "there is a store for Infisical", Severity: Error,
 		Why: "A store tells ESO where Infisical is, which project to read, and how to log in.",
-		Fix: "Create it.", Command: applyStore, After: []cause.Code{"EI201", "EI204"}, Links: []string{docsStore, docsProvider},
+		Fix: "Create it.", Command: applyStore, After: []cause.Code{"EI201", "EI204", "EI234"}, Links: []string{docsStore, docsProvider},
 	},
 	{
 		Code: "EI702", Title: "the store is ready", Severity: Error,

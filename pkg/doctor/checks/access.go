@@ -40,6 +40,7 @@ func pluginLogsIn(ctx context.Context, s *doctor.Snapshot) doctor.Result {
 		return one(doctor.Holds(""))
 	}
 	_, why, failed := strings.Cut(err.Error(), pluginFailed)
+	why, _, _ = strings.Cut(why, "\n") // a page of client-go's advice follows
 	if !failed {
 		return one(doctor.Holds(""))
 	}

@@ -176,7 +176,7 @@ func nothingTells(code cause.Code, summary, word, fix string) func(context.Conte
 			}
 			pod := doctor.Object{Kind: "Pod", Namespace: s.Cluster.Namespace, Name: e.Pod}
 			f := problem(code, summary, fix, pod).MendedBy(fmt.Sprintf("kubectl -n %s logs %s -c %s --previous", pod.Namespace, pod.Name, e.Container)).
-				From(doctor.Evidence{Object: pod, Field: "log of " + e.Container, Value: strings.TrimSpace("a line that means this " + e.Word)})
+				From(doctor.Evidence{Object: pod, Field: "log of " + e.Container, Value: "a line that means this"})
 			if e.Word != "" {
 				f = f.Saying(word + " " + e.Word)
 			}

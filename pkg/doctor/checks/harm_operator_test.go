@@ -96,6 +96,11 @@ var operatorHarms = []harm{
 		w.definitions[1].Metadata.DeletionTimestamp = &now
 		w.definitions[1].Status.Conditions = append(w.definitions[1].Status.Conditions[:0:0], w.definitions[1].Status.Conditions[0])
 	}, "EI234", "EI234"},
+	{"definition and stores go", func(_ *testing.T, w *world) {
+		now := metav1.Now()
+		w.definitions[0].Metadata.DeletionTimestamp = &now
+		w.stores = nil
+	}, "EI234", "EI234"},
 	{"old version served", func(_ *testing.T, w *world) {
 		w.definitions[0].Spec.Versions[0].Name = "v1beta1"
 		w.definitions[0].Status.StoredVersions = []string{"v1beta1"}

@@ -29,7 +29,7 @@ func TestAClusterThatCannotBeAsked(t *testing.T) {
 	}{
 		"no answer":         {err: errors.New(`Get "https://c:6443/version": dial tcp: connection refused`), code: "EI102", words: "cannot be reached"},
 		"another CA":        {err: errors.New(`Get "https://c:6443/version": tls: failed to verify certificate: x509: certificate signed by unknown authority`), code: "EI106", words: "does not trust"},
-		"no program":        {err: errors.New(`Get "https://c:6443/version": getting credentials: exec: executable cloud-login not found`), code: "EI108", words: "does not work"},
+		"no program":        {err: errors.New(`Get "https://c:6443/version": getting credentials: exec: executable cloud-login not found` + "\n\nadvice of some lines"), code: "EI108", words: "does not work"},
 		"credentials":       {err: apierrors.NewUnauthorized("Unauthorized"), code: "EI103", words: "does not accept"},
 		"old certificate":   {err: apierrors.NewUnauthorized("Unauthorized"), code: "EI103", harm: func(w *world) { w.user.CertificateEnds = time.Now().Add(-time.Hour) }, words: "has expired"},
 		"valid certificate": {err: apierrors.NewUnauthorized("Unauthorized"), code: "EI103", harm: func(w *world) { w.user.CertificateEnds = time.Now().Add(1000 * time.Hour) }, words: "does not accept"},
@@ -45,7 +45,7 @@ func TestAClusterThatCannotBeAsked(t *testing.T) {
 				t.Errorf("root causes %v, %s", roots, r.Verdict(doctor.FailOnFail))
 			}
 			o := outcome(r, tt.code)
-			if len(o.Findings) != 1 || !strings.Contains(o.Findings[0].Cause.Summary, tt.words) || o.Findings[0].Cause.Fix == "" {
+			if len(o.Findings) != 1 || strings.Contains(o.Findings[0].Detail, "\n") || !strings.Contains(o.Findings[0].Cause.Summary, tt.words) || o.Findings[0].Cause.Fix == "" {
 				t.Errorf("%+v", o.Findings)
 			}
 			if blocked := outcome(r, "EI201"); blocked.BlockedBy != tt.code {
