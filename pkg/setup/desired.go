@@ -85,8 +85,10 @@ func Defaults() Desired {
 	}
 }
 
-// slug is what Infisical takes as one.
-var slug = regexp.MustCompile(`^[a-z0-9]+(?:[_-][a-z0-9]+)*$`)
+// SlugPattern is what Infisical takes as a project's slug.
+const SlugPattern = `^[a-z0-9]+(?:[_-][a-z0-9]+)*$`
+
+var slug = regexp.MustCompile(SlugPattern)
 
 // Validate checks what was given, before anybody is asked.
 func (d *Desired) Validate() error {
@@ -159,6 +161,9 @@ func (d *Desired) secret() eso.Reference {
 	}
 	return d.reference(d.Credentials, DefaultSecret)
 }
+
+// Secret is where the credentials are, or are to be, once it is known where ESO is.
+func (d *Desired) Secret() eso.Reference { return d.secret() }
 
 // caSource is where the CA is, or is to be.
 func (d *Desired) caSource() eso.CASource {
