@@ -7,6 +7,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/certificates"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup/file"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
 )
@@ -36,10 +37,7 @@ func (o *Options) authority(ctx context.Context, s *file.Setup) (*trust.Bundle, 
 
 // authorityFromServer takes what the server presents, if the fingerprint or a person says so, and writes it beside the Setup file.
 func (o *Options) authorityFromServer(ctx context.Context, s *file.Setup) (*trust.Bundle, error) {
-	order, err := o.CA.Order(o.Factory.Streams, certificates.Confirm(o.Factory))
-	if err != nil {
-		return nil, err
-	}
+	order := setup.CAOrder{Fingerprint: o.CA.Fingerprint, Confirm: certificates.Confirm(o.Factory)}
 	desired := o.Desired
 	desired.Host = s.Infisical.Host
 	o.Factory.Progress.Start("certificate")

@@ -100,12 +100,24 @@ func (q *interviewer) authority(ctx context.Context, s *file.Setup) (*trust.Bund
 		return ca, err
 	}
 	fmt.Fprintf(q.o.Factory.Streams.ErrOut, "  The CA is not taken from the server: %v\n", err)
-	var name string
-	if err := q.optional(ctx, &name, "infisical.caFile", "File with the CA certificate (empty for none)"); err != nil || name == "" {
-		return nil, err
+	return q.authorityFromFile(ctx, s)
+}
+
+// authorityFromFile asks for a file until it is one with a CA, or for none.
+func (q *interviewer) authorityFromFile(ctx context.Context, s *file.Setup) (*trust.Bundle, error) {
+	for {
+		var name string
+		if err := q.optional(ctx, &name, "infisical.caFile", "File with the CA certificate (empty for none)"); err != nil || name == "" {
+			return nil, err
+		}
+		q.o.CA.File.Name = name
+		ca, err := q.o.authority(ctx, s)
+		var input *setup.InputError
+		if !errors.As(err, &input) {
+			return ca, err
+		}
+		fmt.Fprintf(q.o.Factory.Streams.ErrOut, "  %v\n", err)
 	}
-	q.o.CA.File.Name = name
-	return q.o.authority(ctx, s)
 }
 
 // store asks for one store; before are those that are complete.
