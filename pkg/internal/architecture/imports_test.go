@@ -36,6 +36,7 @@ var layers = map[string][]string{
 	"pkg/doctor/checks": {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/esoversion", "pkg/credentials", "pkg/verify", "pkg/doctor"},
 	"pkg/doctor/bundle": {"pkg/doctor"},
 	"pkg/doctor/mend":   {"pkg/kube", "pkg/cause", "pkg/infisical", "pkg/eso", "pkg/proof", "pkg/repair", "pkg/doctor"},
+	"pkg/doctor/record": {"pkg/cause", "pkg/doctor"},
 	"pkg/doctor/render": {"pkg/prose", "pkg/cause", "pkg/catalogue", "pkg/doctor"},
 }
 
