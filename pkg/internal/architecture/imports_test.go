@@ -25,7 +25,7 @@ var layers = map[string][]string{
 	"pkg/identity":      {"pkg/cause", "pkg/infisical"},
 	"pkg/verify":        {"pkg/cause", "pkg/infisical", "pkg/trust", "pkg/kube", "pkg/eso"},
 	"pkg/authority":     {"pkg/cause", "pkg/trust", "pkg/kube", "pkg/eso", "pkg/verify"},
-	"pkg/rotation":      {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
+	"pkg/rotation":      {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
 	"pkg/proof":         {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso", "pkg/verify"},
 	"pkg/setup":         {"pkg/proof", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation", "pkg/preflight", "pkg/esoversion", "pkg/authority"},
 	"pkg/status":        {"pkg/prose", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/eso"},
