@@ -57,7 +57,7 @@ sandbox-down: ## Stop it and remove its files
 
 .PHONY: test-unit
 test-unit: ## Run the unit tests of both modules
-	go test $(FLAGS) ./cmd/... ./pkg/... ./release/... ./docs/...
+	go test $(FLAGS) ./cmd/... ./pkg/... ./release/... ./docs/... ./e2e/picture ./e2e/pty
 	cd sandbox && go test $(FLAGS) ./...
 
 .PHONY: test-unit-long
@@ -137,6 +137,10 @@ bench-doctor: build sandbox $(KUBECTL) ## Measure a healthy doctor against kubec
 .PHONY: bench-scale
 bench-scale: build sandbox $(KUBECTL) ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)
 	@./scripts/bench-scale.sh $(KUBECTL)
+
+.PHONY: pictures
+pictures: build sandbox ## Make docs/pictures anew, from what the plugin shows on a terminal in a sandbox
+	@./scripts/pictures.sh
 
 PAIRS ?= 10
 
