@@ -57,7 +57,7 @@ sandbox-down: ## Stop it and remove its files
 
 .PHONY: test-unit
 test-unit: ## Run the unit tests of both modules
-	go test $(FLAGS) ./cmd/... ./pkg/... ./release/...
+	go test $(FLAGS) ./cmd/... ./pkg/... ./release/... ./docs/... ./e2e/picture ./e2e/pty
 	cd sandbox && go test $(FLAGS) ./...
 
 .PHONY: test-unit-long
@@ -138,6 +138,10 @@ bench-doctor: build sandbox $(KUBECTL) ## Measure a healthy doctor against kubec
 bench-scale: build sandbox $(KUBECTL) ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)
 	@./scripts/bench-scale.sh $(KUBECTL)
 
+.PHONY: pictures
+pictures: build sandbox ## Make docs/pictures anew, from what the plugin shows on a terminal in a sandbox
+	@./scripts/pictures.sh
+
 PAIRS ?= 10
 
 .PHONY: bench-store
@@ -146,7 +150,7 @@ bench-store: build sandbox ## Measure apply-store and test against the same by h
 
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules
-	@unformatted=$$(gofmt -l cmd pkg e2e release sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l cmd pkg docs e2e release sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
 	go vet $(FLAGS) -tags 'e2e long' ./...
 	cd sandbox && go vet $(FLAGS) ./...
 	go tool -modfile=tools/go.mod staticcheck -tags 'e2e long' ./...
