@@ -4,7 +4,6 @@ package ui
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,22 +13,23 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/prose"
 )
 
-// redraw is how often the live line's clock moves.
+// redraw is how often the live lines' clocks move.
 const redraw = 500 * time.Millisecond
 
-// Progress tells a person on w what is going on: on a terminal in one live line per step, elsewhere in lines that are only ever
-// appended. It is safe for use by several goroutines.
+// Progress tells a person on w what is going on: on a terminal in live lines for the tasks that run, elsewhere in lines that are only
+// ever appended. It is safe for use by several goroutines.
 type Progress struct {
 	w     io.Writer
 	live  bool
 	width int
 	style prose.Style
 
-	mu      sync.Mutex
-	step    string
-	lines   []string
-	drawn   int
-	started time.Time
+	mu sync.Mutex
+	// tasks are those that run, in the order in which they began, and drawn is how many lines of the screen show them.
+	tasks []*Task
+	drawn int
+	// current is the task of a command that does one thing after the other.
+	current *Task
 	stop    chan struct{}
 	stopped chan struct{}
 }
@@ -52,34 +52,57 @@ func (p *Progress) Use(style prose.Style) {
 	p.style = style
 }
 
-// Start begins a step.
-func (p *Progress) Start(step string) {
+// Start begins a task for a command that does one thing after the other; Update and Done are about it.
+func (p *Progress) Start(name string) { p.current = p.Begin(name) }
+
+// Update says what that task waits for now.
+func (p *Progress) Update(text string) {
+	if p.current != nil {
+		p.current.Update(text)
+	}
+}
+
+// Done ends that task.
+func (p *Progress) Done(result string, failed bool) { p.current.Done(result, failed) }
+
+// Begin begins a task; others may run beside it.
+func (p *Progress) Begin(name string) *Task {
+	t := &Task{of: p, name: name, started: time.Now()}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.step, p.lines, p.drawn, p.started = step, nil, 0, time.Now()
-	p.animate()
+	p.tasks = append(p.tasks, t)
+	if p.live {
+		p.animate()
+		p.draw()
+	}
+	return t
 }
 
-// animate keeps the live line moving until rest is called.
+// animate keeps the live lines moving until rest is called.
 func (p *Progress) animate() {
-	if !p.live {
+	if p.stop == nil {
+		p.stop, p.stopped = make(chan struct{}), make(chan struct{})
+		go p.tick(p.stop, p.stopped)
+	}
+}
+
+// rest stops the clocks. The lock is held when it is called and when it returns, and not in between: the clocks need it to stop.
+func (p *Progress) rest() {
+	if p.stop == nil {
 		return
 	}
-	p.stop, p.stopped = make(chan struct{}), make(chan struct{})
-	go p.tick(p.stop, p.stopped)
-	p.draw()
+	stopped := p.stopped
+	close(p.stop)
+	p.stop = nil
+	p.mu.Unlock()
+	<-stopped
+	p.mu.Lock()
 }
 
-func (p *Progress) rest() {
-	if p.stop != nil {
-		close(p.stop)
-		<-p.stopped
-		p.stop = nil
-	}
-}
-
-// Pause takes the live line away, so that a question can be asked, and returns what brings it back.
+// Pause takes the live lines away, so that a question can be asked, and returns what brings them back.
 func (p *Progress) Pause() (resume func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.stop == nil {
 		return func() {}
 	}
@@ -89,6 +112,7 @@ func (p *Progress) Pause() (resume func()) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.animate()
+		p.draw()
 	}
 }
 
@@ -101,62 +125,20 @@ func (p *Progress) erase() {
 	p.drawn = 0
 }
 
-// Update says what the step waits for now, in one line or in several. Off a terminal, lines that were there before are not repeated.
-func (p *Progress) Update(text string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	before := p.lines
-	p.lines = strings.Split(text, "\n")
-	if p.live {
-		p.draw()
-		return
-	}
-	for _, line := range p.lines {
-		if !slices.Contains(before, line) {
-			fmt.Fprintf(p.w, "  %s: %s\n", p.step, line)
-		}
-	}
-}
-
 // Note writes a line that stays, between the live ones.
 func (p *Progress) Note(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	live := p.live && p.drawn > 0
-	if live {
+	p.settle(line)
+}
+
+// settle writes a line that stays, above the live ones.
+func (p *Progress) settle(line string) {
+	if p.drawn > 0 {
 		p.erase()
 	}
 	fmt.Fprintln(p.w, line)
-	if live {
-		p.draw()
-	}
-}
-
-// Done ends the step with its result, or with failed.
-func (p *Progress) Done(result string, failed bool) {
-	p.rest()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	tone, word := prose.Good, "ok"
-	if failed {
-		tone, word = prose.Bad, "FAILED"
-	}
-	if p.style.Marks != nil {
-		word = p.style.Marks[tone] + " " + word
-	}
-	if p.live {
-		p.erase()
-	}
-	line := fmt.Sprintf("%s %-12s %6s  %s", p.style.Pad(tone, word, p.margin()), p.step, seconds(time.Since(p.started)), result)
-	fmt.Fprintln(p.w, strings.TrimRight(line, " "))
-}
-
-// margin is how wide the words before the steps are, with a mark before them or without.
-func (p *Progress) margin() int {
-	if p.style.Marks != nil {
-		return 8
-	}
-	return 6
+	p.draw()
 }
 
 func (p *Progress) tick(stop, stopped chan struct{}) {
@@ -169,24 +151,37 @@ func (p *Progress) tick(stop, stopped chan struct{}) {
 			return
 		case <-ticker.C:
 			p.mu.Lock()
-			p.draw()
+			if p.stop == stop {
+				p.draw()
+			}
 			p.mu.Unlock()
 		}
 	}
 }
 
+// draw shows the tasks anew, unless the lines have been taken away for a question.
 func (p *Progress) draw() {
+	if p.stop == nil {
+		return
+	}
 	p.erase()
-	first := ""
-	if len(p.lines) > 0 {
-		first = p.lines[0]
+	var lines []string
+	for _, t := range p.tasks {
+		lines = append(lines, t.live()...)
 	}
-	fmt.Fprint(p.w, p.fit(fmt.Sprintf("%-*s %-12s %6s  %s", p.margin(), "...", p.step, seconds(time.Since(p.started)), first)))
-	p.drawn = 1
-	for _, line := range p.lines[min(1, len(p.lines)):] {
-		fmt.Fprint(p.w, "\n"+p.fit(strings.Repeat(" ", p.margin()+indent)+line))
-		p.drawn++
+	for i, line := range lines {
+		lines[i] = p.fit(line)
 	}
+	fmt.Fprint(p.w, strings.Join(lines, "\n"))
+	p.drawn = len(lines)
+}
+
+// margin is how wide the words before the steps are, with a mark before them or without.
+func (p *Progress) margin() int {
+	if p.style.Marks != nil {
+		return 8
+	}
+	return 6
 }
 
 // indent is where the text begins on a live line, behind the margin.

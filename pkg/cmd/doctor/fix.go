@@ -80,12 +80,15 @@ func (o *Options) fix(ctx context.Context, clusters []doctor.Cluster) error {
 	plan, err := m.Plan(planning, first.reports[0])
 	cancel()
 	if err != nil {
-		return errors.Join(err, o.write(first))
+		return o.after(first, err)
 	}
 	chosen, declined, err := o.choose(ctx, plan)
 	if err != nil || len(chosen) == 0 {
 		first.documents[0].Repairs = repairs(plan, nil)
-		return errors.Join(err, o.writeUnmended(first, declined))
+		if declined && err == nil {
+			err = setup.ErrDeclined // a no is no success, whatever was found
+		}
+		return o.after(first, err)
 	}
 	o.Factory.Progress.Start("mend")
 	done, err := m.Apply(ctx, chosen)
@@ -102,7 +105,16 @@ func (o *Options) fix(ctx context.Context, clusters []doctor.Cluster) error {
 	if o.textual() {
 		o.writeDone(o.Factory.Streams.ErrOut, done)
 	}
-	return errors.Join(err, o.write(second), unmended(done))
+	return o.after(second, errors.Join(err, unmended(done)))
+}
+
+// after reports a look, and then what else there is to say of the run, which needs no document of its own.
+func (o *Options) after(look examination, err error) error {
+	written := o.write(look)
+	if o.Format.Document() {
+		err = output.Documented(err)
+	}
+	return errors.Join(err, written)
 }
 
 // unmended is an error if a repair was not carried out that was asked for.
@@ -113,15 +125,6 @@ func unmended(done []mend.Done) error {
 		}
 	}
 	return nil
-}
-
-// writeUnmended reports the first look, which is the last one; a no is no success, whatever was found.
-func (o *Options) writeUnmended(e examination, declined bool) error {
-	err := o.write(e)
-	if declined && err == nil {
-		return setup.ErrDeclined
-	}
-	return err
 }
 
 func (o *Options) textual() bool {

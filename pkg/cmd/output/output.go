@@ -120,11 +120,11 @@ func Write(w io.Writer, f Format, kind string, doc Headed, err error, text func(
 	if failed := encode(w, f, doc); failed != nil {
 		return errors.Join(err, failed)
 	}
-	return documented(err)
+	return Documented(err)
 }
 
-// documented marks an error that stands in a document which has been written.
-func documented(err error) error {
+// Documented marks an error of a run whose document has been written.
+func Documented(err error) error {
 	if err == nil {
 		return nil
 	}

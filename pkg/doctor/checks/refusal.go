@@ -15,6 +15,9 @@ import (
 // eventSlack is by how much an event may be older than the condition that came of the same look at the store: both times are in whole seconds.
 const eventSlack = time.Second
 
+// logSlack is the same for a line of the log, which tells fractions of a second, while the condition's time is cut to the second.
+const logSlack = 100 * time.Millisecond
+
 // deeper are the causes that a refused login may hide, the deepest first. Infisical says once that a client secret has expired and calls it
 // wrong from then on; and ESO's own logins with a wrong one lock the identity, after which nothing else is said.
 var deeper = map[cause.Code][]cause.Code{
@@ -33,10 +36,10 @@ type told struct {
 // client drops the events of an object that has had too many of them, so that the newest may be old.
 func refusal(ctx context.Context, s *doctor.Snapshot, st store) (told, error) {
 	events, err := eventsOf(ctx, s, st)
-	since := flipped(st.object).Add(-eventSlack)
+	since := flipped(st.object)
 	var all []told
 	for _, e := range events {
-		if e.Reason == reasonInvalid && !e.Last.Before(since) {
+		if e.Reason == reasonInvalid && !e.Last.Before(since.Add(-eventSlack)) {
 			all = append(all, told{Text: e.Message, Version: e.Version, At: e.Last})
 		}
 	}
@@ -48,7 +51,7 @@ func refusal(ctx context.Context, s *doctor.Snapshot, st store) (told, error) {
 	// Of the log only what has a known meaning is taken; that it may not be read matters only where the event is missing.
 	lines, _ := loggedFailures.Of(ctx, s)
 	for _, line := range lines[st.Key()] {
-		if _, known := cause.FromText(line.Text); !known || line.At.Before(since) {
+		if _, known := cause.FromText(line.Text); !known || line.At.Before(since.Add(-logSlack)) {
 			continue
 		}
 		all = append(all, told{Text: line.Text, At: line.At, Logged: true})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -100,7 +101,8 @@ func (m *Mender) ready(ctx context.Context, key eso.StoreKey, mark eso.Mark) err
 	waiting, cancel := context.WithTimeout(ctx, verdictTimeout)
 	defer cancel()
 	err := key.WaitFresh(waiting, m.Dynamic, mark)
-	if _, named := cause.Of(err); named || ctx.Err() != nil {
+	var verdict *cause.Error
+	if errors.As(err, &verdict) || ctx.Err() != nil {
 		return err
 	}
 	syncing, cancel := context.WithTimeout(ctx, syncTimeout)

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
@@ -196,6 +199,20 @@ func TestMendedStoreSyncsWhatHasFailed(t *testing.T) {
 			t.Errorf("%s was touched: %v", name, touched)
 		}
 	}
+}
+
+// A client drops the events of an object that has had many. That is no verdict against the store: the doctor's second look tells.
+func TestAnESOThatSaysNothingDoesNotFailTheRepair(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, ourStore(with("https://infisical.example.com/", "hostAPI")), secret("creds", nil))
+		w.dynamic.PrependReactor("list", "events", func(clienttesting.Action) (bool, runtime.Object, error) {
+			return true, &unstructured.UnstructuredList{Object: map[string]any{"apiVersion": "v1", "kind": "EventList"}}, nil
+		})
+		w.dynamic.PrependWatchReactor("events", func(clienttesting.Action) (bool, watch.Interface, error) {
+			return true, watch.NewFake(), nil
+		})
+		w.applied(t, w.one(t, found("EI550", theStore)))
+	})
 }
 
 func TestOneRepairForTwoFindings(t *testing.T) {
