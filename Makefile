@@ -107,11 +107,12 @@ bench-clean: ## Name what such a benchmark has left when it was killed: CONTEXT=
 FUZZTIME ?= 60s
 
 .PHONY: fuzz
-fuzz: ## Look for input that breaks the inspection of credentials, the naming of errors or the reading of CA files (FUZZTIME=60s for each)
+fuzz: ## Look for input that breaks the inspection of credentials, the naming of errors or the reading of CA and Setup files (FUZZTIME=60s for each)
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzInspect$$' -fuzztime $(FUZZTIME) ./pkg/credentials
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/cause
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/infisical
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/trust
+	go test $(FLAGS) -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./pkg/setup/file
 
 # Newer ones need Go 1.27.
 GORELEASER := $(BIN)/goreleaser

@@ -85,8 +85,10 @@ func Defaults() Desired {
 	}
 }
 
-// slug is what Infisical takes as one.
-var slug = regexp.MustCompile(`^[a-z0-9]+(?:[_-][a-z0-9]+)*$`)
+// SlugPattern is what Infisical takes as a project's slug.
+const SlugPattern = `^[a-z0-9]+(?:[_-][a-z0-9]+)*$`
+
+var slug = regexp.MustCompile(SlugPattern)
 
 // Validate checks what was given, before anybody is asked.
 func (d *Desired) Validate() error {
