@@ -134,15 +134,18 @@ func (d *Desired) ReadsStdin() bool {
 }
 
 // checkScheme refuses plain HTTP, but for names that exist in a cluster only, where TLS often ends before Infisical.
-func (d *Desired) checkScheme() error {
-	u, err := url.Parse(d.Host)
+func (d *Desired) checkScheme() error { return d.checkSchemeOf(d.Host) }
+
+// checkSchemeOf does so for any address, such as the one that a store names.
+func (d *Desired) checkSchemeOf(host string) error {
+	u, err := url.Parse(host)
 	if err != nil || u.Scheme != "http" || d.PlainHTTP {
 		return err
 	}
-	if _, local := kube.ClusterService(u.Hostname()); local {
+	if _, local := kube.ClusterService(u.Hostname()); local || d.Via.Name != "" {
 		return nil
 	}
-	return &InputError{Problem: "with " + d.Host + " the client secret would travel unencrypted; use https://, or --plain-http if that is what you want"}
+	return &InputError{Problem: "with " + host + " the client secret would travel unencrypted; use https://, or --plain-http if that is what you want"}
 }
 
 // In places what is desired into ESO's namespace, which must not be that of the tests.
@@ -154,19 +157,16 @@ func (d Desired) In(namespace string) (Desired, error) {
 	return d, nil
 }
 
-// secret is where the credentials are, or are to be.
-func (d *Desired) secret() eso.Reference {
+// Secret is where the credentials are, or are to be.
+func (d *Desired) Secret() eso.Reference {
 	if d.Auth == eso.KubernetesAuth {
 		return d.reference(d.Credentials, DefaultIdentity)
 	}
 	return d.reference(d.Credentials, DefaultSecret)
 }
 
-// Secret is where the credentials are, or are to be, once it is known where ESO is.
-func (d *Desired) Secret() eso.Reference { return d.secret() }
-
-// caSource is where the CA is, or is to be.
-func (d *Desired) caSource() eso.CASource {
+// Authority is where the CA is, or is to be.
+func (d *Desired) Authority() eso.CASource {
 	return eso.CASource{Reference: d.reference(d.CA.Reference, DefaultConfigMap), Secret: d.CA.Secret}
 }
 

@@ -28,8 +28,8 @@ func (o *Options) addFlags(cmd *cobra.Command) {
 	fs.Var((*failOnValue)(&o.FailOn), "fail-on", "what makes the exit code 1: warn, fail or never")
 	fs.StringVar(&o.AckFile, "ack", "", "YAML file of findings that are known and may stay, each with code, reason and expiry date (object is optional)")
 	fs.StringVar(&o.SinceFile, "since", "", "earlier report (-o json or yaml); says what has changed since")
-	fs.StringSliceVar(&o.Contexts, "contexts", nil, "contexts of the kubeconfig whose clusters to examine, at the same time")
-	fs.BoolVar(&o.AllContexts, "all-contexts", false, "examine the clusters of all contexts of the kubeconfig, at the same time")
+	o.Contexts.AddFlags(fs, "examine")
+	o.Contexts.AddAll(fs, "examine")
 	fs.BoolVar(&o.Live, "live", false, "log in to Infisical once, from here, with the cluster's credentials; never when the identity may be locked")
 	fs.StringSliceVar(&o.Fix, "fix", nil, "propose repairs and ask; or name the codes to mend: --fix=EI303,EI901")
 	fs.Lookup("fix").NoOptDefVal = fixProposed
@@ -38,6 +38,7 @@ func (o *Options) addFlags(cmd *cobra.Command) {
 	fs.StringVar(&o.From, "from", "", "examine what a bundle (see support-bundle) has of a cluster, offline")
 	fs.BoolVar(&o.PrintRBAC, "print-rbac", false, "print the least roles that the chosen checks need, and examine nothing")
 	fs.StringVar(&o.ServiceAccount, "service-account", "", "with --print-rbac: print bindings for this ServiceAccount, too (NAMESPACE/NAME)")
+	fs.StringVar(&o.RecordTo, "record-event", "", "keep the verdict in this ConfigMap (NAMESPACE/NAME), and write an Event about it when it changes")
 	fs.BoolVar(&o.Watch, "watch", false, "examine again every ten seconds, and say what has changed, until Ctrl-C")
 }
 
@@ -78,7 +79,7 @@ func (o *Options) complete(fs *pflag.FlagSet) error {
 	if err := o.chooseContexts(fs); err != nil {
 		return err
 	}
-	for _, check := range []func() error{o.checkFix, o.checkRBAC, o.checkFrom} {
+	for _, check := range []func() error{o.checkFix, o.checkRBAC, o.checkFrom, o.checkRecord} {
 		if err := check(); err != nil {
 			return err
 		}
