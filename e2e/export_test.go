@@ -80,7 +80,7 @@ func (s *sandbox) applyAgain(t *testing.T, dir string) {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "-ca.yaml") && !strings.HasSuffix(path, "-store.yaml") {
 			return err
 		}
-		for text := range strings.SplitSeq(read(t, path), "---\n") {
+		for text := range strings.SplitSeq(read(t, path), "\n---\n") {
 			obj := &unstructured.Unstructured{}
 			if err := yaml.Unmarshal([]byte(text), &obj.Object); err != nil {
 				return err
