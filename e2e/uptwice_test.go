@@ -16,7 +16,7 @@ const secondUp = 3 * time.Second
 func TestUpTwice(t *testing.T) {
 	t.Parallel()
 	s := start(t, "uptwice")
-	for name, text := range map[string]string{"begun together": "", "the second while the first waits": "install: waiting for"} {
+	for name, text := range map[string]string{"begun together": "", "the second while the first waits": "ready: waiting for"} {
 		t.Run(name, func(t *testing.T) {
 			wipe(t, s.client(t))
 			twoUps(t, s, text)
