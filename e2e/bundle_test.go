@@ -21,7 +21,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/yaml"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
@@ -66,7 +65,7 @@ func doctorUnderItsRoles(t *testing.T, s *sandbox) {
 	if code != 0 || seen.Summary.Unknown != 0 || !slices.Equal(seen.verdicts(), own.verdicts()) {
 		t.Errorf("as the ServiceAccount: exit code %d\n%s\nwant\n%s", code, strings.Join(seen.verdicts(), "\n"), strings.Join(own.verdicts(), "\n"))
 	}
-	code, seen = s.diagnose(t, "--kubeconfig", tokenKubeconfig(t, s, cluster))
+	code, seen = s.diagnose(t, "--kubeconfig", tokenKubeconfig(t, s, "default", "looker"))
 	if code != 0 || seen.Summary.Unknown != 0 {
 		t.Errorf("with its token: exit code %d, %v", code, seen.verdicts())
 	}
@@ -111,9 +110,9 @@ func (s *sandbox) createAll(t *testing.T, documents string) {
 }
 
 // tokenKubeconfig is what a pod of the ServiceAccount has.
-func tokenKubeconfig(t *testing.T, s *sandbox, cluster kubernetes.Interface) string {
+func tokenKubeconfig(t *testing.T, s *sandbox, namespace, account string) string {
 	t.Helper()
-	token, err := cluster.CoreV1().ServiceAccounts("default").CreateToken(t.Context(), "looker", &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
+	token, err := s.typed(t).CoreV1().ServiceAccounts(namespace).CreateToken(t.Context(), account, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func TestIdentity(t *testing.T) {
 			t.Run("Kubernetes Auth", func(t *testing.T) { kubernetesAuth(t, s) })
 			t.Run("delete", func(t *testing.T) {
 				s.run(t, append(append([]string{"identity", "delete"}, s.admin()...), s.ca()...)...).expect(t, 2, "--yes")
-				s.run(t, append(append([]string{"identity", "delete", "--yes"}, s.admin()...), s.ca()...)...).expect(t, 0, "identity/"+identityName+" deleted")
+				s.run(t, append(append([]string{"identity", "delete", "--yes", "-o", "json"}, s.admin()...), s.ca()...)...).expect(t, 0, `"kind": "DeletedIdentity"`, `"name": "`+identityName+`"`, `"outcome": "deleted"`)
 				if ids := admin.identities(t, identityName); len(ids) != 0 {
 					t.Errorf("it is still there: %v", ids)
 				}

@@ -76,7 +76,7 @@ func TestAdviceNamesCommandsAndFlagsThatThereAre(t *testing.T) {
 	streams, _, _, _ := genericiooptions.NewTestIOStreams()
 	root := New(version.Build{}, streams)
 	found := 0
-	for _, dir := range []string{"../cause", "../catalogue", "../preflight", "../setup", "../upgrade"} {
+	for _, dir := range []string{"../cause", "../catalogue", "../preflight", "../setup", "../upgrade", "../verify", "../trust"} {
 		for _, text := range literals(t, dir) {
 			for _, match := range advised.FindAllStringSubmatch(text, -1) {
 				found++
@@ -94,5 +94,46 @@ func TestAdviceNamesCommandsAndFlagsThatThereAre(t *testing.T) {
 		if got := unknownIn(root, line); got != want {
 			t.Errorf("%s: %q", line, got)
 		}
+	}
+}
+
+// flagged is a flag that a text names, with the word before it.
+var flagged = regexp.MustCompile(`(\S*)\s?\(?--([a-z]+(?:-[a-z]+)*)`)
+
+// shared are flags that a text of pkg/verify or pkg/trust may name by itself, each with the flag of all the commands that may come to that text.
+var shared = map[string]string{"via": "via", "verify": "verify", "ca-password-file": "ca-file", "ca-file": "from-server", "from-server": "from-server"}
+
+// What these packages say, many commands show, and not each of them has every flag.
+func TestWhatManyCommandsShowNamesNoFlagThatOneLacks(t *testing.T) {
+	streams, _, _, _ := genericiooptions.NewTestIOStreams()
+	root := New(version.Build{}, streams)
+	for _, dir := range []string{"../verify", "../trust"} {
+		for _, text := range literals(t, dir) {
+			for _, match := range flagged.FindAllStringSubmatch(text, -1) {
+				before, flag := strings.TrimPrefix(match[1], "("), match[2]
+				command, _, err := root.Find([]string{before})
+				if err == nil && command != root && command.Flag(flag) != nil || advised.MatchString(text) && unknownIn(root, advised.FindStringSubmatch(text)[1]) == "" {
+					continue
+				}
+				if shared[flag] == "" {
+					t.Errorf("%s: %q names --%s without the command that has it", dir, text, flag)
+				}
+			}
+		}
+	}
+	each(root, func(c *cobra.Command) {
+		for flag, with := range shared {
+			if c.Flags().Lookup(with) != nil && c.Flags().Lookup(flag) == nil {
+				t.Errorf("%s has --%s and not --%s", c.CommandPath(), with, flag)
+			}
+		}
+	})
+}
+
+// each visits a command and all below it.
+func each(c *cobra.Command, visit func(*cobra.Command)) {
+	visit(c)
+	for _, sub := range c.Commands() {
+		each(sub, visit)
 	}
 }

@@ -92,6 +92,8 @@ func TestDoctorRefusesWhatCannotBe(t *testing.T) {
 		"an entry without date":  {[]string{"--ack", file("ack.yaml", "acknowledged: [{code: EI903, reason: r}]")}, "YYYY-MM-DD"},
 		"a file of another kind": {[]string{"--since", file("v.json", `{"kind":"Version"}`)}, "no document of kind DoctorReport"},
 		"an argument":            {[]string{"EI310"}, "unknown command"},
+		"recording a change":     {[]string{"--record-event", "n/m", "--watch"}, "one look at one cluster"},
+		"recording nowhere":      {[]string{"--record-event", "m"}, "NAMESPACE/NAME"},
 	}
 	for name, tt := range tests {
 		if r := start(t, "", append([]string{"doctor"}, tt.args...)...); r.code != 2 || !strings.Contains(r.errOut, tt.text) || strings.Contains(r.out, "checks") {

@@ -70,7 +70,8 @@ func TestExportRefusesWhatCannotBe(t *testing.T) {
 
 func TestExportDoctorCronJob(t *testing.T) {
 	r := start(t, "", "export", "doctor-cronjob", "--secret", "mine", "--job-namespace", "monitoring", "--image", "example.com/i:1")
-	for _, want := range []string{"kind: CronJob", "kind: ClusterRoleBinding", "kind: RoleBinding", "namespace: monitoring", "image: example.com/i:1", "- mine"} {
+	for _, want := range []string{"kind: CronJob", "kind: ClusterRoleBinding", "kind: RoleBinding", "namespace: monitoring", "image: example.com/i:1", "- mine",
+		"- monitoring/eso-infisical-doctor", "name: eso-infisical-doctor-verdict", "kind: ConfigMap", "events.k8s.io"} {
 		if !strings.Contains(r.out, want) {
 			t.Errorf("%q is missing in\n%s", want, r.out)
 		}

@@ -33,6 +33,9 @@ type Content struct {
 	Record
 	// Previous is set while a rotation is under way, or over but for the old pair, which is kept for a time.
 	Previous *Previous
+
+	// version is the resource version that it was read from.
+	version string
 }
 
 // Previous is the pair that a rotation has replaced and not revoked yet.
@@ -76,7 +79,7 @@ func Holds(ctx context.Context, client dynamic.Interface, ref eso.Reference, pai
 func read(obj *unstructured.Unstructured) Content {
 	a := obj.GetAnnotations()
 	c := Content{Pair: infisical.UniversalAuth{ClientID: value(obj, eso.ClientIDKey), ClientSecret: value(obj, eso.ClientSecretKey)},
-		Record: readRecord(obj)}
+		Record: readRecord(obj), version: obj.GetResourceVersion()}
 	if old := value(obj, previousSecretKey); old != "" {
 		c.Previous = &Previous{Pair: infisical.UniversalAuth{ClientID: value(obj, previousIDKey), ClientSecret: old},
 			SecretID: a[previousIDAnnotation], IdentityID: a[previousOwnerAnnotation], ReplacedAt: parseStamp(a[replacedAtAnnotation]),

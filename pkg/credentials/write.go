@@ -46,10 +46,22 @@ func (w Written) Detail() string {
 // Write puts the content into the Secret by server-side apply. A Secret that a person made is taken over; one that another tool keeps
 // is refused with a cause.Error, since that tool would undo the change. Fields of any other manager need force.
 func Write(ctx context.Context, client dynamic.Interface, ref eso.Reference, content Content, force bool) (Written, error) {
+	return write(ctx, client, ref, content, "", force)
+}
+
+// Replace is Write as long as the Secret is the very one that held was read from. Otherwise it changes nothing and fails with a cause.Error (EI105).
+func Replace(ctx context.Context, client dynamic.Interface, ref eso.Reference, held, content Content, force bool) (Written, error) {
+	return write(ctx, client, ref, content, held.version, force)
+}
+
+func write(ctx context.Context, client dynamic.Interface, ref eso.Reference, content Content, version string, force bool) (Written, error) {
 	api := client.Resource(secrets).Namespace(ref.Namespace)
 	w, existing, obj, err := prepare(ctx, api, ref, content)
 	if err != nil {
 		return w, err
+	}
+	if version != "" {
+		obj.SetResourceVersion(version)
 	}
 	_, w.Outcome, err = kube.Apply(ctx, api, obj, force || len(w.Adopted) > 0)
 	if err != nil {

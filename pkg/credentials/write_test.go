@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
@@ -58,7 +59,7 @@ func TestWriteThenReadBack(t *testing.T) {
 		t.Fatalf("%v, %v", w, err)
 	}
 	got, err := Read(t.Context(), client, ref)
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Content{})); err != nil || diff != "" {
 		t.Errorf("%v: %s", err, diff)
 	}
 	if prefix := stored(t, client).GetAnnotations()[prefixAnnotation]; prefix != "news" {
@@ -234,7 +235,7 @@ func TestWhatIsKeptIsReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := Read(t.Context(), client, ref)
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Content{})); err != nil || diff != "" {
 		t.Errorf("%v: %s", err, diff)
 	}
 	if id, madeAs := MadeIdentity(stored(t, client).GetAnnotations()); id != "i-1" || madeAs != "" {

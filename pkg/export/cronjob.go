@@ -9,21 +9,24 @@ import (
 
 // Doctor is the examination that a CronJob makes regularly in the cluster itself.
 type Doctor struct {
-	// Namespace and Name are those of the CronJob and of its ServiceAccount.
+	// Namespace and Name are those of the CronJob, of its ServiceAccount, and of the ConfigMap that keeps the verdict.
 	Namespace, Name string
 	Image, Schedule string
 	// ESONamespace is where ESO is.
 	ESONamespace string
-	// RBAC are the roles that the checks need, bound to the ServiceAccount.
+	// RBAC are the roles that the checks and the recording of the verdict need, bound to the ServiceAccount.
 	RBAC []runtime.Object
 }
 
 // DoctorCronJob is one file that holds all of it. The report goes to the pod's log as JSON; a run that finds something fails, so that whatever
-// watches Jobs tells of it.
+// watches Jobs tells of it, and an Event about the ConfigMap tells of each change of the verdict. The ConfigMap comes empty: only the doctor writes
+// to it, so that applying the file again changes nothing of what it keeps.
 func DoctorCronJob(d Doctor) ([]File, error) {
 	labels := map[string]string{"app.kubernetes.io/name": d.Name}
 	meta := metav1.ObjectMeta{Namespace: d.Namespace, Name: d.Name, Labels: labels}
-	objects := append([]runtime.Object{&corev1.ServiceAccount{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"}, ObjectMeta: meta}}, d.RBAC...)
+	core := func(kind string) metav1.TypeMeta { return metav1.TypeMeta{APIVersion: "v1", Kind: kind} }
+	objects := append([]runtime.Object{&corev1.ServiceAccount{TypeMeta: core("ServiceAccount"), ObjectMeta: meta},
+		&corev1.ConfigMap{TypeMeta: core("ConfigMap"), ObjectMeta: meta}}, d.RBAC...)
 	objects = append(objects, &batchv1.CronJob{TypeMeta: metav1.TypeMeta{APIVersion: "batch/v1", Kind: "CronJob"}, ObjectMeta: meta, Spec: batchv1.CronJobSpec{
 		Schedule: d.Schedule, ConcurrencyPolicy: batchv1.ForbidConcurrent, SuccessfulJobsHistoryLimit: new(int32(1)), FailedJobsHistoryLimit: new(int32(3)),
 		JobTemplate: batchv1.JobTemplateSpec{Spec: batchv1.JobSpec{BackoffLimit: new(int32(0)), ActiveDeadlineSeconds: new(int64(120)),
@@ -46,7 +49,8 @@ func (d Doctor) pod() corev1.PodSpec {
 	return corev1.PodSpec{ServiceAccountName: d.Name, RestartPolicy: corev1.RestartPolicyNever,
 		SecurityContext: &corev1.PodSecurityContext{RunAsNonRoot: new(true), RunAsUser: new(int64(65532)),
 			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault}},
-		Containers: []corev1.Container{{Name: "doctor", Image: d.Image, Args: []string{"doctor", "--namespace", d.ESONamespace, "-o", "json"},
+		Containers: []corev1.Container{{Name: "doctor", Image: d.Image,
+			Args: []string{"doctor", "--namespace", d.ESONamespace, "-o", "json", "--record-event", d.Namespace + "/" + d.Name},
 			SecurityContext: &corev1.SecurityContext{AllowPrivilegeEscalation: new(false), ReadOnlyRootFilesystem: new(true),
 				Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}}}}}}
 }

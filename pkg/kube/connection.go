@@ -5,6 +5,7 @@ package kube
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -29,14 +30,15 @@ type Connection struct {
 	userAgent string
 	warn      rest.WarningHandler
 
-	readOnly bool
-	quiet    bool
-	clock    clock
-	once     sync.Once
-	config   *rest.Config
-	dynamic  dynamic.Interface
-	typed    kubernetes.Interface
-	err      error
+	// allows says which requests may leave the program; nil for all.
+	allows  func(method, path string, query url.Values) bool
+	quiet   bool
+	clock   clock
+	once    sync.Once
+	config  *rest.Config
+	dynamic dynamic.Interface
+	typed   kubernetes.Interface
+	err     error
 }
 
 // NewConnection prepares the flags; userAgent names the program to the API server, and warn receives its warnings.
@@ -56,8 +58,10 @@ func NewConnection(userAgent string, warn rest.WarningHandler) *Connection {
 				c.ExecProvider.StdinUnavailable = true
 			}
 		}
-		if connection.readOnly {
-			c.Wrap(func(next http.RoundTripper) http.RoundTripper { return readOnly{prefixOf(c.Host), next} })
+		if connection.allows != nil {
+			c.Wrap(func(next http.RoundTripper) http.RoundTripper {
+				return guard{connection.allows, prefixOf(c.Host), next}
+			})
 		}
 		return c
 	})

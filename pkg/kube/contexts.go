@@ -24,7 +24,7 @@ func (c *Connection) Contexts() ([]string, error) {
 // In is a connection to the cluster of another context of the same kubeconfig. All else is as with this one.
 func (c *Connection) In(context string) *Connection {
 	other := NewConnection(c.userAgent, c.warn)
-	other.readOnly = c.readOnly
+	other.allows = c.allows
 	share(other.Flags, c.Flags)
 	other.Flags.Context = &context
 	return other

@@ -47,7 +47,7 @@ func TestAConnectionInAnotherContext(t *testing.T) {
 		if _, got, err := other.Cluster(); err != nil || got != server {
 			t.Errorf("%s leads to %s, %v", context, got, err)
 		}
-		if other.config.Impersonate.UserName != "somebody" || other.config.Timeout.String() != "7s" || other.config.UserAgent != "test" || !other.readOnly {
+		if other.config.Impersonate.UserName != "somebody" || other.config.Timeout.String() != "7s" || other.config.UserAgent != "test" || other.allows == nil {
 			t.Errorf("%s: %+v", context, other.config)
 		}
 		if *other.Flags.Namespace != "external-secrets" {

@@ -8,15 +8,16 @@ import (
 	"strings"
 )
 
-// readOnly passes on what changes nothing, and refuses everything else before it leaves the program.
-type readOnly struct {
+// guard passes on what it allows, and refuses everything else before it leaves the program.
+type guard struct {
+	allows func(method, path string, query url.Values) bool
 	// prefix is the path of the API server's address, below which its paths are; behind some proxies there is one.
 	prefix string
 	next   http.RoundTripper
 }
 
-func (r readOnly) RoundTrip(request *http.Request) (*http.Response, error) {
-	if changesNothing(request.Method, strings.TrimPrefix(request.URL.Path, r.prefix), request.URL.Query()) {
+func (r guard) RoundTrip(request *http.Request) (*http.Response, error) {
+	if r.allows(request.Method, strings.TrimPrefix(request.URL.Path, r.prefix), request.URL.Query()) {
 		return r.next.RoundTrip(request)
 	}
 	if request.Body != nil {
@@ -26,13 +27,13 @@ func (r readOnly) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // WrappedRoundTripper lets client-go cancel a request that is under way.
-func (r readOnly) WrappedRoundTripper() http.RoundTripper { return r.next }
+func (r guard) WrappedRoundTripper() http.RoundTripper { return r.next }
 
-// RefusedError says that a request which could have changed the cluster was not sent.
+// RefusedError says that a request was not sent, since it could have changed what is not to be changed.
 type RefusedError struct{ Method, Path string }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("%s %s has been refused: this command only reads", e.Method, e.Path)
+	return fmt.Sprintf("%s %s has been refused: this command may not change that", e.Method, e.Path)
 }
 
 // connecting are the parts of an object that lead into a pod or to another server, where the API server cannot say what a request does.
@@ -84,7 +85,23 @@ func subresource(path string) string {
 
 // ReadOnly makes all clients of the connection refuse whatever could change the cluster: everything but reading, server-side dry runs and
 // questions about rights. It must be called before the first of them is made.
-func (c *Connection) ReadOnly() { c.readOnly = true }
+func (c *Connection) ReadOnly() { c.allows = changesNothing }
+
+// Recording is a connection to the same cluster that may do what the recording of a verdict takes: read and replace one ConfigMap, and create
+// Events beside it.
+func (c *Connection) Recording(namespace, configMap string) *Connection {
+	own := c.Writing()
+	own.allows = func(method, path string, _ url.Values) bool {
+		switch path {
+		case "/api/v1/namespaces/" + namespace + "/configmaps/" + configMap:
+			return method == http.MethodGet || method == http.MethodPut
+		case "/apis/events.k8s.io/v1/namespaces/" + namespace + "/events":
+			return method == http.MethodPost
+		}
+		return false
+	}
+	return own
+}
 
 // prefixOf is the path of a server's address.
 func prefixOf(host string) string {

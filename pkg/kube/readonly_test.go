@@ -10,6 +10,7 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -55,7 +56,7 @@ func TestOnlyWhatChangesNothingLeavesTheProgram(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.method+" "+tt.url, func(t *testing.T) {
 			reached := false
-			transport := readOnly{next: roundTrip(func(*http.Request) (*http.Response, error) {
+			transport := guard{allows: changesNothing, next: roundTrip(func(*http.Request) (*http.Response, error) {
 				reached = true
 				return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 			})}
@@ -144,7 +145,7 @@ func TestBehindAPathTheSameIsRefused(t *testing.T) {
 		{"GET", "/elsewhere/api/v1/namespaces/n/pods/p/exec", false},
 	} {
 		sent := false
-		transport := readOnly{prefix: prefixOf("https://h/k8s/clusters/c-1/"), next: roundTrip(func(*http.Request) (*http.Response, error) {
+		transport := guard{allows: changesNothing, prefix: prefixOf("https://h/k8s/clusters/c-1/"), next: roundTrip(func(*http.Request) (*http.Response, error) {
 			sent = true
 			return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
 		})}
@@ -157,5 +158,41 @@ func TestBehindAPathTheSameIsRefused(t *testing.T) {
 		} else if err == nil {
 			_ = response.Body.Close()
 		}
+	}
+}
+
+func TestARecordingConnectionWritesEventsAndOneConfigMap(t *testing.T) {
+	var sent []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent = append(sent, r.Method+" "+r.URL.Path)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{}`)
+	}))
+	t.Cleanup(server.Close)
+	connection := NewConnection("test", nil)
+	*connection.Flags.APIServer = server.URL
+	connection.ReadOnly()
+	typed, err := connection.Recording("n", "m").Typed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := typed.EventsV1().Events("n").Create(t.Context(), &eventsv1.Event{}, metav1.CreateOptions{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := typed.CoreV1().ConfigMaps("n").Get(t.Context(), "m", metav1.GetOptions{}); err != nil {
+		t.Error(err)
+	}
+	_, elsewhere := typed.EventsV1().Events("other").Create(t.Context(), &eventsv1.Event{}, metav1.CreateOptions{})
+	_, another := typed.CoreV1().ConfigMaps("n").Update(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "x"}}, metav1.UpdateOptions{})
+	_, secret := typed.CoreV1().Secrets("n").Get(t.Context(), "m", metav1.GetOptions{})
+	for _, err := range []error{elsewhere, another, secret, typed.CoreV1().ConfigMaps("n").Delete(t.Context(), "m", metav1.DeleteOptions{}),
+		typed.EventsV1().Events("n").Delete(t.Context(), "e", metav1.DeleteOptions{})} {
+		var refused *RefusedError
+		if !errors.As(err, &refused) {
+			t.Errorf("error = %v", err)
+		}
+	}
+	if len(sent) != 2 {
+		t.Errorf("sent %q", sent)
 	}
 }

@@ -168,7 +168,7 @@ func TestAReadOnlyConnectionSendsNothingThatChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = client.CoreV1().Secrets("n").Delete(t.Context(), "s", metav1.DeleteOptions{})
-	if err == nil || !strings.Contains(err.Error(), "this command only reads") || len(sent) != 0 {
+	if err == nil || !strings.Contains(err.Error(), "this command may not change that") || len(sent) != 0 {
 		t.Errorf("error %v, sent %v", err, sent)
 	}
 	_, _ = client.CoreV1().Secrets("n").Get(t.Context(), "s", metav1.GetOptions{})

@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/credentials"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
@@ -45,7 +47,10 @@ type Plan struct {
 // Rotator carries out plans against one cluster and one Infisical.
 type Rotator struct {
 	Dynamic  dynamic.Interface
+	Typed    kubernetes.Interface
 	Verifier *verify.Verifier
+	// Me is this run, as another one is told of it.
+	Me kube.Holder
 	// Admin is nil where nobody may administer the identity: then the new pair must be given, and the old one is left to be revoked.
 	Admin *identity.Admin
 	// Progress receives one line whenever what is waited for changes.
@@ -70,8 +75,27 @@ type Result struct {
 }
 
 // Rotate carries the plan out. Until the switch a failure changes nothing; after it, the Secret is put back. What an earlier run has left is
-// completed first, which is all there is to do unless a pair is given that is not in place yet.
+// completed first, which is all there is to do unless a pair is given that is not in place yet. One run at a time works on a Secret: two would
+// take each other's new client secrets for what a killed run has left, and revoke them.
 func (r *Rotator) Rotate(ctx context.Context, plan Plan) (Result, error) {
+	claim, err := r.claims(plan.Secret).Take(ctx)
+	var claimed *kube.ClaimedError
+	if errors.As(err, &claimed) {
+		err = fmt.Errorf("%w; wait until it is done", err)
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("rotate the client secret in Secret %s/%s: %w", plan.Secret.Namespace, plan.Secret.Name, err)
+	}
+	defer claim.Release()
+	return r.rotate(claim.Context, plan)
+}
+
+// claims are those to the Secret.
+func (r *Rotator) claims(ref eso.Reference) kube.Claims {
+	return kube.Claims{Typed: r.Typed, Namespace: ref.Namespace, Name: "eso-infisical-rotation-" + ref.Name, Me: r.Me, Progress: r.Progress}
+}
+
+func (r *Rotator) rotate(ctx context.Context, plan Plan) (Result, error) {
 	held, err := credentials.Read(ctx, r.Dynamic, plan.Secret)
 	if err != nil {
 		return Result{}, err
@@ -84,7 +108,9 @@ func (r *Rotator) Rotate(ctx context.Context, plan Plan) (Result, error) {
 		if err != nil || plan.NewPair == nil || *plan.NewPair == held.Pair || result.Unchanged {
 			return result, err
 		}
-		held.Previous = nil
+		if held, err = credentials.Read(ctx, r.Dynamic, plan.Secret); err != nil {
+			return result, err
+		}
 	}
 	if plan.NewPair != nil && *plan.NewPair == held.Pair {
 		return Result{Unchanged: true, NewPrefix: credentials.Prefix(held.Pair.ClientSecret)}, nil
@@ -151,7 +177,7 @@ func (r *Rotator) switchOver(ctx context.Context, plan Plan, held credentials.Co
 	next.Previous.ReplacedAt = time.Now().Truncate(time.Second)
 	next.Previous.KeptUntil = keptUntil(plan, next.Previous.ReplacedAt)
 	r.Progress("switching Secret " + plan.Secret.Namespace + "/" + plan.Secret.Name)
-	if _, err := credentials.Write(ctx, r.Dynamic, plan.Secret, next, plan.ForceConflicts); err != nil {
+	if _, err := credentials.Replace(ctx, r.Dynamic, plan.Secret, held, next, plan.ForceConflicts); err != nil {
 		return next, r.afterFailedWrite(ctx, plan, next, err, undo)
 	}
 	return next, nil

@@ -19,6 +19,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/infisicaltest"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
@@ -45,7 +46,7 @@ func newScene(t *testing.T) *scene {
 	s.cluster = clustertest.Dynamic(clustertest.Ready(store.Object(), "True"), clustertest.Ready(es.Object(), "True"))
 	clustertest.Operator(s.cluster, s.works)
 	verifier := &verify.Verifier{Dynamic: s.cluster, Namespace: ref.Namespace, Progress: func(string) {}}
-	s.Rotator = &Rotator{Dynamic: s.cluster, Verifier: verifier, Progress: func(string) {},
+	s.Rotator = &Rotator{Dynamic: s.cluster, Typed: clustertest.Leases(), Me: kube.Holder{Host: "first", Process: 1}, Verifier: verifier, Progress: func(string) {},
 		Admin: &identity.Admin{Session: s.server.Session(t, infisicaltest.AdminToken), Progress: func(string) {}}}
 	s.plan = Plan{Secret: ref, Stores: []eso.StoreKey{store.Key()}, Server: verify.Server{Host: s.server.URL}, Mode: verify.Local,
 		Scope:    infisical.Scope{ProjectSlug: infisicaltest.ProjectSlug, EnvironmentSlug: "prod", Path: "/"},

@@ -85,8 +85,10 @@ func Defaults() Desired {
 	}
 }
 
-// slug is what Infisical takes as one.
-var slug = regexp.MustCompile(`^[a-z0-9]+(?:[_-][a-z0-9]+)*$`)
+// SlugPattern is what Infisical takes as a project's slug.
+const SlugPattern = `^[a-z0-9]+(?:[_-][a-z0-9]+)*$`
+
+var slug = regexp.MustCompile(SlugPattern)
 
 // Validate checks what was given, before anybody is asked.
 func (d *Desired) Validate() error {
@@ -132,15 +134,18 @@ func (d *Desired) ReadsStdin() bool {
 }
 
 // checkScheme refuses plain HTTP, but for names that exist in a cluster only, where TLS often ends before Infisical.
-func (d *Desired) checkScheme() error {
-	u, err := url.Parse(d.Host)
+func (d *Desired) checkScheme() error { return d.checkSchemeOf(d.Host) }
+
+// checkSchemeOf does so for any address, such as the one that a store names.
+func (d *Desired) checkSchemeOf(host string) error {
+	u, err := url.Parse(host)
 	if err != nil || u.Scheme != "http" || d.PlainHTTP {
 		return err
 	}
-	if _, local := kube.ClusterService(u.Hostname()); local {
+	if _, local := kube.ClusterService(u.Hostname()); local || d.Via.Name != "" {
 		return nil
 	}
-	return &InputError{Problem: "with " + d.Host + " the client secret would travel unencrypted; use https://, or --plain-http if that is what you want"}
+	return &InputError{Problem: "with " + host + " the client secret would travel unencrypted; use https://, or --plain-http if that is what you want"}
 }
 
 // In places what is desired into ESO's namespace, which must not be that of the tests.

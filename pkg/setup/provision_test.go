@@ -35,6 +35,7 @@ func newProvider(t *testing.T, objects ...runtime.Object) *provider {
 	p.admin = &identity.Admin{Session: p.server.Session(t, infisicaltest.AdminToken), Progress: func(string) {}}
 	d := &p.Desired
 	d.Verify, d.Host, d.Project, d.Environment, d.Path = verify.Local, p.server.URL, infisicaltest.ProjectSlug, "prod", "/"
+	d.PlainHTTP = true
 	return p
 }
 
@@ -232,7 +233,7 @@ func reviewsStay(t *testing.T, namespace string) {
 		id    string
 		stays bool
 	}{{"identity-of-mine", true}, {"identity-of-other", false}} {
-		if err := c.RemoveReview(t.Context(), tt.id); err != nil {
+		if _, err := c.removeReview(t.Context(), tt.id); err != nil {
 			t.Fatal(err)
 		}
 		_, err := c.dynamic.Resource(clusterRoleBindings).Get(t.Context(), reviewerName, metav1.GetOptions{})

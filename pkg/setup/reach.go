@@ -11,6 +11,9 @@ import (
 // server is the desired Infisical with the CA that was given, or else the one that the cluster holds for ESO.
 func (r *Runner) server(ctx context.Context) (verify.Server, error) {
 	s := verify.Server{Host: r.Desired.Host, Via: r.Desired.Via}
+	if err := r.Desired.checkScheme(); err != nil {
+		return s, err // the host may be a store's
+	}
 	if r.CA != nil {
 		s.CA = *r.CA
 		return s, nil
@@ -25,6 +28,9 @@ func (r *Runner) server(ctx context.Context) (verify.Server, error) {
 
 // serverOf is the Infisical of an existing store, verified with what the store trusts.
 func (r *Runner) serverOf(ctx context.Context, store eso.Store) (verify.Server, error) {
+	if err := r.Desired.checkSchemeOf(store.Host); err != nil {
+		return verify.Server{}, err
+	}
 	ca, err := r.heldCA(ctx, store.CA)
 	return verify.Server{Host: store.Host, CA: ca, Via: r.Desired.Via}, err
 }

@@ -77,15 +77,17 @@ func (r *Runner) awaitToken(ctx context.Context, ref eso.Reference) (string, err
 	return string(secret.Data["token"]), nil
 }
 
-// RemoveReview removes what lets Infisical ask the cluster about tokens, unless a store logs in as another identity by the same means.
-func (r *Runner) RemoveReview(ctx context.Context, identityID string) error {
+// removeReview removes what lets Infisical ask the cluster about tokens, unless a store logs in as another identity by the same means. It says
+// what it has removed.
+func (r *Runner) removeReview(ctx context.Context, identityID string) ([]string, error) {
 	if needed, err := r.reviewsOthers(ctx, identityID); err != nil || needed {
-		return err
+		return nil, err
 	}
+	var removed []string
 	for _, target := range []struct {
-		resource  schema.GroupVersionResource
-		namespace string
-	}{{clusterRoleBindings, ""}, {secretsResource, r.Desired.Namespace}, {serviceAccounts, r.Desired.Namespace}} {
+		resource        schema.GroupVersionResource
+		kind, namespace string
+	}{{clusterRoleBindings, "ClusterRoleBinding", ""}, {secretsResource, "Secret", r.Desired.Namespace}, {serviceAccounts, "ServiceAccount", r.Desired.Namespace}} {
 		api := r.Dynamic.Resource(target.resource).Namespace(target.namespace)
 		obj, err := api.Get(ctx, reviewerName, metav1.GetOptions{})
 		if apierrors.IsNotFound(err) || err == nil && obj.GetLabels()[kube.ManagedByLabel] != kube.FieldManager {
@@ -95,10 +97,11 @@ func (r *Runner) RemoveReview(ctx context.Context, identityID string) error {
 			err = api.Delete(ctx, reviewerName, metav1.DeleteOptions{})
 		}
 		if err != nil && !apierrors.IsNotFound(err) {
-			return fmt.Errorf("remove %s %s: %w", target.resource.Resource, reviewerName, err)
+			return removed, fmt.Errorf("remove %s %s: %w; run the same command again", target.kind, reviewerName, err)
 		}
+		removed = append(removed, target.kind+"/"+reviewerName)
 	}
-	return nil
+	return removed, nil
 }
 
 // reviewsOthers reports whether a store uses Kubernetes Auth with another identity.

@@ -10,6 +10,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/rotation"
 )
 
@@ -110,5 +111,5 @@ func (r *Runner) rotationPlan(ctx context.Context, s eso.Store, how Rotation) (r
 
 // Rotator carries rotations out; admin is nil where nobody may administer the identity.
 func (r *Runner) Rotator(admin *identity.Admin) *rotation.Rotator {
-	return &rotation.Rotator{Dynamic: r.Dynamic, Verifier: r.Verifier, Admin: admin, Progress: r.Progress}
+	return &rotation.Rotator{Dynamic: r.Dynamic, Typed: r.Typed, Me: kube.ThisRun(), Verifier: r.Verifier, Admin: admin, Progress: r.Progress}
 }

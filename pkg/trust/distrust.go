@@ -30,10 +30,10 @@ func (p Presented) wrongName(err error) cause.Error {
 		return failure(cause.CommonNameOnly, err, fmt.Sprintf(reissue, p.Host),
 			"the server's certificate names its host in the Common Name only (%s), which is no longer accepted", Name(leaf))
 	case isAddress && len(leaf.IPAddresses) == 0:
-		return failure(cause.WrongHostName, err, fmt.Sprintf("use a host name that the certificate lists (--host): %s; or "+reissue, strings.Join(names, ", "), p.Host),
+		return failure(cause.WrongHostName, err, fmt.Sprintf("use a host name that the certificate lists (apply-store --host): %s; or "+reissue, strings.Join(names, ", "), p.Host),
 			"%s is an IP address, and the server's certificate lists none (no IP SAN)", p.Host)
 	}
-	return failure(cause.WrongHostName, err, fmt.Sprintf("use a name that the certificate lists (--host): %s; or "+reissue, strings.Join(names, ", "), p.Host),
+	return failure(cause.WrongHostName, err, fmt.Sprintf("use a name that the certificate lists (apply-store --host): %s; or "+reissue, strings.Join(names, ", "), p.Host),
 		"the server's certificate is not valid for %s, but for %s", p.Host, strings.Join(names, ", "))
 }
 
@@ -72,7 +72,7 @@ func (p Presented) clock(bad *x509.Certificate, now time.Time) string {
 // broken says why a chain whose dates are right does not hold.
 func (p Presented) broken(way path, bundle Bundle, err error) cause.Error {
 	top := way.top()
-	const given = "give the CA that has issued the server's certificate: --ca-file FILE, or --from-server to see what the server sends"
+	const given = "give the CA that has issued the server's certificate: kubectl eso-infisical apply-ca --ca-file FILE, or with --from-server to see what the server sends"
 	switch {
 	case way.anchored:
 		return p.misused(way, err)
@@ -124,7 +124,7 @@ func (p Presented) renamed(way path, bundle Bundle, err error) cause.Error {
 		return failure(cause.NotAnAuthority, err, "issue the server's certificate from a CA certificate (CA:TRUE, and keyCertSign where there is a key usage)",
 			"%s has issued the server's chain, but is not marked as a CA that may", Name(way.namesake))
 	}
-	return failure(cause.RenewedAuthority, err, "get the CA's present certificate, and put it in place: --ca-file FILE, or rotate ca to have both for a while",
+	return failure(cause.RenewedAuthority, err, "get the CA's present certificate, and put it in place: kubectl eso-infisical rotate ca --ca-file FILE",
 		"the server's chain was signed by another CA of the same name, %s: the CA has been renewed, or this is another server; trusted is the one with SHA-256 %s…",
 		Name(way.namesake), Fingerprint(way.namesake)[:23])
 }

@@ -129,7 +129,7 @@ func (v Verdict) aboutTheSystem() []Warning {
 		return nil
 	}
 	out := []Warning{warn(SystemSuffices, "no CA is needed: the certificates of this machine's system suffice. ESO has its own, those of the public CAs: "+
-		"if this CA was installed on this machine only, as a company's is, ESO does need it; --verify=cluster lets ESO say so")}
+		"if this CA was installed on this machine only, as a company's is, ESO does need it; apply-ca --verify=cluster lets ESO say so")}
 	if !v.ByBundle {
 		out = append(out, warn(BundleUnused, "the server's chain does not end at what was given: it is another CA's certificate"))
 	}

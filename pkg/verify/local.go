@@ -22,7 +22,7 @@ type Finding struct {
 }
 
 // offer is added to a failure to reach Infisical from here.
-const offer = "; if only the cluster reaches it, use --via service/NAME.NAMESPACE[:PORT] or --verify=cluster"
+const offer = "; if only the cluster reaches it, use --via service/NAME.NAMESPACE[:PORT]"
 
 // local logs in once and lists once.
 func (v *Verifier) local(ctx context.Context, s Server, auth infisical.UniversalAuth, scope infisical.Scope) (Finding, error) {
@@ -33,7 +33,7 @@ func (v *Verifier) local(ctx context.Context, s Server, auth infisical.Universal
 	v.Progress("logging in to Infisical once")
 	session, err := client.Login(ctx, auth)
 	if err != nil {
-		return Finding{}, Offering(cause.Wrap("verify the credentials", err))
+		return Finding{}, offering(cause.Wrap("verify the credentials", err))
 	}
 	defer Close(ctx, session)
 	keys, err := See(ctx, session, scope)
@@ -70,11 +70,11 @@ func KnownEnvironment(project infisical.Project, slug string) error {
 			return nil
 		}
 		if strings.EqualFold(e.Name, slug) || strings.EqualFold(e.Slug, slug) {
-			return unknownEnvironment(slug, fmt.Sprintf("use --environment %s: Infisical shows the name %s, the slug is '%s'", e.Slug, e.Name, e.Slug))
+			return unknownEnvironment(slug, fmt.Sprintf("use the environment %s: Infisical shows the name %s, the slug is '%s'", e.Slug, e.Name, e.Slug))
 		}
 		slugs = append(slugs, e.Slug)
 	}
-	return unknownEnvironment(slug, "use one of the project's environments with --environment: "+strings.Join(slugs, ", "))
+	return unknownEnvironment(slug, "use one of the project's environments: "+strings.Join(slugs, ", "))
 }
 
 func unknownEnvironment(slug, fix string) error {
@@ -97,7 +97,7 @@ func knownPath(ctx context.Context, session *infisical.Session, project infisica
 		if !slices.Contains(folders, segment) {
 			return &cause.Error{Tried: "look for folder " + scope.Path, Cause: cause.Cause{Code: cause.PathUnknown,
 				Summary: fmt.Sprintf("environment %s has no folder %s in %s", scope.EnvironmentSlug, segment, parent),
-				Fix:     "use --path with a folder that exists (upper and lower case count)" + among(folders)}}
+				Fix:     "use a path whose folders exist (upper and lower case count)" + among(folders)}}
 		}
 		parent = strings.TrimSuffix(parent, "/") + "/" + segment
 	}
@@ -111,7 +111,17 @@ func among(folders []string) string {
 	return ": there is " + strings.Join(folders, ", ")
 }
 
-// Offering adds to a failure to connect what the command at hand can do about it: the other ways to Infisical, or another CA.
+// offering adds what Offering does, and that ESO may look in place of this program.
+func offering(err error) error {
+	var named *cause.Error
+	err = Offering(err)
+	if errors.As(err, &named) && strings.HasSuffix(named.Cause.Fix, offer) {
+		named.Cause.Fix += " or --verify=cluster"
+	}
+	return err
+}
+
+// Offering adds to a failure to connect what can be done about it: the other way to Infisical, which all commands have that call it, or another CA.
 func Offering(err error) error {
 	var away *infisical.UnreachableError
 	var named *cause.Error
@@ -122,7 +132,7 @@ func Offering(err error) error {
 	case cause.HostUnknown, cause.ConnectionRefused, cause.TimedOut:
 		named.Cause.Fix += offer
 	case cause.UnknownAuthority, cause.RenewedAuthority, cause.IncompleteChain:
-		named.Cause.Fix += "; this command takes it with --ca-file FILE, too"
+		named.Cause.Fix += "; bootstrap, identity and up take it with --ca-file FILE, too"
 	}
 	return err
 }

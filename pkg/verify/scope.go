@@ -57,12 +57,12 @@ func meantProject(ctx context.Context, session *infisical.Session, slug string, 
 	for _, p := range projects {
 		slugs = append(slugs, p.Slug)
 		if strings.EqualFold(p.Name, slug) || strings.EqualFold(p.Slug, slug) {
-			c.Fix = fmt.Sprintf("use the slug of the project %s: --project %s", p.Name, p.Slug)
+			c.Fix = fmt.Sprintf("use the slug of the project %s, which is %s", p.Name, p.Slug)
 			return &cause.Error{Tried: "look for project " + slug, Cause: c, Err: err}
 		}
 	}
 	if near := Nearest(slug, slugs); len(near) > 0 {
-		c.Fix = "did you mean --project " + strings.Join(near, ", or --project ") + "?"
+		c.Fix = "did you mean the project " + strings.Join(near, ", or ") + "?"
 	} else if len(slugs) > 0 {
 		c.Fix = "use one of the projects that the identity sees: " + strings.Join(slugs[:min(most, len(slugs))], ", ")
 	}

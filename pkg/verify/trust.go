@@ -29,7 +29,7 @@ func (v *Verifier) Look(ctx context.Context, s Server) (trust.Presented, error) 
 			host = u.Host
 		}
 		err = &infisical.UnreachableError{Op: "look at the certificate of " + s.Host, Host: host, Err: err}
-		return presented, Offering(cause.Wrap("look at the certificate of "+s.Host, err))
+		return presented, offering(cause.Wrap("look at the certificate of "+s.Host, err))
 	}
 	return presented, nil
 }

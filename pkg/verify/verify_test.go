@@ -201,7 +201,7 @@ func TestAWrongPairCostsOneLogin(t *testing.T) {
 
 func TestEnvironmentsAreKnownByTheirSlug(t *testing.T) {
 	project := infisical.Project{Environments: []infisical.Environment{{Name: "Production", Slug: "prod"}, {Name: "Development", Slug: "dev"}}}
-	for slug, hint := range map[string]string{"prod": "", "production": "use --environment prod", "Dev": "use --environment dev", "qa": "prod, dev"} {
+	for slug, hint := range map[string]string{"prod": "", "production": "use the environment prod", "Dev": "use the environment dev", "qa": "prod, dev"} {
 		err := KnownEnvironment(project, slug)
 		if hint == "" {
 			if err != nil {

@@ -44,6 +44,9 @@ type Options struct {
 	PrintRBAC      bool
 	ServiceAccount string
 
+	// RecordTo is NAMESPACE/NAME of the ConfigMap that keeps the verdict, whose changes become Events; empty for none.
+	RecordTo string
+
 	// mend are the codes that Fix names, offline what From holds.
 	mend    []cause.Code
 	offline *doctor.Snapshot
@@ -71,6 +74,9 @@ With --contexts or --all-contexts, several clusters are examined at the same tim
 
 With --live, one login shows what the machine identity sees in Infisical and what it may do; with an administrator's token in INFISICAL_TOKEN
 besides, the expiry of its client secret, its limits and its locks are looked at.
+With --record-event, the verdict is kept in a ConfigMap that must be there, and an Event about it tells of each change; see "export doctor-cronjob".
+Nothing else is written, and it takes no right but these.
+
 What may not be looked at is unknown, and never taken for right. "explain CODE" says more about a code.
 
 Exit code, the same in every format: 0 all is well, 1 something is wrong, 3 something could not be found out.`,
@@ -103,7 +109,7 @@ func Run(ctx context.Context, o *Options) error {
 	if len(o.Fix) > 0 {
 		return o.fix(ctx, clusters)
 	}
-	return o.write(o.examine(ctx, clusters))
+	return o.lookOnce(ctx, clusters)
 }
 
 // examination is a report of each cluster, made at the same time.
@@ -112,6 +118,8 @@ type examination struct {
 	documents []render.Document
 	notes     []string
 	took      time.Duration
+	// unrecorded is why the verdict could not be recorded.
+	unrecorded error
 }
 
 // examine makes a report of each cluster. One that does not answer holds the others up for --timeout at most.

@@ -38,6 +38,7 @@ func (o *Options) addFlags(cmd *cobra.Command) {
 	fs.StringVar(&o.From, "from", "", "examine what a bundle (see support-bundle) has of a cluster, offline")
 	fs.BoolVar(&o.PrintRBAC, "print-rbac", false, "print the least roles that the chosen checks need, and examine nothing")
 	fs.StringVar(&o.ServiceAccount, "service-account", "", "with --print-rbac: print bindings for this ServiceAccount, too (NAMESPACE/NAME)")
+	fs.StringVar(&o.RecordTo, "record-event", "", "keep the verdict in this ConfigMap (NAMESPACE/NAME), and write an Event about it when it changes")
 	fs.BoolVar(&o.Watch, "watch", false, "examine again every ten seconds, and say what has changed, until Ctrl-C")
 }
 
@@ -78,7 +79,7 @@ func (o *Options) complete(fs *pflag.FlagSet) error {
 	if err := o.chooseContexts(fs); err != nil {
 		return err
 	}
-	for _, check := range []func() error{o.checkFix, o.checkRBAC, o.checkFrom} {
+	for _, check := range []func() error{o.checkFix, o.checkRBAC, o.checkFrom, o.checkRecord} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -22,13 +22,24 @@ func (o *Options) checkRBAC() error {
 	if o.ServiceAccount != "" && !o.PrintRBAC {
 		return &setup.InputError{Problem: "--service-account goes with --print-rbac"}
 	}
-	if namespace, name, found := strings.Cut(o.ServiceAccount, "/"); o.ServiceAccount != "" && (!found || namespace == "" || name == "" || strings.Contains(name, "/")) {
-		return &setup.InputError{Problem: "--service-account: write it as NAMESPACE/NAME"}
+	if o.ServiceAccount != "" {
+		if _, _, err := namespacedName("--service-account", o.ServiceAccount); err != nil {
+			return err
+		}
 	}
 	if o.PrintRBAC && (o.several() || o.Watch || len(o.Fix) > 0) {
 		return &setup.InputError{Problem: "--print-rbac goes with none of --contexts, --all-contexts, --watch and --fix"}
 	}
 	return nil
+}
+
+// namespacedName takes NAMESPACE/NAME apart.
+func namespacedName(flag, text string) (namespace, name string, err error) {
+	namespace, name, _ = strings.Cut(text, "/")
+	if namespace == "" || name == "" || strings.Contains(name, "/") {
+		return "", "", &setup.InputError{Problem: flag + ": write it as NAMESPACE/NAME"}
+	}
+	return namespace, name, nil
 }
 
 // printRBAC prints what the chosen checks need to be allowed. What stores refer to is looked up in the cluster, if there is one.

@@ -57,7 +57,11 @@ func (o *Options) write(e examination) error {
 	}
 	d := e.documents[0]
 	d.Notes = e.notes
-	return o.writeReport(d, &document{output.NewHeader(render.Kind), d}, verdictError(d.Summary.Verdict))
+	ended := verdictError(d.Summary.Verdict)
+	if ended == nil {
+		ended = e.unrecorded
+	}
+	return o.writeReport(d, &document{output.NewHeader(render.Kind), d}, ended)
 }
 
 func (o *Options) writeReport(r report, doc output.Headed, verdict error) error {

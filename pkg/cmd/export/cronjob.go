@@ -10,6 +10,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor/checks"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor/record"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/export"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
@@ -30,7 +31,8 @@ func newCronJob(f *clients.Factory) *cobra.Command {
 		Use:   "doctor-cronjob",
 		Short: "Write a CronJob that examines the cluster from inside, with the least role",
 		Long: `Write a CronJob that runs "doctor -o json" in the cluster, a ServiceAccount for it and the least roles that the checks need. Of Secrets it may read
-the one with the credentials alone. The report is in the log of the Job's pod, and a Job fails when something is wrong. No cluster is asked.`,
+the one with the credentials alone. The report is in the log of the Job's pod, and a Job fails when something is wrong. A ConfigMap keeps the
+verdict, and an Event about it tells of each change: "kubectl describe configmap eso-infisical-doctor" shows both. No cluster is asked.`,
 		Example: `  kubectl eso-infisical export doctor-cronjob | kubectl apply -f -
   kubectl eso-infisical export doctor-cronjob --schedule '*/30 * * * *' --image registry.example.com/eso-infisical:v1 --dir doctor`,
 		Args: cobra.NoArgs,
@@ -44,6 +46,7 @@ the one with the credentials alone. The report is in the log of the Job's pod, a
 			}
 			cluster := doctor.Cluster{Namespace: namespace, Release: d.Release}
 			role, roles := doctor.Roles(doctorName, checks.All(), cluster, referred(d, namespace))
+			roles = append(roles, record.Role(doctorName+"-verdict", job.Namespace, doctorName))
 			job.RBAC = doctor.Bound(role, roles, job.Namespace, doctorName)
 			files, err := export.DoctorCronJob(job)
 			if err != nil {

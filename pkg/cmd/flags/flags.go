@@ -17,8 +17,13 @@ func Infisical(fs *pflag.FlagSet, d *setup.Desired) {
 	fs.StringVar(&d.Project, "project", d.Project, "slug of the Infisical project (default: the existing store's)")
 	fs.StringVar(&d.Environment, "environment", d.Environment, `slug of the environment (default: the existing store's, else "`+setup.DefaultEnvironment+`")`)
 	fs.StringVar(&d.Path, "path", d.Path, `folder in the environment (default: the existing store's, else "/")`)
-	fs.BoolVar(&d.PlainHTTP, "plain-http", false, "allow an address that begins with http://, over which secrets travel unencrypted")
+	PlainHTTP(fs, d)
 	References(fs, d)
+}
+
+// PlainHTTP lets secrets travel unencrypted, to an address that is given or that a store names.
+func PlainHTTP(fs *pflag.FlagSet, d *setup.Desired) {
+	fs.BoolVar(&d.PlainHTTP, "plain-http", false, "allow an address that begins with http://, over which secrets travel unencrypted")
 }
 
 // Host says which server.

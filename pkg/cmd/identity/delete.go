@@ -7,12 +7,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
 // DeleteOptions are the command's inputs.
-type DeleteOptions struct{ Common }
+type DeleteOptions struct {
+	Common
+	Output output.Format
+}
 
 func newDelete(f *clients.Factory, run func(context.Context, *DeleteOptions) error) *cobra.Command {
 	o := &DeleteOptions{Common: newCommon(f)}
@@ -20,7 +24,7 @@ func newDelete(f *clients.Factory, run func(context.Context, *DeleteOptions) err
 		Use:   "delete",
 		Short: "Delete the machine identity in Infisical, with all its client secrets",
 		Long: `Delete the machine identity in Infisical, with all its client secrets. Whatever logs in with it stops working at once. The Secret in
-the cluster stays. It is asked for first; without a terminal, --yes is the answer. An identity that somebody else made must be named
+the cluster stays; what lets Infisical ask the cluster about tokens goes, unless a store needs it. It is asked for first; without a terminal, --yes is the answer. An identity that somebody else made must be named
 by --identity-id.`,
 		Example: `  kubectl eso-infisical identity delete --project archon-platform`,
 		Args:    cobra.NoArgs,
@@ -28,40 +32,28 @@ by --identity-id.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
 	o.addFlags(cmd.Flags())
+	o.Output.AddFlag(cmd.Flags())
 	cmd.Flags().BoolVar(&o.Yes, "yes", false, "delete without asking")
 	return cmd
 }
 
 // RunDelete asks and deletes.
 func RunDelete(ctx context.Context, o *DeleteOptions) error {
+	deleted, err := o.delete(ctx)
+	if deleted.ID == "" {
+		return output.Write(o.Factory.Streams.Out, o.Output, deletedKind, nil, err, nil)
+	}
+	d := newDeleted(deleted)
+	return output.Write(o.Factory.Streams.Out, o.Output, deletedKind, d, err, d.text)
+}
+
+func (o *DeleteOptions) delete(ctx context.Context) (setup.DeletedIdentity, error) {
 	runner, admin, end, err := o.open(ctx)
 	if err != nil {
-		return err
+		return setup.DeletedIdentity{}, err
 	}
 	defer end()
-	spec, err := runner.RememberedIdentity(ctx)
-	if err != nil {
-		return err
-	}
-	state, err := admin.Own(ctx, spec)
-	if err != nil {
-		return err
-	}
-	yes, err := o.Factory.Confirm(ctx, o.Yes)(question(state))
-	if err != nil {
-		return err
-	}
-	if !yes {
-		return fmt.Errorf("identity %s is kept: %w", state.Identity.Name, setup.ErrDeclined)
-	}
-	if err := admin.Delete(ctx, state.Identity); err != nil {
-		return err
-	}
-	fmt.Fprintf(o.Factory.Streams.Out, "identity/%s deleted: its credentials work nowhere any more\n", state.Identity.Name)
-	if state.Kubernetes != nil {
-		return runner.RemoveReview(ctx, state.Identity.ID)
-	}
-	return nil
+	return runner.DeleteIdentity(ctx, admin, func(s identity.State) (bool, error) { return o.Factory.Confirm(ctx, o.Yes)(question(s)) })
 }
 
 func question(s identity.State) string {

@@ -104,3 +104,24 @@ func TestADeletionNamesWhatItDeletes(t *testing.T) {
 		t.Errorf("%q", question(theirs))
 	}
 }
+
+func TestWhatBecameOfADeletedIdentity(t *testing.T) {
+	for name, tt := range map[string]struct {
+		of   setup.DeletedIdentity
+		want string
+	}{
+		"deleted": {setup.DeletedIdentity{Name: "eso-p", ID: "i-1", Outcome: kube.Deleted, Removed: []string{"ClusterRoleBinding/r"}},
+			"identity/eso-p deleted: its credentials work nowhere any more\nClusterRoleBinding/r deleted\n"},
+		"completed": {setup.DeletedIdentity{ID: "i-1", Outcome: kube.Unchanged, Removed: []string{"ClusterRoleBinding/r"}},
+			"identity/i-1 was deleted before\nClusterRoleBinding/r deleted\n"},
+	} {
+		var text, document bytes.Buffer
+		d := newDeleted(tt.of)
+		if err := d.text(&text); err != nil || text.String() != tt.want {
+			t.Errorf("%s: %v, %s", name, err, &text)
+		}
+		if err := output.Write(&document, output.JSON, "", d, nil, nil); err != nil || !strings.Contains(document.String(), `"kind": "DeletedIdentity"`) {
+			t.Errorf("%s: %v, %s", name, err, &document)
+		}
+	}
+}

@@ -66,6 +66,7 @@ creating and revoking.`,
 	flags.Secret(fs, &o.Desired)
 	flags.Verify(fs, &o.Desired)
 	flags.Via(fs, &o.Desired)
+	flags.PlainHTTP(fs, &o.Desired)
 	flags.ForceConflicts(fs, &o.Desired)
 	o.Admin.AddFlags(fs)
 	o.NewPair.AddFlags(fs)

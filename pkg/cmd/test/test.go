@@ -49,6 +49,7 @@ the test's own ExternalSecret goes. Exit code 3 says that secrets arrived, but c
 	flags.Verify(fs, &o.Desired)
 	fs.Lookup("verify").Usage = "who reads from Infisical to compare: local (this machine); with cluster or none the values are not compared"
 	flags.Via(fs, &o.Desired)
+	flags.PlainHTTP(fs, &o.Desired)
 	fs.BoolVar(&o.Test.Keep, "keep", false, "leave the test's ExternalSecret and Secret in place")
 	fs.DurationVar(&o.Test.Timeout, "timeout", setup.TestTimeout, "how long to wait for the Secrets")
 	o.Output.AddFlag(fs)

@@ -25,10 +25,11 @@ var layers = map[string][]string{
 	"pkg/identity":      {"pkg/cause", "pkg/infisical"},
 	"pkg/verify":        {"pkg/cause", "pkg/infisical", "pkg/trust", "pkg/kube", "pkg/eso"},
 	"pkg/authority":     {"pkg/cause", "pkg/trust", "pkg/kube", "pkg/eso", "pkg/verify"},
-	"pkg/rotation":      {"pkg/cause", "pkg/infisical", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
+	"pkg/rotation":      {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
 	"pkg/proof":         {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso", "pkg/verify"},
 	"pkg/setup":         {"pkg/proof", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation", "pkg/preflight", "pkg/esoversion", "pkg/authority"},
 	"pkg/runbook":       {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/setup"},
+	"pkg/setup/file":    {"pkg/prose", "pkg/kube", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/verify", "pkg/setup"},
 	"pkg/status":        {"pkg/prose", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/eso"},
 	"pkg/uninstall":     {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/credentials"},
 	"pkg/repair":        {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/crds"},
@@ -37,6 +38,7 @@ var layers = map[string][]string{
 	"pkg/doctor/checks": {"pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/esoversion", "pkg/credentials", "pkg/verify", "pkg/doctor"},
 	"pkg/doctor/bundle": {"pkg/doctor"},
 	"pkg/doctor/mend":   {"pkg/kube", "pkg/cause", "pkg/infisical", "pkg/eso", "pkg/proof", "pkg/repair", "pkg/doctor"},
+	"pkg/doctor/record": {"pkg/cause", "pkg/doctor"},
 	"pkg/doctor/render": {"pkg/prose", "pkg/cause", "pkg/catalogue", "pkg/doctor"},
 }
 
