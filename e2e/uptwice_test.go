@@ -23,6 +23,7 @@ func TestUpTwice(t *testing.T) {
 		})
 	}
 	t.Run("the second changes nothing, and soon", func(t *testing.T) { secondRun(t, s) })
+	t.Run("a benchmark removes only what is its own", func(t *testing.T) { benchRemovesOnlyItsOwn(t, s) })
 }
 
 // twoUps starts a second run as soon as the first has shown the text. One does the work; the other says who is at work, or finds it done.
