@@ -2,11 +2,18 @@
 
 package e2e
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 const (
 	recursive = "this test is part of it"
 	network   = "it needs the internet"
+
+	krewIndex   = "kubectl krew index add eso-infisical https://github.com/eso-infisical/kubectl-eso-infisical.git"
+	krewInstall = "kubectl krew install eso-infisical/eso-infisical"
 )
 
 // docsPages are the pages with commands that need something before them, or end in another way than well.
@@ -14,6 +21,8 @@ var docsPages = map[string]docsPage{
 	"README.md": {
 		before: newCluster,
 		steps: map[string]docsStep{
+			krewIndex:    {notRun: network},
+			krewInstall:  {notRun: network},
 			"make demo":  {notRun: "it does the same on a sandbox of its own"},
 			"make test":  {notRun: recursive},
 			"make build": {notRun: "what this test runs has been built by it"},
@@ -23,11 +32,21 @@ var docsPages = map[string]docsPage{
 	"docs/guide.md": {
 		before: newCluster,
 		steps: map[string]docsStep{
-			"kubectl krew index add eso-infisical https://github.com/eso-infisical/kubectl-eso-infisical.git": {notRun: network},
-			"kubectl krew install eso-infisical/eso-infisical":                                                {notRun: network},
-			"sha256sum --check --ignore-missing checksums.txt":                                                {notRun: network},
+			krewIndex:   {notRun: network},
+			krewInstall: {notRun: network},
+			"kubectl eso-infisical completion kubectl --install ~/.local/bin": {before: personalBin},
+			"kubectl eso-infisical rotate ca --ca-file new-ca.crt":            {before: newCA},
+			"sha256sum --check --ignore-missing checksums.txt":                {notRun: network},
 			`cosign verify-blob checksums.txt --bundle checksums.txt.sigstore.json --certificate-oidc-issuer https://token.actions.githubusercontent.com --certificate-identity-regexp '^https://github.com/eso-infisical/kubectl-eso-infisical/\.github/workflows/release\.yaml@refs/tags/v'`: {notRun: network},
 			"gh attestation verify kubectl-eso_infisical_linux_amd64.tar.gz --repo eso-infisical/kubectl-eso-infisical": {notRun: network},
+		},
+	},
+	"docs/security.md": {before: upAndRunning},
+	"docs/upgrading.md": {
+		before: olderESO,
+		steps: map[string]docsStep{
+			"helm -n external-secrets history external-secrets": {notRun: "there is no helm where the tests run"},
+			"kubectl krew upgrade eso-infisical":                {notRun: network},
 		},
 	},
 	"sandbox/README.md": {
@@ -67,4 +86,32 @@ func anotherCluster(t *testing.T, r *reader) {
 	} {
 		r.copies(t, from, name)
 	}
+}
+
+// upAndRunning is where a page begins that speaks of a cluster that works.
+func upAndRunning(t *testing.T, r *reader) {
+	t.Helper()
+	newCluster(t, r)
+	r.s.mustRun(t, r.s.up()...)
+}
+
+// olderESO is where an upgrade begins.
+func olderESO(t *testing.T, r *reader) {
+	t.Helper()
+	newCluster(t, r)
+	r.s.mustRun(t, "install", "--repo", r.s.ChartRepo, "--version", r.s.OlderChartVersion)
+}
+
+// personalBin is the folder for a person's own programs, which not everybody has.
+func personalBin(t *testing.T, r *reader) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Join(r.dir, ".local", "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newCA gives the reader a CA that the server is about to switch to.
+func newCA(t *testing.T, r *reader) {
+	t.Helper()
+	r.copies(t, r.s.Infisical.CAFile, "new-ca.crt")
 }
