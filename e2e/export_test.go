@@ -43,21 +43,21 @@ func TestExport(t *testing.T) {
 	t.Run("a Setup file", func(t *testing.T) { s.exportSetupFile(t) })
 }
 
-// exportSetupFile has two stores made step by step, and exports both from one file, without a cluster.
+// exportSetupFile lets up set two stores up by one file, and exports both from it, without a cluster.
 func (s *sandbox) exportSetupFile(t *testing.T) {
 	t.Helper()
 	offline := *s
 	offline.Kubeconfig = filepath.Join(t.TempDir(), "absent")
 	path := filepath.Join(t.TempDir(), "setup.yaml")
-	offline.mustRun(t, append(append([]string{"init", "-f", path}, s.project()...), s.ca()...)...)
+	offline.mustRun(t, append(append([]string{"init", "-f", path, "--key", s.Infisical.Key, "--version", s.ChartVersion}, s.project()...), s.ca()...)...)
 	more, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
-		_, err = more.WriteString("- {project: " + s.Infisical.ProjectSlug + ", name: limited, allowNamespaces: [team-a], recursive: true}\n")
+		_, err = more.WriteString("- {project: " + s.Infisical.ProjectSlug + ", name: limited, key: " + s.Infisical.Key + ", allowNamespaces: [team-a, eso-test], recursive: true}\n")
 	}
 	if err != nil || more.Close() != nil {
 		t.Fatal(err)
 	}
-	s.mustRun(t, append([]string{"apply-store", "--store", "limited", "--allow-namespace", "team-a", "--recursive"}, s.project()...)...)
+	s.mustRun(t, "up", "-f", path, "--yes", "--repo", s.ChartRepo)
 	before := versions(t, s.client(t))
 	for _, form := range [][]string{{"plain"}, {"kustomize"}, {"argocd", "--git-url", "https://git.example.com/p.git"}, {"flux"}} {
 		dir := t.TempDir()
