@@ -82,7 +82,8 @@ func anotherCluster(t *testing.T, r *reader) {
 		"ESO_INFISICAL_REPO="+r.s.ChartRepo, "ESO_INFISICAL_VERSION="+r.s.ChartVersion)
 	r.values = []string{"https://infisical.example.com", r.s.Infisical.URL, "2.4.1", r.s.ChartVersion}
 	for name, from := range map[string]string{
-		"infisical-ca.crt": r.s.Infisical.CAFile, "client-secret.txt": r.s.Infisical.ClientSecretFile, "token.txt": r.s.Infisical.AdminTokenFile,
+		"infisical-ca.crt": r.s.Infisical.CAFile, "client-id.txt": r.s.Infisical.ClientIDFile, "client-secret.txt": r.s.Infisical.ClientSecretFile,
+		"token.txt": r.s.Infisical.AdminTokenFile,
 	} {
 		r.copies(t, from, name)
 	}
