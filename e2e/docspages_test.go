@@ -36,6 +36,7 @@ var docsPages = map[string]docsPage{
 			krewInstall: {notRun: network},
 			"kubectl eso-infisical completion kubectl --install ~/.local/bin": {before: personalBin},
 			"kubectl eso-infisical rotate ca --ca-file new-ca.crt":            {before: newCA},
+			"kubectl eso-infisical up -f stores.yaml --yes":                   {before: newSecret},
 			"sha256sum --check --ignore-missing checksums.txt":                {notRun: network},
 			`cosign verify-blob checksums.txt --bundle checksums.txt.sigstore.json --certificate-oidc-issuer https://token.actions.githubusercontent.com --certificate-identity-regexp '^https://github.com/eso-infisical/kubectl-eso-infisical/\.github/workflows/release\.yaml@refs/tags/v'`: {notRun: network},
 			"gh attestation verify kubectl-eso_infisical_linux_amd64.tar.gz --repo eso-infisical/kubectl-eso-infisical": {notRun: network},
@@ -115,4 +116,12 @@ func personalBin(t *testing.T, r *reader) {
 func newCA(t *testing.T, r *reader) {
 	t.Helper()
 	r.copies(t, r.s.Infisical.CAFile, "new-ca.crt")
+}
+
+// newSecret gives the reader the client secret that a rotation has put into the cluster.
+func newSecret(t *testing.T, r *reader) {
+	t.Helper()
+	secret := held(t, r.s, "clientSecret")
+	r.s.addCanary(t, secret)
+	r.write(t, "client-secret.txt", secret)
 }
