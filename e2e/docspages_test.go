@@ -5,6 +5,8 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -21,11 +23,12 @@ var docsPages = map[string]docsPage{
 	"README.md": {
 		before: newCluster,
 		steps: map[string]docsStep{
-			krewIndex:    {notRun: network},
-			krewInstall:  {notRun: network},
-			"make demo":  {notRun: "it does the same on a sandbox of its own"},
-			"make test":  {notRun: recursive},
-			"make build": {notRun: "what this test runs has been built by it"},
+			krewIndex:                    {notRun: network},
+			krewInstall:                  {notRun: network},
+			"kubectl eso-infisical init": {before: answers},
+			"make demo":                  {notRun: "it does the same on a sandbox of its own"},
+			"make test":                  {notRun: recursive},
+			"make build":                 {notRun: "what this test runs has been built by it"},
 			"kubectl eso-infisical identity create --token-file token.txt --host https://infisical.example.com --ca-file infisical-ca.crt --project archon-platform": {before: anotherCluster},
 		},
 	},
@@ -76,6 +79,7 @@ func anotherCluster(t *testing.T, r *reader) {
 	t.Helper()
 	r.s.control(t, "down")
 	r.s.begin(t)
+	r.environment = slices.DeleteFunc(r.environment, func(variable string) bool { return strings.HasPrefix(variable, "ESO_INFISICAL_") })
 	r.s.Kubeconfig = r.s.fleet(t, map[string]string{"prod-eu": "", "prod-us": ""})
 	// What comes later counts.
 	r.environment = append(r.environment, "KUBECONFIG="+r.s.Kubeconfig,
@@ -124,4 +128,11 @@ func newSecret(t *testing.T, r *reader) {
 	secret := held(t, r.s, "clientSecret")
 	r.s.addCanary(t, secret)
 	r.write(t, "client-secret.txt", secret)
+}
+
+// answers are a person's to the questions of init, as variables give them where there is no terminal.
+func answers(_ *testing.T, r *reader) {
+	r.environment = append(r.environment, "ESO_INFISICAL_HOST="+r.s.Infisical.URL, "ESO_INFISICAL_CA_FILE=infisical-ca.crt",
+		"ESO_INFISICAL_PROJECT="+r.s.Infisical.ProjectSlug, "ESO_INFISICAL_KEY="+r.s.Infisical.Key,
+		"ESO_INFISICAL_CLIENT_ID_FILE=client-id.txt", "ESO_INFISICAL_CLIENT_SECRET_FILE=client-secret.txt")
 }
