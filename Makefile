@@ -57,7 +57,7 @@ sandbox-down: ## Stop it and remove its files
 
 .PHONY: test-unit
 test-unit: ## Run the unit tests of both modules
-	go test $(FLAGS) ./cmd/... ./pkg/... ./release/...
+	go test $(FLAGS) ./cmd/... ./pkg/... ./release/... ./docs/... ./e2e/picture ./e2e/pty ./e2e/bench
 	cd sandbox && go test $(FLAGS) ./...
 
 .PHONY: test-unit-long
@@ -89,18 +89,30 @@ HELM := $(BIN)/helm
 $(HELM): tools/go.mod
 	go build -modfile=tools/go.mod $(FLAGS) -o $@ helm.sh/helm/v3/cmd/helm
 
+# The benchmarks below remove External Secrets Operator from the cluster after each run, so its context must be named.
+CONTEXT ?=
+
 .PHONY: bench-install
-bench-install: build $(HELM) ## Measure install against helm on a cluster without ESO: KUBECONFIG=… (BENCH='-repo … -version … -pairs 5')
-	go run $(FLAGS) ./e2e/bench -helm $(HELM) -plugin $(PLUGIN) $(BENCH)
+bench-install: build $(HELM) ## Measure install against helm on a cluster without ESO: CONTEXT=NAME (BENCH='-repo … -version … -pairs 5')
+	go run $(FLAGS) ./e2e/bench -context '$(CONTEXT)' -helm $(HELM) -plugin $(PLUGIN) $(BENCH) install
+
+.PHONY: bench-up
+bench-up: build $(HELM) $(KUBECTL) ## Measure up against the runbook as a script on a cluster without ESO: CONTEXT=NAME (BENCH='-double ADDRESS:0 …')
+	go run $(FLAGS) ./e2e/bench -context '$(CONTEXT)' -goal 0.4 -helm $(HELM) -kubectl $(KUBECTL) -plugin $(PLUGIN) -sandbox $(SANDBOX) $(BENCH) up
+
+.PHONY: bench-clean
+bench-clean: ## Name what such a benchmark has left when it was killed: CONTEXT=NAME (BENCH=-yes removes it)
+	go run $(FLAGS) ./e2e/bench -context '$(CONTEXT)' -clean $(BENCH)
 
 FUZZTIME ?= 60s
 
 .PHONY: fuzz
-fuzz: ## Look for input that breaks the inspection of credentials, the naming of errors or the reading of CA files (FUZZTIME=60s for each)
+fuzz: ## Look for input that breaks the inspection of credentials, the naming of errors or the reading of CA and Setup files (FUZZTIME=60s for each)
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzInspect$$' -fuzztime $(FUZZTIME) ./pkg/credentials
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/cause
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzClassify$$' -fuzztime $(FUZZTIME) ./pkg/infisical
 	go test $(FLAGS) -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./pkg/trust
+	go test $(FLAGS) -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./pkg/setup/file
 
 # Newer ones need Go 1.27.
 GORELEASER := $(BIN)/goreleaser
@@ -138,6 +150,10 @@ bench-doctor: build sandbox $(KUBECTL) ## Measure a healthy doctor against kubec
 bench-scale: build sandbox $(KUBECTL) ## Measure status and doctor beside kubectl get with 10,000 ExternalSecrets in 500 namespaces (SCALE=10000 ROUNDS=5)
 	@./scripts/bench-scale.sh $(KUBECTL)
 
+.PHONY: pictures
+pictures: build sandbox ## Make docs/pictures anew, from what the plugin shows on a terminal in a sandbox
+	@./scripts/pictures.sh
+
 PAIRS ?= 10
 
 .PHONY: bench-store
@@ -146,7 +162,7 @@ bench-store: build sandbox ## Measure apply-store and test against the same by h
 
 .PHONY: lint
 lint: ## Check formatting, go vet and staticcheck in both modules
-	@unformatted=$$(gofmt -l cmd pkg e2e release sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l cmd pkg docs e2e release sandbox); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
 	go vet $(FLAGS) -tags 'e2e long' ./...
 	cd sandbox && go vet $(FLAGS) ./...
 	go tool -modfile=tools/go.mod staticcheck -tags 'e2e long' ./...

@@ -11,4 +11,6 @@ const (
 	everyFaultInEachAge = true
 	// gridStep is the distance between the faults that are tried.
 	gridStep = 1
+	// upKills is at how many points up is killed.
+	upKills = 30
 )

@@ -9,4 +9,5 @@ const (
 	syncsDuringRotation = 20
 	everyFaultInEachAge = false
 	gridStep            = 6
+	upKills             = 5
 )

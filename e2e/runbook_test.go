@@ -149,15 +149,21 @@ func interrupt(t *testing.T, s *sandbox, args []string, text string) {
 	if err := i.Start(); err != nil {
 		t.Fatal(err)
 	}
+	awaitShown(t, shown, text)
+	if err := i.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	i.finish(t).expect(t, 130, "interrupted")
+}
+
+// awaitShown waits until text has been shown.
+func awaitShown(t *testing.T, shown <-chan struct{}, text string) {
+	t.Helper()
 	select {
 	case <-shown:
 	case <-time.After(2 * time.Minute):
 		t.Errorf("%q was never shown", text)
 	}
-	if err := i.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
-	}
-	i.finish(t).expect(t, 130, "interrupted")
 }
 
 // until is a writer that closes shown when text has been written.

@@ -61,12 +61,18 @@ func start(t *testing.T, name string, options ...string) *sandbox {
 	t.Helper()
 	s := &sandbox{name: fmt.Sprintf("e2e-%d-%s", os.Getpid(), name)}
 	t.Cleanup(func() { s.control(t, "down") })
+	s.begin(t, options...)
+	return s
+}
+
+// begin brings the sandbox up and learns how it is reached.
+func (s *sandbox) begin(t *testing.T, options ...string) {
+	t.Helper()
 	s.control(t, append([]string{"up"}, options...)...)
 	if err := json.Unmarshal([]byte(s.control(t, "status", "-o", "json")), s); err != nil {
 		t.Fatalf("read the sandbox's status: %v", err)
 	}
 	s.readCanaries(t)
-	return s
 }
 
 // control runs a command of the sandbox, which must succeed.

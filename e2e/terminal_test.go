@@ -3,47 +3,26 @@
 package e2e
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
-	"unsafe"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/e2e/pty"
 )
 
 // terminal opens a pseudo-terminal of a size: what a person sits at, and what the program sees.
 func terminal(t *testing.T, width, height uint16) (person, program *os.File) {
 	t.Helper()
-	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	person, program, err := pty.Open(width, height)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = person.Close() })
-	var number, locked uint32
-	control(t, person, syscall.TIOCGPTN, unsafe.Pointer(&number))
-	control(t, person, syscall.TIOCSPTLCK, unsafe.Pointer(&locked))
-	size := [4]uint16{height, width}
-	control(t, person, syscall.TIOCSWINSZ, unsafe.Pointer(&size))
-	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() { _ = program.Close() })
 	return person, program
-}
-
-func control(t *testing.T, f *os.File, request uintptr, argument unsafe.Pointer) {
-	t.Helper()
-	connection, err := f.SyscallConn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var failed syscall.Errno
-	if err := connection.Control(func(fd uintptr) { _, _, failed = syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(argument)) }); err != nil || failed != 0 {
-		t.Fatalf("set the terminal up: %v, %v", err, failed)
-	}
 }
 
 // statusLive watches on a terminal, sees a change drawn in place, and ends with Ctrl-C.

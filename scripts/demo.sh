@@ -22,7 +22,7 @@ KUBECACHEDIR="$(dirname "$KUBECONFIG")/cache"
 export KUBECACHEDIR
 
 say "kubectl eso-infisical up"
-"$plugin" up \
+"$plugin" up --yes \
 	--repo "$ESO_SANDBOX_CHART_REPO" --version "$ESO_SANDBOX_CHART_VERSION" \
 	--host "$INFISICAL_URL" --ca-file "$INFISICAL_CA_FILE" \
 	--client-id-file "$INFISICAL_CLIENT_ID_FILE" --client-secret-file "$INFISICAL_CLIENT_SECRET_FILE" \

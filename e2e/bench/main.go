@@ -1,5 +1,6 @@
-// Command bench measures kubectl eso-infisical install against helm upgrade --install --wait, in turn, on the cluster of the kubeconfig.
-// The cluster must be without External Secrets Operator: it is removed with all its definitions between the runs.
+// Command bench measures kubectl eso-infisical against the same by hand, in turn, on a cluster without External Secrets Operator: install
+// against helm, or up against the whole runbook. Between the runs it removes External Secrets Operator with all its definitions, so the
+// cluster must be named, and have been without it before.
 package main
 
 import (
@@ -7,98 +8,126 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
-	"os/exec"
 	"os/signal"
-	"slices"
-	"time"
-
-	"k8s.io/client-go/tools/clientcmd"
+	"syscall"
 )
 
 const (
 	release   = "external-secrets"
 	namespace = "external-secrets"
+	testSpace = "eso-test"
 )
 
-// options are what is measured with what.
+// errUsage goes with exit code 2.
+var errUsage = errors.New("wrong usage")
+
+// options are what is measured, with what and where.
 type options struct {
-	helm, plugin, repo, version string
-	pairs                       int
-	cleanOnly                   bool
+	helm, kubectl, plugin string
+	context               string
+	repo, version         string
+	pairs                 int
+	goal                  float64
+	verbose, clean, yes   bool
+	place                 place
+	// mode is install or up, and more are further arguments for the plugin.
+	mode string
+	more []string
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var o options
-	flag.StringVar(&o.helm, "helm", "bin/helm", "the helm to measure against")
-	flag.StringVar(&o.plugin, "plugin", "bin/kubectl-eso_infisical", "the plugin")
-	flag.StringVar(&o.repo, "repo", "https://charts.external-secrets.io", "address of the chart repository")
-	flag.StringVar(&o.version, "version", "2.4.1", "version of the chart")
-	flag.IntVar(&o.pairs, "pairs", 5, "how often each of the two installs")
-	flag.BoolVar(&o.cleanOnly, "clean", false, "measure nothing; remove External Secrets Operator with all its definitions, as an interrupted run may have left it")
-	flag.Parse()
-	if err := run(ctx, o); err != nil {
+	o, err := parse(os.Args[1:], os.Getenv, os.Stderr)
+	if err == nil {
+		err = run(ctx, o, os.Stdout)
+	}
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errUsage):
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(2)
+	default:
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o options) error {
-	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(clientcmd.NewDefaultClientConfigLoadingRules(), nil).ClientConfig()
-	if err != nil {
-		return fmt.Errorf("find the cluster: %w", err)
+// parse reads the command line. Where a sandbox has set its variables, they are the defaults.
+func parse(args []string, getenv func(string) string, out io.Writer) (options, error) {
+	var o options
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(out)
+	f.Usage = func() {
+		fmt.Fprintln(out, "Usage: bench -context NAME [flags] install|up [arguments for the plugin]\n       bench -context NAME -clean [-yes]")
+		f.PrintDefaults()
 	}
-	c, err := newCleaner(config)
-	if err != nil {
-		return err
-	}
-	if o.cleanOnly {
-		return c.clean(ctx)
-	}
-	if there, err := c.left(ctx); err != nil || len(there) > 0 {
-		return errors.Join(err, fmt.Errorf("the cluster must be without External Secrets Operator, and has %v", there))
-	}
-	cache, err := os.MkdirTemp("", "bench-helm-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(cache)
-	helm := []string{o.helm, "upgrade", "--install", release, "external-secrets", "--repo", o.repo, "--version", o.version, "-n", namespace, "--create-namespace",
-		"--set", "installCRDs=true", "--wait", "--timeout", "5m"}
-	ours := []string{o.plugin, "install", "--repo", o.repo, "--version", o.version, "--timeout", "5m"}
-	var theirs, own []time.Duration
-	for i := range o.pairs {
-		a, err := c.measure(ctx, cache, helm)
-		if err != nil {
-			return err
+	or := func(name, otherwise string) string {
+		if value := getenv(name); value != "" {
+			return value
 		}
-		b, err := c.measure(ctx, cache, ours)
-		if err != nil {
-			return err
-		}
-		theirs, own = append(theirs, a), append(own, b)
-		fmt.Printf("pair %d: helm %6.1f s, install %6.1f s, ratio %.2f\n", i+1, a.Seconds(), b.Seconds(), b.Seconds()/a.Seconds())
+		return otherwise
 	}
-	fmt.Printf("median: helm %6.1f s, install %6.1f s, ratio %.2f\n", median(theirs), median(own), median(own)/median(theirs))
+	f.StringVar(&o.context, "context", "", "the kubeconfig's context; External Secrets Operator is removed there after each run")
+	f.StringVar(&o.helm, "helm", "bin/helm", "the helm to measure against")
+	f.StringVar(&o.kubectl, "kubectl", "bin/kubectl", "the kubectl to measure against")
+	f.StringVar(&o.plugin, "plugin", "bin/kubectl-eso_infisical", "the plugin")
+	f.StringVar(&o.repo, "repo", or("ESO_SANDBOX_CHART_REPO", "https://charts.external-secrets.io"), "address of the chart repository")
+	f.StringVar(&o.version, "version", or("ESO_SANDBOX_CHART_VERSION", "2.4.1"), "version of the chart")
+	f.IntVar(&o.pairs, "pairs", 5, "how often each of the two runs")
+	f.Float64Var(&o.goal, "goal", 0, "fail if the ratio of the medians is greater; 0 is none")
+	f.BoolVar(&o.verbose, "v", false, "show what the commands write")
+	f.BoolVar(&o.clean, "clean", false, "measure nothing; name what a benchmark that was killed has left")
+	f.BoolVar(&o.yes, "yes", false, "with -clean: remove that")
+	o.place.addFlags(f, or)
+	if err := f.Parse(args); err != nil {
+		return o, errors.Join(errUsage, err)
+	}
+	if f.NArg() > 0 {
+		o.mode, o.more = f.Arg(0), f.Args()[1:]
+	}
+	return o, o.check()
+}
+
+func (o options) check() error {
+	switch {
+	case o.context == "":
+		return fmt.Errorf("%w: name the cluster with -context: External Secrets Operator is removed there with all its definitions", errUsage)
+	case o.clean && o.mode != "", !o.clean && o.mode != "install" && o.mode != "up":
+		return fmt.Errorf("%w: say install or up, or -clean", errUsage)
+	case o.yes && !o.clean:
+		return fmt.Errorf("%w: -yes goes with -clean", errUsage)
+	case o.pairs < 1:
+		return fmt.Errorf("%w: -pairs must be 1 or more", errUsage)
+	case o.mode == "up":
+		return o.place.check()
+	}
 	return nil
 }
 
-// measure runs a command on the clean cluster and cleans up after it.
-func (c cleaner) measure(ctx context.Context, cache string, command []string) (time.Duration, error) {
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Env = append(os.Environ(), "HELM_CACHE_HOME="+cache, "HELM_CONFIG_HOME="+cache, "HELM_DATA_HOME="+cache)
-	start := time.Now()
-	out, err := cmd.CombinedOutput()
-	took := time.Since(start)
+func run(ctx context.Context, o options, out io.Writer) error {
+	c, err := connect(o.context)
 	if err != nil {
-		err = fmt.Errorf("%s: %w\n%s", command[0], err, out)
+		return err
 	}
-	return took, errors.Join(err, c.clean(context.WithoutCancel(ctx)))
-}
-
-func median(times []time.Duration) float64 {
-	sorted := slices.Sorted(slices.Values(times))
-	return sorted[len(sorted)/2].Seconds()
+	if o.clean {
+		return c.cleanLeft(ctx, o.yes, out)
+	}
+	rivals := []rival{helmInstall(o), pluginInstall(o)}
+	if o.mode == "up" {
+		place, stop, err := o.place.open(ctx)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		rivals = []rival{runbook(o, place), pluginUp(o, place)}
+		c.store = place.store()
+	}
+	if err := c.begin(ctx); err != nil {
+		return err
+	}
+	m := match{cluster: c, rivals: [2]rival(rivals), pairs: o.pairs, goal: o.goal, out: out, verbose: o.verbose}
+	return errors.Join(m.play(ctx), c.end(context.WithoutCancel(ctx)))
 }

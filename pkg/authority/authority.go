@@ -92,6 +92,17 @@ func Write(ctx context.Context, client dynamic.Interface, source eso.CASource, h
 	return w, err
 }
 
+// Preview says what Write would do without fingerprints to remember, and changes nothing.
+func Preview(source eso.CASource, held Held, bundle trust.Bundle) (Written, error) {
+	switch {
+	case held.has(bundle) && len(held.Retiring()) == 0:
+		return Written{Outcome: kube.Unchanged}, nil
+	case !held.Exists():
+		return Written{Outcome: kube.Created}, nil
+	}
+	return Written{Outcome: kube.Changed, Adopted: kube.HandHeld(held.object, "data")}, held.refuse(source)
+}
+
 // has reports whether ESO finds exactly the bundle there, and nothing is there that must not be.
 func (h Held) has(b trust.Bundle) bool {
 	return h.Exists() && len(h.Bundle.Certificates) > 0 && h.Bundle.Same(b) && !strings.Contains(string(h.pem), "PRIVATE KEY")

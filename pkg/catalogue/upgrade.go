@@ -44,6 +44,11 @@ var upgrades = []Entry{
 		Links: []string{docsHelm},
 	},
 	{
+		Code: "EI290", Title: "nobody else is setting the cluster up", Severity: Error,
+		Why: "Another run of \"up\" is at work on the same cluster: it keeps a Lease in ESO's namespace alive, and the message names its process and machine.",
+		Fix: "Wait for that run, then look what is left to do. The Lease of a run that was killed is taken over after some seconds.", Command: "kubectl eso-infisical up --dry-run",
+	},
+	{
 		Code: "EI288", Title: "every stored object can be rewritten", Severity: Error,
 		Why: "Objects are stored in a version that the new definitions do not serve, so that each is written anew first. The API server or a webhook has refused one of them. ESO runs on as before.",
 		Fix: "Correct or delete the object that the message names, then run the same command again.", Links: []string{docsStorage},

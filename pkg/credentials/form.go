@@ -83,3 +83,6 @@ func isEncoded(value string) bool {
 	}
 	return false
 }
+
+// LooksSecret reports whether the value has the form of a client secret or of an access token, so that it must not be shown or kept.
+func LooksSecret(value string) bool { return isSecret(value) || isToken(value) }

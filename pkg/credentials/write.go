@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -55,21 +56,10 @@ func Replace(ctx context.Context, client dynamic.Interface, ref eso.Reference, h
 
 func write(ctx context.Context, client dynamic.Interface, ref eso.Reference, content Content, version string, force bool) (Written, error) {
 	api := client.Resource(secrets).Namespace(ref.Namespace)
-	existing, err := api.Get(ctx, ref.Name, metav1.GetOptions{})
-	var w Written
-	switch {
-	case apierrors.IsNotFound(err):
-	case err != nil:
-		return w, fmt.Errorf("look at Secret %s/%s before it is written: %w", ref.Namespace, ref.Name, err)
-	default:
-		if err := errors.Join(refuse(ref, existing), refuseKubernetesAuth(ref, existing)); err != nil {
-			return w, err
-		}
-		w.Adopted = kube.HandHeld(existing, "data")
-		content = content.settled(read(existing))
+	w, existing, obj, err := prepare(ctx, api, ref, content)
+	if err != nil {
+		return w, err
 	}
-	obj := content.object(ref)
-	recordAdoption(obj, existing)
 	if version != "" {
 		obj.SetResourceVersion(version)
 	}
@@ -80,7 +70,7 @@ func write(ctx context.Context, client dynamic.Interface, ref eso.Reference, con
 	if w.Outcome == kube.Unchanged {
 		w.Adopted = nil // they hold the very same values, together with us
 	}
-	if existing == nil || existing.GetAnnotations()[lastApplied] == "" {
+	if !leaks(existing) {
 		return w, nil
 	}
 	w.LeakRemoved = true
@@ -88,6 +78,71 @@ func write(ctx context.Context, client dynamic.Interface, ref eso.Reference, con
 		w.Outcome = kube.Changed
 	}
 	return w, removeLeak(ctx, api, ref)
+}
+
+// Preview says what Write would do, and changes nothing. What another manager owns only Write meets.
+func Preview(ctx context.Context, client dynamic.Interface, ref eso.Reference, content Content) (Written, error) {
+	w, existing, obj, err := prepare(ctx, client.Resource(secrets).Namespace(ref.Namespace), ref, content)
+	if err != nil {
+		return w, err
+	}
+	w.LeakRemoved = leaks(existing)
+	switch {
+	case existing == nil:
+		w.Outcome = kube.Created
+	case w.LeakRemoved || !applied(existing) || !within(obj.Object, existing.Object):
+		w.Outcome = kube.Changed
+	default:
+		w.Outcome, w.Adopted = kube.Unchanged, nil
+	}
+	return w, nil
+}
+
+// applied reports whether the Secret has been written by this program before, maybe with the very values that others wrote.
+func applied(existing *unstructured.Unstructured) bool {
+	return slices.ContainsFunc(existing.GetManagedFields(), func(e metav1.ManagedFieldsEntry) bool {
+		return e.Manager == kube.FieldManager && e.Operation == metav1.ManagedFieldsOperationApply
+	})
+}
+
+// within reports whether all fields of the one are the same in the other.
+func within(fields, of map[string]any) bool {
+	for name, value := range fields {
+		below, isMap := value.(map[string]any)
+		held, wasMap := of[name].(map[string]any)
+		if isMap && wasMap && within(below, held) {
+			continue
+		}
+		if isMap || !reflect.DeepEqual(value, of[name]) {
+			return false
+		}
+	}
+	return true
+}
+
+// prepare looks at the Secret as it is, nil for none, and makes what is to be applied.
+func prepare(ctx context.Context, api dynamic.ResourceInterface, ref eso.Reference, content Content) (w Written, existing, obj *unstructured.Unstructured, err error) {
+	existing, err = api.Get(ctx, ref.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		existing = nil
+	case err != nil:
+		return w, nil, nil, fmt.Errorf("look at Secret %s/%s before it is written: %w", ref.Namespace, ref.Name, err)
+	default:
+		if err := errors.Join(refuse(ref, existing), refuseKubernetesAuth(ref, existing)); err != nil {
+			return w, nil, nil, err
+		}
+		w.Adopted = kube.HandHeld(existing, "data")
+		content = content.settled(read(existing))
+	}
+	obj = content.object(ref)
+	recordAdoption(obj, existing)
+	return w, existing, obj, nil
+}
+
+// leaks reports whether an annotation holds a copy of the values.
+func leaks(existing *unstructured.Unstructured) bool {
+	return existing != nil && existing.GetAnnotations()[lastApplied] != ""
 }
 
 // recordAdoption keeps in mind who made a Secret that was there before, for as long as it exists: what this program has not made, it does

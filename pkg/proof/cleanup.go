@@ -55,6 +55,22 @@ func (p *Prover) Cleanup(ctx context.Context, name string, wait bool) (Removal, 
 	return Removal{kube.Deleted, "with the tests in it"}, p.waitGone(ctx, name)
 }
 
+// Preview says what Cleanup would do, as far as a look at the namespace tells. It changes nothing.
+func (p *Prover) Preview(ctx context.Context, name string) (Removal, error) {
+	ns, err := p.Typed.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return untouched("there is nothing to clean up"), nil
+	case err != nil:
+		return Removal{}, fmt.Errorf("read namespace %s: %w", name, err)
+	case ns.DeletionTimestamp != nil:
+		return untouched("it is being deleted already"), nil
+	case !made(ns):
+		return untouched("the namespace stays, since it was not made for tests"), nil
+	}
+	return Removal{kube.Deleted, "with the tests in it"}, nil
+}
+
 func untouched(detail string) Removal { return Removal{kube.Unchanged, detail} }
 
 // removeSpace deletes the namespace if it was made for tests and holds nothing else, and does not wait for it.

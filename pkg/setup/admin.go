@@ -68,7 +68,7 @@ func (d *Desired) Identity() identity.Spec {
 
 // holder names this cluster's Secret to Infisical. The cluster is told from others by the UID of a namespace that every one has.
 func (r *Runner) holder(ctx context.Context) (identity.Holder, error) {
-	ref := r.Desired.secret()
+	ref := r.Desired.Secret()
 	h := identity.Holder{ClusterName: r.ClusterName, ClusterID: r.ClusterName, Namespace: ref.Namespace, Secret: ref.Name}
 	ns, err := r.Typed.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
 	switch {

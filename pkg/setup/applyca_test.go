@@ -189,12 +189,13 @@ func TestUpProvesACAThatWasGivenAlone(t *testing.T) {
 	other, _ := certificate(t, 24)
 	c := newCluster(st.Object(), configMap(caOf(s)), pairSecret(map[string]string{"clientId": "id", "clientSecret": "s"}))
 	c.Desired.Verify, c.Desired.Key = verify.Local, "KEY"
-	in := Inputs{CA: &given(t, other).Given.Bundle}
-	if err := c.Check(t.Context(), &in); codeOf(err) != "EI401" || in.proved {
+	if err := c.Remember(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if checked, err := c.Check(t.Context(), Inputs{CA: &given(t, other).Given.Bundle}, true); codeOf(err) != "EI401" || checked.Trusted {
 		t.Errorf("a wrong CA: %v", err)
 	}
-	in.CA = &given(t, caOf(s)).Given.Bundle
-	if err := c.Check(t.Context(), &in); err != nil || !in.proved {
+	if checked, err := c.Check(t.Context(), Inputs{CA: &given(t, caOf(s)).Given.Bundle}, true); err != nil || !checked.Trusted {
 		t.Errorf("the right CA: %v", err)
 	}
 }

@@ -14,16 +14,13 @@ func TestCheckAsksOnlyForWhatIsNowhere(t *testing.T) {
 		return infisical.UniversalAuth{ClientID: "id", ClientSecret: canary}, nil
 	}
 	c := newCluster(store("p").Object())
-	c.Desired.Key = "KEY"
-	in := Inputs{Ask: ask}
-	if err := c.Check(t.Context(), &in); err != nil || asked != 1 || in.Credentials == nil || in.Credentials.ClientID != "id" {
-		t.Errorf("error %v, asked %d times, got %v", err, asked, in.Credentials)
+	checked, err := c.Check(t.Context(), Inputs{Ask: ask}, true)
+	if err != nil || asked != 1 || checked.Credentials == nil || checked.Credentials.ClientID != "id" {
+		t.Errorf("error %v, asked %d times, got %v", err, asked, checked.Credentials)
 	}
 
 	c = newCluster(store("p").Object(), pairSecret(map[string]string{"clientId": "id", "clientSecret": canary}))
-	c.Desired.Key = "KEY"
-	in = Inputs{Ask: ask}
-	if err := c.Check(t.Context(), &in); err != nil || asked != 1 || in.Credentials != nil {
+	if checked, err = c.Check(t.Context(), Inputs{Ask: ask}, true); err != nil || asked != 1 || checked.Credentials != nil {
 		t.Errorf("with credentials in the cluster: error %v, asked %d times", err, asked)
 	}
 }

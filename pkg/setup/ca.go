@@ -32,7 +32,7 @@ func ReadCA(source string, data []byte, password string) (trust.File, error) {
 // existingCA returns the object that was named or that the store names, else the default one if the cluster has it, and else none: a
 // server whose certificate the system trusts needs none.
 func (r *Runner) existingCA(ctx context.Context) (eso.CASource, error) {
-	source := r.Desired.caSource()
+	source := r.Desired.Authority()
 	if r.Desired.CA.Name != "" {
 		return source, nil
 	}
@@ -64,7 +64,7 @@ func (r *Runner) heldCA(ctx context.Context, source eso.CASource) (trust.Bundle,
 // locateCA finds out which object holds the CA, or is to hold it.
 func (r *Runner) locateCA(ctx context.Context) (eso.CASource, error) {
 	err := recall(ctx, r, &r.Desired.CA, "--ca-configmap or --ca-secret", func(s eso.Store) eso.CASource { return s.CA })
-	return r.Desired.caSource(), err
+	return r.Desired.Authority(), err
 }
 
 // caServers are those whose certificates the CA in the source is for: the one that was given, or those of the stores that use it, or of all

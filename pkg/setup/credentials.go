@@ -53,7 +53,7 @@ func (r *Runner) Prove(ctx context.Context, auth infisical.UniversalAuth) (verif
 
 // ready makes sure that credentials can be written, and that no earlier run is in the way.
 func (r *Runner) ready(ctx context.Context) error {
-	if err := credentials.CheckWrite(ctx, r.Dynamic, r.Desired.secret()); err != nil {
+	if err := credentials.CheckWrite(ctx, r.Dynamic, r.Desired.Secret()); err != nil {
 		return err
 	}
 	return r.Verifier.ClearUp(ctx)
@@ -68,7 +68,7 @@ func (r *Runner) keepContent(ctx context.Context, content credentials.Content, f
 	if err := r.recallCredentials(ctx); err != nil {
 		return Result{}, err
 	}
-	ref := r.Desired.secret()
+	ref := r.Desired.Secret()
 	if err := r.ensureNamespace(ctx, ref.Namespace, nil); err != nil {
 		return Result{}, err
 	}
@@ -119,7 +119,7 @@ func (r *Runner) applyInput(ctx context.Context, resource schema.GroupVersionRes
 
 // HasCredentials reports whether the cluster holds a Secret with both parts.
 func (r *Runner) HasCredentials(ctx context.Context) (bool, error) {
-	_, err := credentials.Read(ctx, r.Dynamic, r.Desired.secret())
+	_, err := credentials.Read(ctx, r.Dynamic, r.Desired.Secret())
 	var missing *cause.Error
 	if errors.As(err, &missing) {
 		return false, nil

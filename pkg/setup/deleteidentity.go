@@ -53,7 +53,7 @@ func (r *Runner) DeleteIdentity(ctx context.Context, admin *identity.Admin, conf
 // identity was never there, for which missing is the error.
 func (r *Runner) deletedBefore(ctx context.Context, spec identity.Spec, missing error) (DeletedIdentity, error) {
 	id := cmp.Or(spec.ID, spec.Remembered)
-	held, err := r.identityID(ctx, r.Desired.secret())
+	held, err := r.identityID(ctx, r.Desired.Secret())
 	if err != nil || id == "" || held != id {
 		return DeletedIdentity{}, missing
 	}

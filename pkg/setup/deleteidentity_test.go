@@ -31,7 +31,7 @@ func reviewing(t *testing.T) *provider {
 		t.Fatal(err)
 	}
 	secret := pairSecret(map[string]string{eso.IdentityKey: made.Identity.ID})
-	secret.Name, secret.Annotations = p.Desired.secret().Name, credentials.IdentityAnnotations(made.Identity.ID, spec.MadeAs())
+	secret.Name, secret.Annotations = p.Desired.Secret().Name, credentials.IdentityAnnotations(made.Identity.ID, spec.MadeAs())
 	binding := clustertest.Object(t, `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding,
 		metadata: {name: eso-infisical-token-reviewer, labels: {app.kubernetes.io/managed-by: `+kube.FieldManager+`}}}`)
 	desired := p.Desired

@@ -85,8 +85,10 @@ func Defaults() Desired {
 	}
 }
 
-// slug is what Infisical takes as one.
-var slug = regexp.MustCompile(`^[a-z0-9]+(?:[_-][a-z0-9]+)*$`)
+// SlugPattern is what Infisical takes as a project's slug.
+const SlugPattern = `^[a-z0-9]+(?:[_-][a-z0-9]+)*$`
+
+var slug = regexp.MustCompile(SlugPattern)
 
 // Validate checks what was given, before anybody is asked.
 func (d *Desired) Validate() error {
@@ -155,16 +157,16 @@ func (d Desired) In(namespace string) (Desired, error) {
 	return d, nil
 }
 
-// secret is where the credentials are, or are to be.
-func (d *Desired) secret() eso.Reference {
+// Secret is where the credentials are, or are to be.
+func (d *Desired) Secret() eso.Reference {
 	if d.Auth == eso.KubernetesAuth {
 		return d.reference(d.Credentials, DefaultIdentity)
 	}
 	return d.reference(d.Credentials, DefaultSecret)
 }
 
-// caSource is where the CA is, or is to be.
-func (d *Desired) caSource() eso.CASource {
+// Authority is where the CA is, or is to be.
+func (d *Desired) Authority() eso.CASource {
 	return eso.CASource{Reference: d.reference(d.CA.Reference, DefaultConfigMap), Secret: d.CA.Secret}
 }
 

@@ -92,10 +92,10 @@ func TestReferencesAreCompletedByDefaults(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d := Desired{Namespace: "ns", Credentials: tt.given, CA: eso.CASource{Reference: tt.given, Secret: true}}
-			if got := d.secret(); got != tt.wantSecret {
+			if got := d.Secret(); got != tt.wantSecret {
 				t.Errorf("Secret %+v", got)
 			}
-			if got := d.caSource(); got != (eso.CASource{Reference: tt.wantConfigMap, Secret: true}) {
+			if got := d.Authority(); got != (eso.CASource{Reference: tt.wantConfigMap, Secret: true}) {
 				t.Errorf("CA %+v", got)
 			}
 			if d.Credentials != tt.given || d.CA.Reference != tt.given {
@@ -107,7 +107,7 @@ func TestReferencesAreCompletedByDefaults(t *testing.T) {
 
 func TestTheTestHasANamespaceOfItsOwn(t *testing.T) {
 	d, err := Defaults().In("elsewhere")
-	if err != nil || d.Namespace != "elsewhere" || d.secret().Namespace != "elsewhere" {
+	if err != nil || d.Namespace != "elsewhere" || d.Secret().Namespace != "elsewhere" {
 		t.Errorf("got %+v, %v", d, err)
 	}
 	if _, err := Defaults().In(DefaultTestSpace); !isInput(err) || !strings.Contains(err.Error(), "namespace of its own") {
@@ -121,7 +121,7 @@ func TestTheTestHasANamespaceOfItsOwn(t *testing.T) {
 
 func TestDefaultsAreTheRunbooks(t *testing.T) {
 	d := Defaults()
-	got := []string{d.Namespace, d.Release, d.Chart.Repository, d.Chart.Chart, d.source().Version, d.secret().Name, d.caSource().Name, d.TestNamespace}
+	got := []string{d.Namespace, d.Release, d.Chart.Repository, d.Chart.Chart, d.source().Version, d.Secret().Name, d.Authority().Name, d.TestNamespace}
 	want := []string{"external-secrets", "external-secrets", "https://charts.external-secrets.io", "external-secrets", "2.4.1",
 		"infisical-eso-creds", "infisical-ca", "eso-test"}
 	if diff := cmp.Diff(want, got); diff != "" {

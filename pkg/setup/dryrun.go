@@ -55,6 +55,14 @@ func (r *Runner) DryInstall(ctx context.Context) (Installation, []Trial, error) 
 	return made, trials, err
 }
 
+// Try shows the API server the objects of an install that is prepared. Nothing is changed.
+func (r *Runner) Try(ctx context.Context, p PreparedInstall) ([]Trial, error) {
+	if p.plan.chart == nil {
+		return nil, nil
+	}
+	return r.try(ctx, p.plan)
+}
+
 // try shows the objects to the API server, a few at a time.
 func (r *Runner) try(ctx context.Context, p plan) ([]Trial, error) {
 	objects, err := p.rendered.WholeObjects()

@@ -29,32 +29,95 @@ type Installation struct {
 // is; one that an interruption left half-made is completed.
 func (r *Runner) Install(ctx context.Context) (Result, error) {
 	made, err := r.InstallRelease(ctx)
+	return r.Installed(made), err
+}
+
+// Installed is the short form of what an install did.
+func (r *Runner) Installed(made Installation) Result {
 	return Result{Object: "release/" + r.Desired.Release, Outcome: made.Outcome,
-		Detail: fmt.Sprintf("External Secrets Operator %s in namespace %s", made.Release.AppVersion, r.Desired.Namespace)}, err
+		Detail: fmt.Sprintf("External Secrets Operator %s in namespace %s", made.Release.AppVersion, r.Desired.Namespace)}
 }
 
 // InstallRelease is Install with all that there is to tell. It fails with a *preflight.BlockedError before anything is changed.
 func (r *Runner) InstallRelease(ctx context.Context) (Installation, error) {
-	made := Installation{Outcome: kube.Unchanged}
-	release, unread := r.settledRelease(ctx)
-	if unread != nil && !apierrors.IsForbidden(unread) {
-		return made, unread
+	prepared, err := r.PrepareInstall(ctx)
+	if err != nil {
+		return prepared.sofar(), err
 	}
-	made.Release = release
-	var err error
-	if release.Status == helm.Deployed {
-		err = r.asWanted(ctx, release)
-	} else {
-		err = r.begin(ctx, unread, &made)
-	}
-	if errors.Is(err, helm.ErrTaken) {
-		r.Progress("another run has begun to install; waiting for it")
-		return r.InstallRelease(ctx)
-	}
+	made, err := r.CarryOut(ctx, prepared)
 	if err != nil || !r.Desired.Wait {
 		return made, err
 	}
-	return made, r.waitInstalled(ctx, made.Release.Deployments)
+	return made, r.WaitInstalled(ctx, made)
+}
+
+// PreparedInstall is an install that nothing stands in the way of.
+type PreparedInstall struct {
+	// Installation has the release as it is, and as its outcome what would become of it.
+	Installation
+	plan plan
+}
+
+// sofar is what was done before an error, which is nothing.
+func (p PreparedInstall) sofar() Installation {
+	made := p.Installation
+	made.Outcome, made.Adopted = kube.Unchanged, nil
+	return made
+}
+
+// Chart is the version of the chart that is to be installed, ESO that of what it brings, and Objects how many it is made of. A release that
+// stays as it is has none.
+func (p PreparedInstall) Chart() (chart, eso string, objects int) {
+	if p.plan.chart == nil {
+		return "", "", 0
+	}
+	return p.plan.chart.Version(), p.plan.chart.AppVersion(), len(p.plan.objects)
+}
+
+// PrepareInstall looks at everything, and changes nothing. It fails with a *preflight.BlockedError if something stands in the way.
+func (r *Runner) PrepareInstall(ctx context.Context) (PreparedInstall, error) {
+	p := PreparedInstall{Installation: Installation{Outcome: kube.Unchanged}}
+	release, unread := r.settledRelease(ctx)
+	if unread != nil && !apierrors.IsForbidden(unread) {
+		return p, unread
+	}
+	p.Release = release
+	if release.Status == helm.Deployed {
+		return p, r.asWanted(ctx, release)
+	}
+	return p, r.prepare(ctx, unread, &p)
+}
+
+// CarryOut lets Helm make the release, or complete it.
+func (r *Runner) CarryOut(ctx context.Context, p PreparedInstall) (Installation, error) {
+	made := p.Installation
+	if p.plan.chart == nil {
+		return made, nil
+	}
+	apply := r.Releases.Install
+	if made.Release.Status != helm.Absent {
+		apply = r.Releases.Resume
+	}
+	r.Progress("applying chart " + p.plan.chart.Version())
+	done, err := apply(ctx, helm.Operation{Name: r.Desired.Release, Chart: p.plan.chart, Values: p.plan.values, TakeOwnership: len(made.Adopted) > 0})
+	if errors.Is(err, helm.ErrTaken) {
+		r.Progress("another run has begun to install; waiting for it")
+		return r.afterOther(ctx)
+	}
+	if err != nil {
+		return p.sofar(), err
+	}
+	made.Release = done
+	return made, nil
+}
+
+// afterOther looks anew at what another run has begun meanwhile.
+func (r *Runner) afterOther(ctx context.Context) (Installation, error) {
+	p, err := r.PrepareInstall(ctx)
+	if err != nil {
+		return p.sofar(), err
+	}
+	return r.CarryOut(ctx, p)
 }
 
 // settledRelease reads the release. One that a run may be working on right now is given time to settle: Helm's own install waits for
@@ -80,17 +143,16 @@ func (r *Runner) settledRelease(ctx context.Context) (helm.Release, error) {
 // releasePoll is how often a pending release is read again; Helm keeps its state in a new Secret for each revision.
 const releasePoll = time.Second
 
-// begin looks at everything first, and then lets Helm make the release, or complete it.
-func (r *Runner) begin(ctx context.Context, unread error, made *Installation) error {
-	p, err := r.plan(ctx, made.Release)
+func (r *Runner) prepare(ctx context.Context, unread error, p *PreparedInstall) (err error) {
+	p.plan, err = r.plan(ctx, p.Release)
 	if err != nil && unread != nil {
 		return unread
 	}
 	if err != nil {
 		return err
 	}
-	report, err := r.examine(ctx, p, made.Release, unread)
-	made.Findings = report.Findings
+	report, err := r.examine(ctx, p.plan, p.Release, unread)
+	p.Findings = report.Findings
 	if err == nil {
 		err = report.Err()
 	}
@@ -103,17 +165,11 @@ func (r *Runner) begin(ctx context.Context, unread error, made *Installation) er
 	if err := r.agree(report.Adoptable); err != nil {
 		return err
 	}
-	made.Adopted = report.Adoptable
-	apply, outcome := r.Releases.Install, kube.Created
-	if made.Release.Status != helm.Absent {
-		apply, outcome = r.Releases.Resume, kube.Changed
+	p.Adopted, p.Outcome = report.Adoptable, kube.Created
+	if p.Release.Status != helm.Absent {
+		p.Outcome = kube.Changed
 	}
-	r.Progress("applying chart " + p.chart.Version())
-	done, err := apply(ctx, helm.Operation{Name: r.Desired.Release, Chart: p.chart, Values: p.values, TakeOwnership: len(report.Adoptable) > 0})
-	if err == nil {
-		made.Release, made.Outcome = done, outcome
-	}
-	return err
+	return nil
 }
 
 func (r *Runner) examine(ctx context.Context, p plan, release helm.Release, unread error) (preflight.Report, error) {
@@ -156,10 +212,19 @@ func (r *Runner) agree(objects []string) error {
 	return err
 }
 
-func (r *Runner) waitInstalled(ctx context.Context, deployments []string) error {
+// Ready is the outcome of a wait.
+const Ready kube.Outcome = "ready"
+
+// AwaitInstalled is WaitInstalled as a step of its own.
+func (r *Runner) AwaitInstalled(ctx context.Context, made Installation) (Result, error) {
+	return Result{Object: "release/" + r.Desired.Release, Outcome: Ready, Detail: "its pods are available, and its webhook answers"}, r.WaitInstalled(ctx, made)
+}
+
+// WaitInstalled waits until ESO's pods are there and its webhook answers the API server.
+func (r *Runner) WaitInstalled(ctx context.Context, made Installation) error {
 	d := r.Desired
 	ctx, cancel := context.WithTimeout(ctx, d.Timeout)
 	defer cancel()
 	return eso.Operator{Dynamic: r.Dynamic, Typed: r.Typed, Metadata: r.Metadata, Namespace: d.Namespace, Release: d.Release,
-		Deployments: deployments, Progress: r.Progress}.WaitRunning(ctx)
+		Deployments: made.Release.Deployments, Progress: r.Progress}.WaitRunning(ctx)
 }

@@ -158,7 +158,7 @@ func (r *Runner) logInAsESO(ctx context.Context, client *infisical.Client, ident
 
 // RememberedIdentity is the desired one, with what its Secret says of the identity that was made for it. Who may not read that does without.
 func (r *Runner) RememberedIdentity(ctx context.Context) (identity.Spec, error) {
-	spec, ref := r.Desired.Identity(), r.Desired.secret()
+	spec, ref := r.Desired.Identity(), r.Desired.Secret()
 	secret, err := r.Typed.CoreV1().Secrets(ref.Namespace).Get(ctx, ref.Name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
 		return spec, nil
@@ -172,7 +172,7 @@ func (r *Runner) RememberedIdentity(ctx context.Context) (identity.Spec, error) 
 
 // keepIdentity writes the identity's ID where the store reads it. It is no secret, but ESO takes it from a Secret only.
 func (r *Runner) keepIdentity(ctx context.Context, spec identity.Spec, id string) (Result, error) {
-	ref := r.Desired.secret()
+	ref := r.Desired.Secret()
 	secret := object("Secret", ref)
 	if spec.ID == "" {
 		secret.SetAnnotations(credentials.IdentityAnnotations(id, spec.MadeAs()))

@@ -31,10 +31,10 @@ func (d Desired) Manifests(ctx context.Context, ca *trust.Bundle) (Manifests, er
 		return Manifests{}, err
 	}
 	store := eso.Store{Namespace: d.StoreNamespace, Name: d.Store, Host: d.Host, Project: d.Project, Environment: d.Environment, Path: d.Path,
-		Auth: d.Auth, Credentials: d.secret()}
+		Auth: d.Auth, Credentials: d.Secret()}
 	d.StoreOptions.apply(&store)
 	if !d.StoreOptions.NoCA && (ca != nil || d.CA.Name != "") {
-		store.CA = d.caSource()
+		store.CA = d.Authority()
 	}
 	return d.manifests(ctx, store, ca)
 }
@@ -80,6 +80,6 @@ type Referred struct{ Resource, Namespace, Name string }
 
 // Referred are the Secret with the credentials and what holds the CA.
 func (d *Desired) Referred() []Referred {
-	secret, ca := d.secret(), d.caSource()
+	secret, ca := d.Secret(), d.Authority()
 	return []Referred{{"secrets", secret.Namespace, secret.Name}, {ca.Resource().Resource, ca.Namespace, ca.Name}}
 }

@@ -69,8 +69,11 @@ func (r *Runner) prover() *proof.Prover {
 	return &proof.Prover{Dynamic: r.Dynamic, Typed: r.Typed, Lookout: r.Lookout, Progress: r.Progress}
 }
 
-// testUnlessProved tests the one key that proves the setup, unless it was proved for exactly the present state.
-func (r *Runner) testUnlessProved(ctx context.Context) (result Result, proved bool, err error) {
+// Proved is the outcome of a test.
+const Proved kube.Outcome = "proved"
+
+// ProveKey tests the one key that proves the setup, unless it was proved for exactly the present state.
+func (r *Runner) ProveKey(ctx context.Context) (result Result, proved bool, err error) {
 	key := r.Desired.Key
 	result = Result{Object: "externalsecret/" + proof.Name(key), Outcome: kube.Unchanged}
 	already, err := r.AlreadyProved(ctx)
@@ -85,7 +88,7 @@ func (r *Runner) testUnlessProved(ctx context.Context) (result Result, proved bo
 	if err != nil {
 		return result, false, err
 	}
-	result.Outcome, result.Detail, result.Proof = "proved", key+" has arrived", report.Keys[0].Sentence()
+	result.Outcome, result.Detail, result.Proof = Proved, key+" has arrived", report.Keys[0].Sentence()
 	if report.Uncompared != nil && report.Asked() {
 		result.Notes = append(result.Notes, "the value could not be compared with Infisical's: "+report.Uncompared.Error())
 	}

@@ -166,7 +166,7 @@ func TestWhatIsProvedIsNotProvedAgain(t *testing.T) {
 	if err := c.RecordProof(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	result, proved, err := c.testUnlessProved(t.Context())
+	result, proved, err := c.ProveKey(t.Context())
 	if err != nil || proved || result.Outcome != kube.Unchanged {
 		t.Errorf("got %+v, %t, %v", result, proved, err)
 	}
@@ -182,7 +182,7 @@ func TestWhatIsProvedIsNotProvedAgain(t *testing.T) {
 				return err
 			}
 			referring := store("p")
-			referring.CA = c.Desired.caSource()
+			referring.CA = c.Desired.Authority()
 			held.Object["spec"] = referring.Object().Object["spec"]
 			_, err = c.ApplyCA(t.Context(), CAOrder{Given: &file, LeaveStores: true})
 			return errors.Join(err, c.dynamic.Tracker().Update(eso.ClusterSecretStores, held, ""))

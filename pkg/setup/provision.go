@@ -76,7 +76,7 @@ func (r *Runner) ProvisionIdentity(ctx context.Context, admin *identity.Admin, p
 
 // held are the credentials that the cluster has, or nil.
 func (r *Runner) held(ctx context.Context) (*credentials.Content, error) {
-	content, err := credentials.Read(ctx, r.Dynamic, r.Desired.secret())
+	content, err := credentials.Read(ctx, r.Dynamic, r.Desired.Secret())
 	var missing *cause.Error
 	if errors.As(err, &missing) {
 		return nil, nil
@@ -101,7 +101,7 @@ func (r *Runner) sameIdentity(ctx context.Context, admin *identity.Admin, spec i
 	if err != nil || clientID == held.Pair.ClientID {
 		return held, err
 	}
-	ref := r.Desired.secret()
+	ref := r.Desired.Secret()
 	yes, err := confirm(fmt.Sprintf("Secret %s/%s holds the credentials of another machine identity (client ID %s). Replace them?",
 		ref.Namespace, ref.Name, held.Pair.ClientID))
 	if err == nil && !yes {
@@ -113,7 +113,7 @@ func (r *Runner) sameIdentity(ctx context.Context, admin *identity.Admin, spec i
 // provideSecret keeps the client secret that the cluster has if it is still valid, and lets issue put a new one in its place if not.
 func (r *Runner) provideSecret(ctx context.Context, admin *identity.Admin, state identity.State, held *credentials.Content,
 	issue func() (infisical.UniversalAuth, Result, error)) (infisical.UniversalAuth, Result, error) {
-	ref := r.Desired.secret()
+	ref := r.Desired.Secret()
 	result := Result{Object: "secret/" + ref.Name, Outcome: kube.Unchanged}
 	secrets, err := admin.Secrets(ctx, state.Identity.ID, time.Now())
 	if err != nil {
@@ -174,7 +174,7 @@ func (r *Runner) issue(ctx context.Context, admin *identity.Admin, spec identity
 		return made.Pair, result, nil
 	}
 	// The answer alone may have been lost; a client secret that the cluster uses must stay valid. The next run clears up what is left.
-	if written, unknown := credentials.Holds(context.WithoutCancel(ctx), r.Dynamic, r.Desired.secret(), made.Pair); written || unknown != nil {
+	if written, unknown := credentials.Holds(context.WithoutCancel(ctx), r.Dynamic, r.Desired.Secret(), made.Pair); written || unknown != nil {
 		return made.Pair, result, err
 	}
 	return made.Pair, result, errors.Join(err, admin.Revoke(context.WithoutCancel(ctx), state.Identity.ID, made.ID))

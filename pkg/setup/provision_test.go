@@ -47,7 +47,7 @@ func (p *provider) provision(t *testing.T, confirm bool) (Provisioned, error) {
 // expectOne fails unless there is one identity with one live client secret, which the cluster holds.
 func (p *provider) expectOne(t *testing.T) credentials.Content {
 	t.Helper()
-	held, err := credentials.Read(t.Context(), p.dynamic, p.Desired.secret())
+	held, err := credentials.Read(t.Context(), p.dynamic, p.Desired.Secret())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func (p *provider) expectOne(t *testing.T) credentials.Content {
 // rewrite changes the client secret in the cluster by hand.
 func (p *provider) rewrite(t *testing.T, change func(data map[string]any)) {
 	t.Helper()
-	ref := p.Desired.secret()
+	ref := p.Desired.Secret()
 	api := p.dynamic.Resource(secretsResource).Namespace(ref.Namespace)
 	obj, err := api.Get(t.Context(), ref.Name, metav1.GetOptions{})
 	if err != nil {
@@ -124,7 +124,7 @@ func TestProvisionReplacesWhatIsNotValidAnyMore(t *testing.T) {
 
 func (p *provider) forget(t *testing.T) {
 	t.Helper()
-	ref := p.Desired.secret()
+	ref := p.Desired.Secret()
 	if err := p.dynamic.Resource(secretsResource).Namespace(ref.Namespace).Delete(t.Context(), ref.Name, metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestBootstrapForgetsNothingOfTheSamePair(t *testing.T) {
 	if _, err := p.Bootstrap(t.Context(), other); err != nil {
 		t.Fatal(err)
 	}
-	held, err := credentials.Read(t.Context(), p.dynamic, p.Desired.secret())
+	held, err := credentials.Read(t.Context(), p.dynamic, p.Desired.Secret())
 	if err != nil || held.MadeAs != "" || held.SecretID != "" || !held.VerifiedAt.IsZero() {
 		t.Errorf("what was known of the pair before is said of another: %+v, %v", held.Record, err)
 	}

@@ -95,10 +95,10 @@ func TestReferencesAreRemembered(t *testing.T) {
 			if err := c.Remember(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			if got := c.Desired.secret(); got != tt.wantSecret {
+			if got := c.Desired.Secret(); got != tt.wantSecret {
 				t.Errorf("Secret %+v, want %+v", got, tt.wantSecret)
 			}
-			if got := c.Desired.caSource(); got != tt.wantSource {
+			if got := c.Desired.Authority(); got != tt.wantSource {
 				t.Errorf("CA %+v, want %+v", got, tt.wantSource)
 			}
 			desired, err := c.desiredStore(t.Context(), nil)

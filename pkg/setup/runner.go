@@ -48,6 +48,25 @@ type Runner struct {
 	Confirm func(question string) (bool, error)
 }
 
+// Telling is the same runner with its progress told to another. What it finds out and remembers is its own.
+func (r *Runner) Telling(progress func(string)) *Runner {
+	other := *r
+	other.Progress = progress
+	if r.Verifier != nil {
+		verifier := *r.Verifier
+		verifier.Progress = progress
+		other.Verifier = &verifier
+	}
+	return &other
+}
+
+// Toward is a runner for the same cluster with another state to reach.
+func (r *Runner) Toward(desired Desired) *Runner {
+	other := r.Telling(r.Progress)
+	other.Desired, other.CA = desired, nil
+	return other
+}
+
 // Result says what a step did.
 type Result struct {
 	// Object is what the step is about, as kubectl writes it: kind/name.

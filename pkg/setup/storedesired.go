@@ -39,7 +39,7 @@ func (r *Runner) desiredStore(ctx context.Context, held *unstructured.Unstructur
 		store.Recursive, store.NoExpand, store.Organization, store.Conditions =
 			existing.Recursive, existing.NoExpand, existing.Organization, existing.Conditions
 	}
-	store.Host, store.Project, store.Environment, store.Path, store.Auth, store.Credentials = d.Host, d.Project, d.Environment, d.Path, d.Auth, d.secret()
+	store.Host, store.Project, store.Environment, store.Path, store.Auth, store.Credentials = d.Host, d.Project, d.Environment, d.Path, d.Auth, d.Secret()
 	d.StoreOptions.apply(&store)
 	if d.StoreOptions.NoCA {
 		return store, nil

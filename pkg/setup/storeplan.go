@@ -44,8 +44,7 @@ func (r *Runner) planStore(ctx context.Context, ask bool) (storeChange, error) {
 	if err != nil {
 		return storeChange{}, err
 	}
-	change := storeChange{store: store, object: store.Object(), held: held}
-	change.differing = change.differ()
+	change := r.changeOf(store, held)
 	if err := r.checkSchema(ctx, change); err != nil {
 		return change, err
 	}
@@ -57,11 +56,18 @@ func (r *Runner) planStore(ctx context.Context, ask bool) (storeChange, error) {
 		change.notes = append(change.notes, "project, environment and path are not checked: "+unsure.Error())
 		err = nil
 	}
+	return change, err
+}
+
+// changeOf is what would become of the store that is held, which may be nil.
+func (r *Runner) changeOf(store eso.Store, held *unstructured.Unstructured) storeChange {
+	change := storeChange{store: store, object: store.Object(), held: held}
+	change.differing = change.differ()
 	if store.Open() {
 		change.notes = append(change.notes, "every namespace may use "+store.String()+", and so read all that its machine identity may; "+
 			"--allow-namespace or --allow-namespace-selector limits that")
 	}
-	return change, err
+	return change
 }
 
 // storeRights are those to write the store and to await ESO's verdict.

@@ -28,11 +28,9 @@ type Options struct {
 	// Verbose shows what each finding was made from; Live allows one login at Infisical; Watch examines again and again.
 	Verbose, Live, Watch bool
 	Only, Skip           []string
-	// Contexts are those of the kubeconfig whose clusters are examined, AllContexts stands for all of them; neither for the one cluster of the
-	// connection flags.
-	Contexts    []string
-	AllContexts bool
-	FailOn      doctor.FailOn
+	// Contexts are those whose clusters are examined; without any it is the one cluster of the connection flags.
+	Contexts flags.Contexts
+	FailOn   doctor.FailOn
 	// AckFile lists what is known and may stay, SinceFile is an earlier report.
 	AckFile, SinceFile string
 

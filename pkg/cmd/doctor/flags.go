@@ -28,8 +28,8 @@ func (o *Options) addFlags(cmd *cobra.Command) {
 	fs.Var((*failOnValue)(&o.FailOn), "fail-on", "what makes the exit code 1: warn, fail or never")
 	fs.StringVar(&o.AckFile, "ack", "", "YAML file of findings that are known and may stay, each with code, reason and expiry date (object is optional)")
 	fs.StringVar(&o.SinceFile, "since", "", "earlier report (-o json or yaml); says what has changed since")
-	fs.StringSliceVar(&o.Contexts, "contexts", nil, "contexts of the kubeconfig whose clusters to examine, at the same time")
-	fs.BoolVar(&o.AllContexts, "all-contexts", false, "examine the clusters of all contexts of the kubeconfig, at the same time")
+	o.Contexts.AddFlags(fs, "examine")
+	o.Contexts.AddAll(fs, "examine")
 	fs.BoolVar(&o.Live, "live", false, "log in to Infisical once, from here, with the cluster's credentials; never when the identity may be locked")
 	fs.StringSliceVar(&o.Fix, "fix", nil, "propose repairs and ask; or name the codes to mend: --fix=EI303,EI901")
 	fs.Lookup("fix").NoOptDefVal = fixProposed

@@ -22,6 +22,9 @@ type CAFile struct {
 	Name string
 	// PasswordFile holds the password of a PKCS#12 file.
 	PasswordFile string
+
+	// read is what Read has returned before: standard input can be read but once.
+	read *trust.File
 }
 
 // AddFlags adds the flags.
@@ -30,8 +33,19 @@ func (c *CAFile) AddFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&c.PasswordFile, "ca-password-file", "", "file with the password of a CA file in PKCS#12 form")
 }
 
-// Read reads the file and refuses what cannot serve as a CA.
+// Read reads the file and refuses what cannot serve as a CA. It does so once, however often it is called.
 func (c *CAFile) Read(streams genericiooptions.IOStreams) (trust.File, error) {
+	if c.read != nil {
+		return *c.read, nil
+	}
+	file, err := c.load(streams)
+	if err == nil {
+		c.read = &file
+	}
+	return file, err
+}
+
+func (c *CAFile) load(streams genericiooptions.IOStreams) (trust.File, error) {
 	var from io.Reader = streams.In
 	if c.Name != "-" {
 		file, err := os.Open(c.Name)

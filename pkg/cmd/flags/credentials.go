@@ -34,6 +34,9 @@ type Credentials struct {
 	Stdin            bool
 	// Getenv is os.Getenv outside of tests.
 	Getenv func(string) string
+
+	// read is what Read has returned before: neither a person nor standard input is to be asked twice.
+	read *infisical.UniversalAuth
 }
 
 // AddFlags adds the group's flags.
@@ -61,8 +64,19 @@ func (c *Credentials) Given() bool {
 		c.Getenv(clientIDVariable) != "" || c.Getenv(clientSecretVariable) != ""
 }
 
-// Read collects the pair, asking on a terminal for what is missing.
+// Read collects the pair, asking on a terminal for what is missing. It does so once, however often it is called.
 func (c *Credentials) Read(ctx context.Context, streams genericiooptions.IOStreams) (infisical.UniversalAuth, error) {
+	if c.read != nil {
+		return *c.read, nil
+	}
+	pair, err := c.collect(ctx, streams)
+	if err == nil {
+		c.read = &pair
+	}
+	return pair, err
+}
+
+func (c *Credentials) collect(ctx context.Context, streams genericiooptions.IOStreams) (infisical.UniversalAuth, error) {
 	id, err := c.readID(ctx, streams)
 	if err != nil {
 		return infisical.UniversalAuth{}, err

@@ -21,10 +21,15 @@ const (
 	DryRunServer = "server"
 )
 
-// AddFlags adds --dry-run and --diff.
-func (d *DryRun) AddFlags(fs *pflag.FlagSet) {
+// AddMode adds --dry-run.
+func (d *DryRun) AddMode(fs *pflag.FlagSet) {
 	d.Mode = DryRunNone
 	fs.Var((*dryRunValue)(&d.Mode), "dry-run", "change nothing and say what would change: none, client (as seen from here) or server (the API server and its webhooks are asked)")
+}
+
+// AddFlags adds --dry-run and --diff.
+func (d *DryRun) AddFlags(fs *pflag.FlagSet) {
+	d.AddMode(fs)
 	fs.BoolVar(&d.Diff, "diff", false, "show the fields that would change, and change nothing; the API server is asked, unless with --dry-run=client")
 }
 

@@ -48,7 +48,7 @@ func New(f *clients.Factory, program string, run func(context.Context, *Options)
 		Long: `Look at the cluster as "doctor" does, and write what was seen into a file (tar.gz): chosen fields of the objects alone, no value of a Secret,
 and the report. "doctor --from FILE" comes to the same verdict from it, without the cluster. Before anything is written, the content is
 searched for every value of the Secrets that were read. With --mask-names, names of namespaces, objects, hosts and projects are replaced, the
-same name by the same everywhere.
+same name by the same everywhere; host names inside certificates, label values and node names stay as they are.
 
 Nothing is changed in the cluster.`,
 		Example: `  kubectl eso-infisical support-bundle
@@ -60,7 +60,7 @@ Nothing is changed in the cluster.`,
 	}
 	fs := cmd.Flags()
 	fs.StringVar(&o.File, "file", "", "file to write, or - for standard output (default eso-infisical-support-TIME.tar.gz)")
-	fs.BoolVar(&o.MaskNames, "mask-names", false, "replace the names of namespaces, objects, hosts and projects")
+	fs.BoolVar(&o.MaskNames, "mask-names", false, "replace the names of namespaces, objects, hosts and projects; host names inside certificates, label values and node names stay")
 	fs.StringVar(&o.Release, "release", o.Release, "name of the Helm release")
 	fs.DurationVar(&o.Timeout, "timeout", 30*time.Second, "how long the examination may take")
 	o.Format.AddFlag(fs)

@@ -4,15 +4,15 @@ package up
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/runbook"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
@@ -22,6 +22,12 @@ type Options struct {
 	Desired     setup.Desired
 	Credentials flags.Credentials
 	CA          flags.CAFile
+	Choice      runbook.Choice
+	Contexts    flags.Contexts
+	// DryRun shows the plan alone, as seen from here or by asking the API server as well.
+	DryRun flags.DryRun
+	Yes    bool
+	Output output.Format
 }
 
 // New makes the command; run replaces Options.Run in tests.
@@ -32,85 +38,48 @@ func New(f *clients.Factory, run func(context.Context, *Options) error) *cobra.C
 		Short: "Do all of it: install, bootstrap, apply-ca, apply-store, test, cleanup",
 		Long: `Take the cluster from nothing to "secrets from Infisical arrive as Kubernetes Secrets", and prove it with one key.
 
-Each step changes only what is not right yet, so that the command can be repeated at any time: after an interruption it
-goes on where it stopped, and when all is right it changes nothing. What is not given is taken from the cluster.`,
+First everything is looked at, and a plan says what is right and what will change; on a terminal you are asked before anything is done. Then the
+steps run, side by side where nothing forbids it: the credentials and the CA come while External Secrets Operator starts. Each step changes only
+what is not right yet, so that the command can be repeated at any time: after an interruption it goes on where it stopped, and when all is right
+it changes nothing. What is not given is taken from the cluster. One run at a time works on a cluster.`,
 		Example: `  kubectl eso-infisical up --host https://infisical.example.com --ca-file infisical-ca.crt \
-    --project archon-platform --client-id ID --client-secret-file secret.txt --key DASHSCOPE_API_KEY`,
+    --project archon-platform --client-id ID --client-secret-file secret.txt --key DASHSCOPE_API_KEY
+  kubectl eso-infisical up --key DASHSCOPE_API_KEY --dry-run=client
+  kubectl eso-infisical up --key DASHSCOPE_API_KEY --from-step apply-store
+  kubectl eso-infisical up --contexts prod-eu,prod-us --key DASHSCOPE_API_KEY --yes`,
 		Args:    cobra.NoArgs,
-		PreRunE: func(*cobra.Command, []string) error { return o.validate() },
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return o.complete(cmd.Flags()) },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
 	}
-	flags.Infisical(cmd.Flags(), &o.Desired)
-	flags.Verify(cmd.Flags(), &o.Desired)
-	flags.Via(cmd.Flags(), &o.Desired)
-	flags.ForceConflicts(cmd.Flags(), &o.Desired)
-	o.Credentials.AddFlags(cmd.Flags())
-	o.CA.AddFlags(cmd.Flags())
-	flags.Test(cmd.Flags(), &o.Desired)
-	flags.Chart(cmd.Flags(), &o.Desired)
-	flags.Wait(cmd.Flags(), &o.Desired)
+	o.addFlags(cmd.Flags())
 	return cmd
 }
 
-// Run checks all inputs before it changes anything, then takes the steps in order.
-func Run(ctx context.Context, o *Options) error {
-	start := time.Now()
-	in, err := o.readInputs(ctx)
-	if err != nil {
-		return err
-	}
-	runner, err := o.Factory.Runner(o.Desired)
-	if err != nil {
-		return err
-	}
-	if err := runner.Check(ctx, &in); err != nil {
-		return err
-	}
-	altered := 0
-	for _, step := range runner.Steps(in) {
-		result, err := o.Factory.Do(step.Name, func() (setup.Result, error) { return step.Run(ctx) })
-		if err != nil {
-			return err
-		}
-		if result.Outcome.Altered() {
-			altered++
-		}
-		o.Factory.Note(result.Notes...)
-		if result.Proof != "" {
-			fmt.Fprintln(o.Factory.Streams.Out, result.Proof)
-		}
-	}
-	took := time.Since(start).Seconds()
-	if altered == 0 {
-		fmt.Fprintf(o.Factory.Streams.Out, "nothing to do: everything is as it should be (%.1f s)\n", took)
-		return nil
-	}
-	fmt.Fprintf(o.Factory.Streams.Out, "done in %.1f s: secrets of project %s arrive through ClusterSecretStore %s\n",
-		took, runner.Desired.Project, runner.Desired.Store)
-	return nil
+func (o *Options) addFlags(fs *pflag.FlagSet) {
+	flags.Infisical(fs, &o.Desired)
+	flags.Verify(fs, &o.Desired)
+	flags.Via(fs, &o.Desired)
+	flags.ForceConflicts(fs, &o.Desired)
+	o.Credentials.AddFlags(fs)
+	o.CA.AddFlags(fs)
+	flags.Test(fs, &o.Desired)
+	flags.Chart(fs, &o.Desired)
+	flags.Wait(fs, &o.Desired)
+	fs.Var(&stepValue{one: &o.Choice.From}, "from-step", "leave out the steps before this one, which are not even looked at: "+stepList)
+	fs.Var(&stepValue{many: &o.Choice.Only}, "only", "take these steps alone, separated by commas")
+	o.Contexts.AddFlags(fs, "set up")
+	o.DryRun.AddMode(fs)
+	fs.BoolVarP(&o.Yes, "yes", "y", false, "do not ask before the plan is carried out")
+	o.Output.AddFlag(fs)
 }
 
-func (o *Options) validate() error {
+func (o *Options) complete(fs *pflag.FlagSet) error {
 	if o.Desired.ReadsStdin() && o.Credentials.Stdin {
 		return &setup.InputError{Problem: "standard input can hold the chart or the client secret, not both; give one of them as a file"}
 	}
-	return errors.Join(o.Desired.Validate(), o.Credentials.Validate(), o.CA.ValidateWith(o.Credentials.Stdin || o.Desired.ReadsStdin()))
-}
-
-func (o *Options) readInputs(ctx context.Context) (setup.Inputs, error) {
-	in := setup.Inputs{Ask: func(ctx context.Context) (infisical.UniversalAuth, error) {
-		return o.Credentials.Read(ctx, o.Factory.Streams)
-	}}
-	var err error
-	if in.CA, err = o.CA.Optional(o.Factory.Streams); err != nil {
-		return in, err
+	err := errors.Join(o.Desired.Validate(), o.Credentials.Validate(), o.CA.ValidateWith(o.Credentials.Stdin || o.Desired.ReadsStdin()), o.Choice.Validate())
+	if err != nil {
+		return err
 	}
-	if o.Credentials.Given() {
-		auth, err := o.Credentials.Read(ctx, o.Factory.Streams)
-		if err != nil {
-			return in, err
-		}
-		in.Credentials = &auth
-	}
-	return in, nil
+	return o.Contexts.Choose(fs, o.Factory.Connection)
 }

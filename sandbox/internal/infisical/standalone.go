@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/infisical/api"
 	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/pki"
@@ -24,19 +23,35 @@ type announcement struct {
 	OrgID  string `json:"orgId"`
 	// AdminToken is an organisation administrator's; everything else can be made with it.
 	AdminToken string `json:"adminToken"`
+
+	// What there is of a project, where the server has one.
+	ProjectSlug      string `json:"projectSlug,omitempty"`
+	ClientIDFile     string `json:"clientIdFile,omitempty"`
+	ClientSecretFile string `json:"clientSecretFile,omitempty"`
 }
 
-// Serve runs a server that holds one organisation and its administrator, and nothing else, on listen (127.0.0.1:PORT, or port 0 for any)
-// until the context ends. When it answers it writes one line of JSON to out. Its log goes to standard error.
-func Serve(ctx context.Context, era, listen string, out io.Writer) (err error) {
+// Standalone is a server of its own.
+type Standalone struct {
+	Era string
+	// Listen is HOST:PORT; port 0 is any that is free. The certificate names the host beside this machine.
+	Listen string
+	// Seed is what it holds; without a project, that is an organisation and its administrator.
+	Seed Seed
+}
+
+// Serve runs the server until the context ends. When it answers it writes one line of JSON to out. Its log goes to standard error.
+func (s Standalone) Serve(ctx context.Context, out io.Writer) (err error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	st, err := api.NewStore(era, time.Now)
+	st, err := api.NewStore(s.Era, time.Now)
 	if err != nil {
 		return err
 	}
-	admin := NewAdmin(uuid.NewString(), "", "")
-	org, _ := admin.plant(st)
-	handler, err := api.New(st, era, log)
+	if s.Seed.ProjectSlug == "" {
+		s.Seed.Admin.plant(st)
+	} else {
+		plant(s.Seed, st)
+	}
+	handler, err := api.New(st, s.Era, log)
 	if err != nil {
 		return err
 	}
@@ -45,20 +60,20 @@ func Serve(ctx context.Context, era, listen string, out io.Writer) (err error) {
 		return fmt.Errorf("make a directory for the server's certificates: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	certificate, err := ownCertificate(dir, log)
+	certificate, err := s.certificate(dir, log)
 	if err != nil {
 		return err
 	}
-	front := newFrontend(listen, handler, certificate, log)
+	front := newFrontend(s.Listen, handler, certificate, log)
 	if err := front.open(); err != nil {
 		return err
 	}
 	defer front.close()
-	token, err := admin.Token(time.Now())
+	line, err := s.announce(dir)
 	if err != nil {
 		return err
 	}
-	line := announcement{URL: "https://" + front.addressNow(), CAFile: filepath.Join(dir, caFile), OrgID: org.ID, AdminToken: token}
+	line.URL = "https://" + front.addressNow()
 	if err := json.NewEncoder(out).Encode(line); err != nil {
 		return fmt.Errorf("say where the server is: %w", err)
 	}
@@ -66,15 +81,36 @@ func Serve(ctx context.Context, era, listen string, out io.Writer) (err error) {
 	return nil
 }
 
+// announce writes the credentials into files and says where they are.
+func (s Standalone) announce(dir string) (announcement, error) {
+	token, err := s.Seed.Admin.Token(time.Now())
+	line := announcement{CAFile: filepath.Join(dir, caFile), OrgID: s.Seed.Admin.OrgID, AdminToken: token}
+	if err != nil || s.Seed.ProjectSlug == "" {
+		return line, err
+	}
+	line.ProjectSlug = s.Seed.ProjectSlug
+	line.ClientIDFile, line.ClientSecretFile = filepath.Join(dir, "client-id"), filepath.Join(dir, "client-secret")
+	for name, value := range map[string]string{line.ClientIDFile: s.Seed.ClientID, line.ClientSecretFile: s.Seed.ClientSecret} {
+		if err := os.WriteFile(name, []byte(value+"\n"), 0o600); err != nil {
+			return line, fmt.Errorf("write the machine identity's credentials: %w", err)
+		}
+	}
+	return line, nil
+}
+
 const caFile = "ca.crt"
 
-// ownCertificate makes a certificate of a CA that nobody has, and leaves the CA's in dir.
-func ownCertificate(dir string, log *slog.Logger) (*certificate, error) {
+// certificate makes one of a CA that nobody has, and leaves the CA's in dir.
+func (s Standalone) certificate(dir string, log *slog.Logger) (*certificate, error) {
 	authority, err := pki.NewAuthority("Sandbox Infisical CA", time.Now)
 	if err != nil {
 		return nil, err
 	}
-	pair, err := authority.Server("infisical.sandbox.test", "localhost", "127.0.0.1", "::1")
+	hosts := []string{"infisical.sandbox.test", "localhost", "127.0.0.1", "::1"}
+	if host, _, err := net.SplitHostPort(s.Listen); err == nil && host != "" {
+		hosts = append(hosts, host)
+	}
+	pair, err := authority.Server(hosts[0], hosts...)
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func TestSeedFilesBelongTogether(t *testing.T) {
 	if len(s.ClientSecret) != 64 || s.Secrets[Environment][Key] == "" || s.ProjectSlug != ProjectSlug {
 		t.Error("the seed lacks what the report promises")
 	}
-	if other := seed("org"); other.ClientSecret == s.ClientSecret || other.Secrets[Environment][Key] == s.Secrets[Environment][Key] {
+	if other := NewSeed("org"); other.ClientSecret == s.ClientSecret || other.Secrets[Environment][Key] == s.Secrets[Environment][Key] {
 		t.Error("two seeds have the same secrets")
 	}
 }

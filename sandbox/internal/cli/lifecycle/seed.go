@@ -18,9 +18,9 @@ const (
 	Key         = "DASHSCOPE_API_KEY"
 )
 
-// seed makes the project, its secrets and the identity that may read them. Every value is random, so that none is worth
+// NewSeed makes the project, its secrets and the identity that may read them. Every value is random, so that none is worth
 // anything elsewhere.
-func seed(orgID string) infisical.Seed {
+func NewSeed(orgID string) infisical.Seed {
 	return infisical.Seed{
 		Admin:        infisical.NewAdmin(orgID, uuid.NewString(), random(32)),
 		ClientID:     uuid.NewString(),
@@ -45,7 +45,7 @@ func random(bytes int) string {
 }
 
 func seedFiles(d state.Dir, orgID string) error {
-	s := seed(orgID)
+	s := NewSeed(orgID)
 	if err := state.WriteJSON(d.Seed(), s); err != nil {
 		return err
 	}

@@ -1,0 +1,98 @@
+package up
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+)
+
+// Run plans everything before it changes anything, asks, and carries the plans out.
+func Run(ctx context.Context, o *Options) error {
+	start := time.Now()
+	clusters, err := o.run(ctx)
+	took := time.Since(start)
+	return output.Write(o.Factory.Streams.Out, o.Output, kind, newDocument(clusters, took), err, func(w io.Writer) error {
+		return o.summarize(w, clusters, took)
+	})
+}
+
+func (o *Options) run(ctx context.Context) ([]*cluster, error) {
+	clusters, err := o.clusters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// One cluster after the other: what is wrong with the inputs shows with the first, and credentials that are refused are not tried again.
+	for _, c := range clusters {
+		if c.plan, c.err = c.book.Plan(ctx); c.err != nil {
+			return clusters, c.named(c.err)
+		}
+	}
+	if o.DryRun.Only() {
+		return clusters, o.try(ctx, clusters)
+	}
+	if err := o.agree(ctx, clusters); err != nil {
+		return clusters, err
+	}
+	var all sync.WaitGroup
+	for _, c := range clusters {
+		all.Go(func() { c.done, c.err = c.plan.CarryOut(ctx) })
+	}
+	all.Wait()
+	var failed []error
+	for _, c := range clusters {
+		failed = append(failed, c.named(c.err))
+	}
+	return clusters, errors.Join(failed...)
+}
+
+// named says in which cluster something went wrong, where there are several.
+func (c *cluster) named(err error) error {
+	if err == nil || c.context == "" {
+		return err
+	}
+	return fmt.Errorf("context %s: %w", c.context, err)
+}
+
+// agree shows the plans and asks on a terminal whether they are to be carried out. Off a terminal whoever has called wants that.
+func (o *Options) agree(ctx context.Context, clusters []*cluster) error {
+	if !o.Output.Document() {
+		if err := writePlans(o.Factory.Streams.ErrOut, clusters, false); err != nil {
+			return err
+		}
+	}
+	if o.Yes || !alters(clusters) {
+		return nil
+	}
+	yes, err := o.Factory.Confirm(ctx, false)("Carry this out?")
+	var nobody *setup.InputError
+	switch {
+	case errors.As(err, &nobody):
+		return nil
+	case err == nil && !yes:
+		return setup.ErrDeclined
+	}
+	return err
+}
+
+// try shows the API server what an install would make, which is most of what it may refuse.
+func (o *Options) try(ctx context.Context, clusters []*cluster) error {
+	if !o.DryRun.Server() {
+		return nil
+	}
+	for _, c := range clusters {
+		refused, err := c.plan.Try(ctx)
+		if err != nil {
+			return c.named(err)
+		}
+		if len(refused) > 0 {
+			return c.named(fmt.Errorf("try the plan on the API server: it refuses %w; see kubectl eso-infisical install --dry-run=server", errors.Join(refused...)))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package up
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/runbook"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+)
+
+// writePlans shows people what is right and what will change; whole shows also what objects that do not exist yet will be.
+func writePlans(w io.Writer, clusters []*cluster, whole bool) error {
+	var b strings.Builder
+	for _, c := range clusters {
+		fmt.Fprintf(&b, "Plan for %s:\n", c.place())
+		for _, item := range c.plan.Items {
+			writeItem(&b, item, whole)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeItem shows one step and, where fields change, which.
+func writeItem(b *strings.Builder, item runbook.Item, whole bool) {
+	detail := item.Detail
+	if detail != "" {
+		detail = ": " + detail
+	}
+	fmt.Fprintf(b, "  %-12s %-12s %s%s\n", item.Step, item.Action, item.Object, detail)
+	if item.Action == runbook.Create && !whole {
+		return
+	}
+	for line := range strings.Lines(item.Diff) {
+		b.WriteString("      " + strings.TrimRight(line, "\n") + "\n")
+	}
+}
+
+// place names the cluster and the namespace in it.
+func (c *cluster) place() string {
+	runner := c.book.Stores[0].Runner
+	return fmt.Sprintf("cluster %s, namespace %s", runner.ClusterName, runner.Desired.Namespace)
+}
+
+// summarize says on standard output what the run has come to.
+func (o *Options) summarize(w io.Writer, clusters []*cluster, took time.Duration) error {
+	switch {
+	case o.DryRun.Only():
+		err := writePlans(w, clusters, true)
+		_, last := fmt.Fprintf(w, "nothing has been changed%s\n", o.DryRun.Note())
+		return errors.Join(err, last)
+	case !alters(clusters):
+		_, err := fmt.Fprintf(w, "nothing to do: everything is as it should be (%.1f s)\n", took.Seconds())
+		return err
+	}
+	for _, c := range clusters {
+		prefix := ""
+		if c.context != "" {
+			prefix = c.context + ": "
+		}
+		for _, d := range c.done {
+			if d.Proof != "" {
+				fmt.Fprintln(w, prefix+d.Proof)
+			}
+		}
+		fmt.Fprintf(w, "%sdone in %.1f s: %s\n", prefix, took.Seconds(), c.reached())
+	}
+	return nil
+}
+
+// reached says what can be relied on now.
+func (c *cluster) reached() string {
+	proved := false
+	for _, d := range c.done {
+		proved = proved || d.Outcome == string(setup.Proved)
+	}
+	if !proved {
+		return c.changes() + "; nothing was proved, which kubectl eso-infisical test does"
+	}
+	var ways []string
+	for _, s := range c.book.Stores {
+		d := s.Runner.Desired
+		kind := "ClusterSecretStore " + d.Store
+		if d.StoreNamespace != "" {
+			kind = "SecretStore " + d.StoreNamespace + "/" + d.Store
+		}
+		ways = append(ways, fmt.Sprintf("secrets of project %s arrive through %s", d.Project, kind))
+	}
+	return strings.Join(ways, ", ")
+}
+
+func (c *cluster) changes() string {
+	n := 0
+	for _, d := range c.done {
+		switch kube.Outcome(d.Outcome) {
+		case kube.Created, kube.Changed, kube.Applied, kube.Deleted:
+			n++
+		}
+	}
+	if n == 1 {
+		return "1 thing has changed"
+	}
+	return fmt.Sprintf("%d things have changed", n)
+}

@@ -1,0 +1,132 @@
+package runbook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+)
+
+// Done is what has become of a step.
+type Done struct {
+	Step    string  `json:"step"`
+	Object  string  `json:"object,omitempty"`
+	Outcome string  `json:"outcome"`
+	Detail  string  `json:"detail,omitempty"`
+	Seconds float64 `json:"seconds"`
+	// Proof says what the test has proved; other steps leave it empty.
+	Proof string `json:"proof,omitempty"`
+}
+
+// Outcomes of steps beside those of package kube.
+const (
+	Failed  = "failed"
+	Stopped = "stopped"
+	// NotBegun is the outcome of a step that another's failure has kept from its work.
+	NotBegun = "not begun"
+)
+
+// ready is the wait for External Secrets Operator after the install, which has no command of its own.
+const ready = "ready"
+
+// CarryOut does what was planned. Steps that write are let end what they have begun when another fails; those that only wait are stopped. The
+// first error is returned, with what has become of all steps.
+func (p *Plan) CarryOut(ctx context.Context) ([]Done, error) {
+	if p.Alters() {
+		claimed, release, err := p.book.claim(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+		ctx = claimed
+	}
+	steps := p.steps()
+	err := carryOut(ctx, p.book.Board, steps)
+	if err != nil && errors.Is(context.Cause(ctx), kube.ErrClaimLost) {
+		err = fmt.Errorf("set the cluster up: %w; see with kubectl eso-infisical status how far it is", kube.ErrClaimLost)
+	}
+	var done []Done
+	for _, s := range steps {
+		done = append(done, s.done)
+	}
+	return done, err
+}
+
+// steps are those that do something, each with those that it has to wait for.
+func (p *Plan) steps() []*step {
+	all, operator := p.operatorSteps()
+	var inputs, tests []*step
+	stores := map[*Store]*step{}
+	for _, part := range p.parts {
+		if part.Action == Right || part.of == nil {
+			continue
+		}
+		s := &step{name: part.Step, run: part.of.work(part.Step)}
+		switch part.Step {
+		case Bootstrap, ApplyCA:
+			inputs = append(inputs, s)
+		case ApplyStore:
+			s.after = slices.Concat(operator, inputs)
+			stores[part.of] = s
+		case Test: // One at a time, since they share a namespace.
+			s.after = slices.Concat(operator, inputs, tests)
+			if store := stores[part.of]; store != nil {
+				s.after = append(s.after, store)
+			}
+			tests = append(tests, s)
+		case Cleanup:
+			s.after = slices.Concat(operator, tests)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// operatorSteps are those for External Secrets Operator; the second result is what all that needs it waits for. That it runs is seen even if
+// nothing is to be done.
+func (p *Plan) operatorSteps() (all, await []*step) {
+	if p.install == nil {
+		return nil, nil
+	}
+	made := p.install.Installation
+	if p.install.Outcome.Altered() {
+		install := &step{name: Install, run: func(ctx context.Context, tell func(string)) (result setup.Result, err error) {
+			made, err = p.book.operator().Telling(tell).CarryOut(ctx, *p.install)
+			return p.book.operator().Installed(made), err
+		}}
+		all = append(all, install)
+	}
+	if !p.book.operator().Desired.Wait {
+		return all, all
+	}
+	running := &step{name: ready, after: all, waits: true, run: func(ctx context.Context, tell func(string)) (setup.Result, error) {
+		return p.book.operator().Telling(tell).AwaitInstalled(ctx, made)
+	}}
+	return append(all, running), []*step{running}
+}
+
+// work is what a step does for the store.
+func (s *Store) work(step string) func(context.Context, func(string)) (setup.Result, error) {
+	return func(ctx context.Context, tell func(string)) (setup.Result, error) {
+		runner := s.Runner.Telling(tell)
+		switch step {
+		case Bootstrap:
+			return runner.BringCredentials(ctx, s.checked)
+		case ApplyCA:
+			return runner.BringCA(ctx, s.checked)
+		case ApplyStore:
+			applied, err := runner.ApplyStore(ctx)
+			return applied.Result, err
+		case Test:
+			result, proved, err := runner.ProveKey(ctx)
+			if err == nil && proved {
+				err = runner.RecordProof(ctx)
+			}
+			return result, err
+		}
+		return runner.Cleanup(ctx, false)
+	}
+}

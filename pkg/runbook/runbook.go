@@ -1,0 +1,73 @@
+// Package runbook plans the whole runbook for a cluster, for one store or for several, and carries it out: steps run side by side where nothing
+// forbids it, and one run at a time works on a cluster.
+package runbook
+
+import (
+	"context"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+)
+
+// Book is the runbook for one cluster.
+type Book struct {
+	// Stores are at least one; they share one External Secrets Operator.
+	Stores []*Store
+	Choice Choice
+	// Claims keeps other runs away while this one works.
+	Claims kube.Claims
+	Board  Board
+}
+
+// Store is one store to bring about, with what its user brings along.
+type Store struct {
+	Runner *setup.Runner
+	Inputs setup.Inputs
+
+	checked setup.Checked
+}
+
+// Board shows what goes on.
+type Board interface {
+	// Begin is told that a step begins.
+	Begin(step string) Task
+	// Note is told what people should know and what stops nothing.
+	Note(line string)
+}
+
+// Task is a step that is under way.
+type Task interface {
+	Update(text string)
+	Done(result string, failed bool)
+	// Stopped ends a step that neither failed nor did its work, since another failed.
+	Stopped()
+}
+
+// operator is the runner for what all stores share.
+func (b *Book) operator() *setup.Runner { return b.Stores[0].Runner }
+
+// doing runs one piece of work as a task of its own.
+func (b *Book) doing(name string, work func(tell func(string)) error) error {
+	task := b.Board.Begin(name)
+	err := work(task.Update)
+	task.Done("", err != nil)
+	return err
+}
+
+// claim keeps other runs away, and returns the context to work in. Where Leases are forbidden, it warns.
+func (b *Book) claim(ctx context.Context) (context.Context, func(), error) {
+	desired := b.operator().Desired
+	var claim *kube.Claim
+	_, err := kube.EnsureNamespace(ctx, b.operator().Typed, b.operator().Dynamic, desired.Namespace, nil, b.operator().Progress)
+	if err == nil {
+		claim, err = b.Claims.Take(ctx)
+	}
+	if denied(err) {
+		b.Board.Note("warning: nothing keeps another run away: " + err.Error())
+		return ctx, func() {}, nil
+	}
+	if err != nil {
+		return ctx, func() {}, atWork(err)
+	}
+	return claim.Context, claim.Release, nil
+}
