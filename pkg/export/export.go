@@ -26,9 +26,6 @@ type State struct {
 // Reference names an object in a namespace.
 type Reference struct{ Namespace, Name string }
 
-// Chart says where ESO's chart comes from.
-type Chart struct{ Repository, Name, Version string }
-
 // File is one file, with slashes in its path.
 type File struct {
 	Path    string

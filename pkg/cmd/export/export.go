@@ -53,12 +53,13 @@ is never written: CREDENTIALS.md says how it gets into a cluster. Without --dir,
 // Form is one way to write the state.
 type Form struct {
 	name, short, example string
-	git                  bool
-	write                func(*Options, export.State) ([]export.File, error)
+	// git is set for what names the repository of the files, and digest for what can name a chart by its digest.
+	git, digest bool
+	write       func(*Options, export.State) ([]export.File, error)
 }
 
 var forms = []Form{
-	{name: "plain", short: "Write manifests for kubectl apply, and the chart's values",
+	{name: "plain", short: "Write manifests for kubectl apply, and the chart's values", digest: true,
 		example: "  kubectl eso-infisical export plain --dir infisical",
 		write:   func(_ *Options, s export.State) ([]export.File, error) { return export.Plain(s) }},
 	{name: "kustomize", short: "Write one kustomization for ESO's chart and one for the store",
@@ -68,7 +69,7 @@ var forms = []Form{
 		example: "  kubectl eso-infisical export argocd --git-url https://git.example.com/platform.git --git-path infisical --dir infisical\n" +
 			"  kubectl eso-infisical export argocd --git-url https://git.example.com/platform.git --cluster-selector secrets=infisical --dir infisical",
 		write: func(o *Options, s export.State) ([]export.File, error) { return export.ArgoCD(s, o.Git, o.fleet()) }},
-	{name: "flux", short: "Write a HelmRelease and Kustomizations of Flux", git: true,
+	{name: "flux", short: "Write a HelmRelease and Kustomizations of Flux", git: true, digest: true,
 		example: "  kubectl eso-infisical export flux --git-path clusters/prod/infisical --dir infisical",
 		write:   func(o *Options, s export.State) ([]export.File, error) { return export.Flux(s, o.Git, o.Source) }},
 }
@@ -107,9 +108,8 @@ func (o *Options) complete(form Form) error {
 	if _, value, found := strings.Cut(o.ClusterSelector, "="); o.ClusterSelector != "" && (!found || value == "") {
 		return &setup.InputError{Problem: "--cluster-selector: write it as KEY=VALUE"}
 	}
-	source := o.Desired.Chart
-	if source.Repository == "" || strings.Contains(source.Chart, "/") || source.Chart == helm.FromStdin {
-		return &setup.InputError{Problem: "the files name the chart by --repo and its name there, and " + source.Chart + " is none"}
+	if err := o.checkChart(form); err != nil {
+		return err
 	}
 	var err error
 	if o.Desired.StoreOptions.Access, err = o.access.Parse(o.Desired.StoreNamespace); err != nil {
@@ -119,6 +119,27 @@ func (o *Options) complete(form Form) error {
 		return err
 	}
 	return o.Desired.Validate()
+}
+
+// checkChart refuses a chart that the files could not name.
+func (o *Options) checkChart(form Form) error {
+	source := o.Desired.Chart
+	_, _, _, digest, remote := source.InRegistry()
+	switch {
+	case source.Local() || !remote && (source.Repository == "" || strings.Contains(source.Chart, "/")):
+		return &setup.InputError{Problem: "the files name the chart by --repo and its name there, or by oci://, and " + source.Chart + " is neither"}
+	case digest != "" && !(remote && form.digest):
+		return &setup.InputError{Problem: "only the plain files and Flux's can name a chart by its digest, and only one of a registry (oci://); give its version in place of the digest"}
+	}
+	return nil
+}
+
+// chartOf is where the chart comes from, as the files name it.
+func chartOf(source helm.Source) export.Chart {
+	if folder, name, tag, digest, remote := source.InRegistry(); remote {
+		return export.Chart{Repository: folder, Name: name, Version: tag, Digest: digest}
+	}
+	return export.Chart{Repository: source.Repository, Name: source.Chart, Version: source.Version}
 }
 
 func (o *Options) fleet() *export.Fleet {
@@ -162,6 +183,6 @@ func (o *Options) state(ctx context.Context) (export.State, error) {
 		})
 	}
 	return export.State{Namespace: desired.Namespace, Release: desired.Release, Values: m.Values, Authority: m.CA, Store: m.Store,
-		Chart:  export.Chart{Repository: m.Chart.Repository, Name: m.Chart.Chart, Version: m.Chart.Version},
+		Chart:  chartOf(m.Chart),
 		Secret: export.Reference{Namespace: m.Credentials.Namespace, Name: m.Credentials.Name}}, err
 }

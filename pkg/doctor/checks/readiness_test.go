@@ -16,7 +16,9 @@ func TestManyEventsMakeTheNewestNoWitness(t *testing.T) {
 		"EI751": func(w *world) {
 			w.secret().ManagedFields = []metav1.ManagedFieldsEntry{{Time: &metav1.Time{Time: time.Now().Truncate(time.Second)}, FieldsV1: metav1.NewFieldsV1(`{"f:data":{}}`)}}
 		},
-		"EI752": func(w *world) { w.storeEvents[eso.StoreKey{Name: "infisical-p"}][0].Last = time.Now().Add(-40 * time.Minute) },
+		"EI752": func(w *world) {
+			w.storeEvents[eso.StoreKey{Name: "infisical-p"}][0].Last = time.Now().Add(-40 * time.Minute)
+		},
 	}
 	for code, do := range spoil {
 		for count, warned := range map[int64]bool{0: true, eventBurst - 1: true, eventBurst: false} {
