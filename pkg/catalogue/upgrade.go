@@ -46,7 +46,7 @@ var upgrades = []Entry{
 	{
 		Code: "EI290", Title: "nobody else is setting the cluster up", Severity: Error,
 		Why: "Another run of \"up\" is at work on the same cluster: it keeps a Lease in ESO's namespace alive, and the message names its process and machine.",
-		Fix: "Wait for that run, then look what is left to do. The Lease of a run that was killed is taken over after some seconds.", Command: "kubectl eso-infisical up --dry-run",
+		Fix: "Wait for that run, then look what is left to do. The Lease of a run that was killed is taken over after some seconds.", Command: "kubectl eso-infisical up --dry-run=client",
 	},
 	{
 		Code: "EI288", Title: "every stored object can be rewritten", Severity: Error,

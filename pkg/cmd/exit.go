@@ -17,6 +17,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/preflight"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/repair"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/runbook"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/upgrade"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
@@ -54,6 +55,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	var blocked *preflight.BlockedError
 	var unseen *upgrade.UnknownError
 	var stale *eso.StaleError
+	var several *runbook.FailedError
 	switch {
 	case err == nil:
 		return exitOK
@@ -64,6 +66,8 @@ func Report(w io.Writer, err error, interrupted bool) int {
 		return exitFailed
 	case errors.Is(err, output.ErrUnknown):
 		return exitUnknown
+	case errors.As(err, &several):
+		return reportEach(w, several)
 	case errors.As(err, &usage):
 		fmt.Fprintf(w, "error: %v\nSee '%s --help'.\n", err, usage.command)
 		return exitUsage
@@ -107,6 +111,20 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	}
 	fmt.Fprintf(w, "error: %v\n", err)
 	return exitFailed
+}
+
+// reportEach reports the failures of several stores or clusters. One that failed counts more than one of which that is not known.
+func reportEach(w io.Writer, e *runbook.FailedError) int {
+	code := exitOK
+	for _, f := range e.Failures {
+		if f.Of != "" {
+			fmt.Fprintln(w, f.Of+":")
+		}
+		if one := Report(w, f.Err, false); code == exitOK || one == exitFailed {
+			code = one
+		}
+	}
+	return code
 }
 
 // changed says what a run has changed that did not begin: nothing, but for what was mended before.

@@ -12,7 +12,9 @@ import (
 
 // Done is what has become of a step.
 type Done struct {
-	Step    string  `json:"step"`
+	Step string `json:"step"`
+	// Store is what it was about, where there are several.
+	Store   string  `json:"store,omitempty"`
 	Object  string  `json:"object,omitempty"`
 	Outcome string  `json:"outcome"`
 	Detail  string  `json:"detail,omitempty"`
@@ -23,7 +25,7 @@ type Done struct {
 
 // Outcomes of steps beside those of package kube.
 const (
-	Failed  = "failed"
+	Broken  = "failed"
 	Stopped = "stopped"
 	// NotBegun is the outcome of a step that another's failure has kept from its work.
 	NotBegun = "not begun"
@@ -65,6 +67,9 @@ func (p *Plan) steps() []*step {
 			continue
 		}
 		s := &step{name: part.Step, run: part.of.work(part.Step)}
+		if own := part.Step == ApplyStore || part.Step == Test; own && len(p.book.Stores) > 1 {
+			s.store, s.alone = part.of.Key().ID(), true
+		}
 		switch part.Step {
 		case Bootstrap, ApplyCA:
 			inputs = append(inputs, s)
@@ -72,13 +77,13 @@ func (p *Plan) steps() []*step {
 			s.after = slices.Concat(operator, inputs)
 			stores[part.of] = s
 		case Test: // One at a time, since they share a namespace.
-			s.after = slices.Concat(operator, inputs, tests)
+			s.after, s.behind = slices.Concat(operator, inputs), tests
 			if store := stores[part.of]; store != nil {
 				s.after = append(s.after, store)
 			}
-			tests = append(tests, s)
+			tests = append(slices.Clone(tests), s)
 		case Cleanup:
-			s.after = slices.Concat(operator, tests)
+			s.behind = slices.Concat(operator, tests)
 		}
 		all = append(all, s)
 	}
@@ -106,27 +111,4 @@ func (p *Plan) operatorSteps() (all, await []*step) {
 		return p.book.operator().Telling(tell).AwaitInstalled(ctx, made)
 	}}
 	return append(all, running), []*step{running}
-}
-
-// work is what a step does for the store.
-func (s *Store) work(step string) func(context.Context, func(string)) (setup.Result, error) {
-	return func(ctx context.Context, tell func(string)) (setup.Result, error) {
-		runner := s.Runner.Telling(tell)
-		switch step {
-		case Bootstrap:
-			return runner.BringCredentials(ctx, s.checked)
-		case ApplyCA:
-			return runner.BringCA(ctx, s.checked)
-		case ApplyStore:
-			applied, err := runner.ApplyStore(ctx)
-			return applied.Result, err
-		case Test:
-			result, proved, err := runner.ProveKey(ctx)
-			if err == nil && proved {
-				err = runner.RecordProof(ctx)
-			}
-			return result, err
-		}
-		return runner.Cleanup(ctx, false)
-	}
 }

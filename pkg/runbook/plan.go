@@ -122,7 +122,7 @@ func atWork(err error) error {
 	}
 	return &cause.Error{Tried: "set the cluster up", Err: err, Cause: cause.Cause{Code: "EI290",
 		Summary: "another run is setting the same cluster up at this moment; this one has changed nothing",
-		Fix:     "wait until that run has ended, then look with kubectl eso-infisical up --dry-run"}}
+		Fix:     "wait until that run has ended, then look with kubectl eso-infisical up --dry-run=client"}}
 }
 
 func (p *Plan) prepareInstall(ctx context.Context, tell func(string)) error {

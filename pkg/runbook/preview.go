@@ -28,6 +28,7 @@ func (p *Plan) preview(ctx context.Context, tell func(string)) error {
 			}
 			item.Step = step.name
 			p.add(s, item)
+			s.needs = append(s.needs, need{item.Step, item.Object})
 		}
 	}
 	return nil
@@ -80,6 +81,7 @@ func in(namespace, object, usual string) string {
 func (p *Plan) store(ctx context.Context, s *Store) (Item, error) {
 	previewed, err := s.Runner.PreviewStoreAlone(ctx)
 	item := itemOf(previewed.Previewed)
+	item.Object = s.object()
 	for _, note := range previewed.Notes {
 		p.book.Board.Note("note: " + note)
 	}
@@ -93,7 +95,7 @@ func (p *Plan) store(ctx context.Context, s *Store) (Item, error) {
 func (p *Plan) test(ctx context.Context, s *Store) (Item, error) {
 	result, err := s.Runner.PreviewProof(ctx)
 	item := itemOf(setup.Previewed{Result: result})
-	item.Detail = s.Runner.Desired.Key
+	item.Object, item.Detail = s.object(), s.Runner.Desired.Key
 	if item.Action == Right && p.moved(s, Install, Bootstrap, ApplyCA, ApplyStore) {
 		item.Action = Prove
 	}
@@ -112,9 +114,9 @@ func (p *Plan) cleanup(ctx context.Context, s *Store) (Item, error) {
 	return item, err
 }
 
-// moved reports whether one of the steps does something for the store, or for all.
+// moved reports whether one of the steps does something that the store needs, or all do.
 func (p *Plan) moved(s *Store, steps ...string) bool {
 	return slices.ContainsFunc(p.parts, func(known part) bool {
-		return slices.Contains(steps, known.Step) && known.Action != Right && (known.of == nil || known.of == s || sharable(known.Step))
+		return slices.Contains(steps, known.Step) && known.Action != Right && (known.of == nil || slices.Contains(s.needs, need{known.Step, known.Object}))
 	})
 }

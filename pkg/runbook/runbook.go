@@ -19,14 +19,6 @@ type Book struct {
 	Board  Board
 }
 
-// Store is one store to bring about, with what its user brings along.
-type Store struct {
-	Runner *setup.Runner
-	Inputs setup.Inputs
-
-	checked setup.Checked
-}
-
 // Board shows what goes on.
 type Board interface {
 	// Begin is told that a step begins.

@@ -3,98 +3,131 @@ package runbook
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
-// step is a piece of work that begins when others have ended well.
+// step is a piece of work that begins when others have ended.
 type step struct {
-	name  string
-	after []*step
+	name string
+	// store names what it is about, where there are several.
+	store string
+	// after are those that must have ended well, and behind those that must have ended.
+	after, behind []*step
 	// waits marks one that changes nothing, so that it can be stopped at any time.
 	waits bool
+	// alone marks one whose failure is no reason to leave the others.
+	alone bool
 	run   func(ctx context.Context, tell func(string)) (setup.Result, error)
 
 	done  Done
-	notes []string
 	ended chan struct{}
 }
 
-// carryOut runs the steps, each as soon as those before it have ended well, and returns the first error. Every step's done is filled.
+// endedWell reports whether the step, which has ended, did its work.
+func (s *step) endedWell() bool {
+	return !slices.Contains([]string{Broken, Stopped, NotBegun}, s.done.Outcome)
+}
+
+// carryOut runs the steps, each as soon as it may begin, and returns the errors of those that failed alone and the first of all others. Every
+// step's done is filled.
 func carryOut(ctx context.Context, board Board, steps []*step) error {
-	waiting, stop := context.WithCancel(ctx)
-	defer stop()
-	var mu sync.Mutex
-	var first error
-	fail := func(err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if first == nil {
-			first = err
-		}
-		stop()
-	}
-	failed := func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		return first != nil
-	}
+	r := &run{board: board, begun: ctx}
+	r.waiting, r.stop = context.WithCancel(ctx)
+	defer r.stop()
 	for _, s := range steps {
 		s.ended = make(chan struct{})
-		s.done = Done{Step: s.name, Outcome: NotBegun}
+		s.done = Done{Step: s.name, Store: s.store, Outcome: NotBegun}
 	}
 	var all sync.WaitGroup
 	for _, s := range steps {
 		all.Go(func() {
 			defer close(s.ended)
-			if s.await(waiting) && !failed() {
-				s.carryOut(ctx, waiting, board, failed, fail)
+			if s.await(r.waiting) {
+				r.carryOut(s)
 			}
 		})
 	}
 	all.Wait()
-	if first == nil {
-		first = ctx.Err()
+	if r.failures == nil {
+		return ctx.Err()
 	}
-	return first
+	return Failed(r.failures...)
 }
 
-// await reports whether all steps before have ended well.
+// await reports whether the step may begin.
 func (s *step) await(ctx context.Context) bool {
-	for _, before := range s.after {
+	for _, before := range slices.Concat(s.after, s.behind) {
 		select {
 		case <-before.ended:
 		case <-ctx.Done():
 			return false
 		}
-		if before.done.Outcome == Failed || before.done.Outcome == NotBegun || before.done.Outcome == Stopped {
-			return false
-		}
 	}
-	return ctx.Err() == nil
+	return ctx.Err() == nil && !slices.ContainsFunc(s.after, func(before *step) bool { return !before.endedWell() })
 }
 
-func (s *step) carryOut(ctx, waiting context.Context, board Board, failed func() bool, fail func(error)) {
+// run is what the steps of a run have in common.
+type run struct {
+	board Board
+	// begun is the context of what writes, and waiting that of what can be stopped when something has failed.
+	begun, waiting context.Context
+	stop           context.CancelFunc
+
+	mu       sync.Mutex
+	failures []Failure
+	stopped  bool
+}
+
+func (r *run) carryOut(s *step) {
+	ctx := r.begun
 	if s.waits {
-		ctx = waiting
+		ctx = r.waiting
 	}
 	began := time.Now()
-	task := board.Begin(s.name)
+	task := r.board.Begin(s.title())
 	result, err := s.run(ctx, task.Update)
-	s.done = Done{Step: s.name, Object: result.Object, Outcome: string(result.Outcome), Detail: result.Detail, Proof: result.Proof,
-		Seconds: math.Round(time.Since(began).Seconds()*100) / 100}
+	s.done.Object, s.done.Outcome, s.done.Detail, s.done.Proof = result.Object, string(result.Outcome), result.Detail, result.Proof
+	s.done.Seconds = math.Round(time.Since(began).Seconds()*100) / 100
 	switch {
 	case err == nil:
 		task.Done(result.String(), false)
-		s.notes = result.Notes
-	case s.waits && failed():
+		for _, note := range result.Notes {
+			r.board.Note("note: " + note)
+		}
+	case s.waits && r.hasStopped():
 		s.done.Outcome = Stopped
 		task.Stopped()
 	default:
-		s.done.Outcome = Failed
-		fail(err)
+		s.done.Outcome = Broken
 		task.Done("", true)
+		r.fail(s, err)
+	}
+}
+
+func (r *run) hasStopped() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stopped
+}
+
+// fail records what went wrong. Unless it concerns the step alone, no other step begins.
+func (r *run) fail(s *step, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped {
+		return // It came of the stop, or tells less than the first.
+	}
+	f := Failure{Err: err}
+	if s.store != "" {
+		f.Of = "store " + s.store
+	}
+	r.failures = append(r.failures, f)
+	if !s.alone {
+		r.stopped = true
+		r.stop()
 	}
 }

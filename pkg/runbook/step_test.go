@@ -108,7 +108,7 @@ func TestWhatFailsStopsTheWaitAndKeepsTheRestFromBeginning(t *testing.T) {
 		if took := time.Since(start); took != 5*time.Second {
 			t.Errorf("took %s: what writes is let end, and nothing else is waited for", took)
 		}
-		for s, want := range map[*step]string{install: "created", running: NotBegun, early: Stopped, bootstrap: Failed, store: NotBegun} {
+		for s, want := range map[*step]string{install: "created", running: NotBegun, early: Stopped, bootstrap: Broken, store: NotBegun} {
 			if s.done.Outcome != want {
 				t.Errorf("%s: %s, want %s", s.name, s.done.Outcome, want)
 			}
@@ -137,6 +137,36 @@ func TestOfTwoFailuresTheFirstIsTold(t *testing.T) {
 		err := carryOut(t.Context(), &diary{}, []*step{takes("a", 2*time.Second, second), takes("b", time.Second, first)})
 		if !errors.Is(err, first) || errors.Is(err, second) {
 			t.Errorf("error = %v", err)
+		}
+	})
+}
+
+// Of several stores, one that fails is no reason to leave the others, and what comes behind all of them comes.
+func TestOneStoreThatFailsDoesNotKeepTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("no such environment")
+		var stores, tests []*step
+		for i, err := range []error{broken, nil} {
+			store := takes(ApplyStore, time.Second, err)
+			test := takes(Test, time.Second, nil, store)
+			test.behind = slices.Clone(tests)
+			for _, s := range []*step{store, test} {
+				s.store, s.alone = []string{"staging", "prod"}[i], true
+			}
+			stores, tests = append(stores, store), append(tests, test)
+		}
+		cleanup := takes(Cleanup, time.Second, nil)
+		cleanup.behind = tests
+		var d diary
+		err := carryOut(t.Context(), &d, slices.Concat(stores, tests, []*step{cleanup}))
+		if !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "store staging: ") {
+			t.Errorf("error = %v", err)
+		}
+		if stores[1].done.Outcome != "created" || tests[0].done.Outcome != NotBegun || tests[1].done.Outcome != "created" || cleanup.done.Outcome != "created" {
+			t.Errorf("outcomes: %v %v %v %v", stores[1].done, tests[0].done, tests[1].done, cleanup.done)
+		}
+		if !slices.Contains(d.lines, "begin apply-store prod") {
+			t.Errorf("shown: %v", d.lines)
 		}
 	})
 }

@@ -19,7 +19,7 @@ func (p *Plan) Try(ctx context.Context) (refused []error, err error) {
 			refused = append(refused, refusals(trials)...)
 		}
 		for _, part := range p.parts {
-			if part.Step != ApplyStore || part.Action == Right || p.moved(nil, Install) {
+			if part.Step != ApplyStore || part.Action == Right || p.moved(part.of, Install) {
 				continue
 			}
 			if _, err := part.of.Runner.Telling(tell).PreviewStore(ctx, true); err != nil {

@@ -88,7 +88,7 @@ func (r *Runner) ProveKey(ctx context.Context) (result Result, proved bool, err 
 	if err != nil {
 		return result, false, err
 	}
-	result.Outcome, result.Detail, result.Proof = Proved, key+" has arrived", report.Keys[0].Sentence()
+	result.Outcome, result.Detail, result.Proof = Proved, fmt.Sprintf("%s has arrived through %s", key, r.Desired.storeName()), report.Keys[0].Sentence()
 	if report.Uncompared != nil && report.Asked() {
 		result.Notes = append(result.Notes, "the value could not be compared with Infisical's: "+report.Uncompared.Error())
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/runbook"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
@@ -27,7 +26,7 @@ type cluster struct {
 
 // clusters connects to those that are meant. Nobody is asked yet.
 func (o *Options) clusters(ctx context.Context) ([]*cluster, error) {
-	inputs, err := o.readInputs(ctx)
+	inputs, err := o.inputs(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +47,9 @@ func (o *Options) clusters(ctx context.Context) ([]*cluster, error) {
 	return all, nil
 }
 
-func (o *Options) cluster(f *clients.Factory, context string, inputs setup.Inputs) (*cluster, error) {
-	runner, err := f.Runner(o.Desired)
+// cluster makes the book for one cluster; inputs are those of the targets.
+func (o *Options) cluster(f *clients.Factory, context string, inputs []setup.Inputs) (*cluster, error) {
+	runner, err := f.Runner(o.targets[0].Desired)
 	if err != nil {
 		return nil, err
 	}
@@ -58,30 +58,16 @@ func (o *Options) cluster(f *clients.Factory, context string, inputs setup.Input
 		b.prefix = context + " "
 	}
 	runner.Warn = func(line string) { b.Note("warning: " + line) }
-	return &cluster{context: context, book: &runbook.Book{
-		Stores: []*runbook.Store{{Runner: runner, Inputs: inputs}}, Choice: o.Choice, Board: b,
-		Claims: kube.Claims{Typed: runner.Typed, Namespace: runner.Desired.Namespace, Name: leaseName, Me: kube.ThisRun(), Progress: runner.Progress},
-	}}, nil
-}
-
-// readInputs reads what was given, and lets a person be asked for credentials once, for however many clusters.
-func (o *Options) readInputs(ctx context.Context) (setup.Inputs, error) {
-	in := setup.Inputs{Ask: func(ctx context.Context) (infisical.UniversalAuth, error) {
-		defer o.Factory.Progress.Pause()()
-		return o.Credentials.Read(ctx, o.Factory.Streams)
-	}}
-	var err error
-	if in.CA, err = o.CA.Optional(o.Factory.Streams); err != nil {
-		return in, err
-	}
-	if o.Credentials.Given() {
-		auth, err := o.Credentials.Read(ctx, o.Factory.Streams)
+	book := &runbook.Book{Choice: o.Choice, Board: b, Claims: kube.Claims{Typed: runner.Typed, Namespace: runner.Desired.Namespace, Name: leaseName,
+		Me: kube.ThisRun(), Progress: runner.Progress}}
+	for i, t := range o.targets {
+		desired, err := f.Place(t.Desired)
 		if err != nil {
-			return in, err
+			return nil, err
 		}
-		in.Credentials = &auth
+		book.Stores = append(book.Stores, &runbook.Store{Runner: runner.Toward(desired), Inputs: inputs[i]})
 	}
-	return in, nil
+	return &cluster{context: context, book: book}, nil
 }
 
 // board shows tasks as progress, each with the name of its cluster where there are several.

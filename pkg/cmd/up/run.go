@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/output"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/runbook"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
@@ -30,7 +31,7 @@ func (o *Options) run(ctx context.Context) ([]*cluster, error) {
 	// One cluster after the other: what is wrong with the inputs shows with the first, and credentials that are refused are not tried again.
 	for _, c := range clusters {
 		if c.plan, c.err = c.book.Plan(ctx); c.err != nil {
-			return clusters, c.named(c.err)
+			return clusters, runbook.Failed(c.failure())
 		}
 	}
 	if o.DryRun.Only() {
@@ -44,19 +45,19 @@ func (o *Options) run(ctx context.Context) ([]*cluster, error) {
 		all.Go(func() { c.done, c.err = c.plan.CarryOut(ctx) })
 	}
 	all.Wait()
-	var failed []error
+	var failures []runbook.Failure
 	for _, c := range clusters {
-		failed = append(failed, c.named(c.err))
+		failures = append(failures, c.failure())
 	}
-	return clusters, errors.Join(failed...)
+	return clusters, runbook.Failed(failures...)
 }
 
-// named says in which cluster something went wrong, where there are several.
-func (c *cluster) named(err error) error {
-	if err == nil || c.context == "" {
-		return err
+// failure says what went wrong, and in which cluster where there are several.
+func (c *cluster) failure() runbook.Failure {
+	if c.context == "" {
+		return runbook.Failure{Err: c.err}
 	}
-	return fmt.Errorf("context %s: %w", c.context, err)
+	return runbook.Failure{Of: "context " + c.context, Err: c.err}
 }
 
 // agree shows the plans and asks on a terminal whether they are to be carried out. Off a terminal whoever has called wants that.
@@ -86,12 +87,12 @@ func (o *Options) try(ctx context.Context, clusters []*cluster) error {
 		return nil
 	}
 	for _, c := range clusters {
-		refused, err := c.plan.Try(ctx)
-		if err != nil {
-			return c.named(err)
+		var refused []error
+		if refused, c.err = c.plan.Try(ctx); c.err == nil && len(refused) > 0 {
+			c.err = fmt.Errorf("try the plan on the API server: it refuses %w; see kubectl eso-infisical install --dry-run=server", errors.Join(refused...))
 		}
-		if len(refused) > 0 {
-			return c.named(fmt.Errorf("try the plan on the API server: it refuses %w; see kubectl eso-infisical install --dry-run=server", errors.Join(refused...)))
+		if c.err != nil {
+			return runbook.Failed(c.failure())
 		}
 	}
 	return nil

@@ -28,6 +28,11 @@ type Options struct {
 	DryRun flags.DryRun
 	Yes    bool
 	Output output.Format
+	// File says what is wanted, for one store or for several.
+	File flags.SetupFile
+
+	// targets are the stores to set up.
+	targets []flags.Target
 }
 
 // New makes the command; run replaces Options.Run in tests.
@@ -44,6 +49,7 @@ what is not right yet, so that the command can be repeated at any time: after an
 it changes nothing. What is not given is taken from the cluster. One run at a time works on a cluster.`,
 		Example: `  kubectl eso-infisical up --host https://infisical.example.com --ca-file infisical-ca.crt \
     --project archon-platform --client-id ID --client-secret-file secret.txt --key DASHSCOPE_API_KEY
+  kubectl eso-infisical up -f setup.yaml
   kubectl eso-infisical up --key DASHSCOPE_API_KEY --dry-run=client
   kubectl eso-infisical up --key DASHSCOPE_API_KEY --from-step apply-store
   kubectl eso-infisical up --contexts prod-eu,prod-us --key DASHSCOPE_API_KEY --yes`,
@@ -56,6 +62,7 @@ it changes nothing. What is not given is taken from the cluster. One run at a ti
 }
 
 func (o *Options) addFlags(fs *pflag.FlagSet) {
+	o.File.AddFlags(fs)
 	flags.Infisical(fs, &o.Desired)
 	flags.Verify(fs, &o.Desired)
 	flags.Via(fs, &o.Desired)
@@ -78,6 +85,10 @@ func (o *Options) complete(fs *pflag.FlagSet) error {
 		return &setup.InputError{Problem: "standard input can hold the chart or the client secret, not both; give one of them as a file"}
 	}
 	err := errors.Join(o.Desired.Validate(), o.Credentials.Validate(), o.CA.ValidateWith(o.Credentials.Stdin || o.Desired.ReadsStdin()), o.Choice.Validate())
+	if err != nil {
+		return err
+	}
+	o.targets, err = o.File.Targets(fs, flags.Target{Desired: o.Desired, Credentials: &o.Credentials, CA: &o.CA}, o.Factory.Streams)
 	if err != nil {
 		return err
 	}
