@@ -90,6 +90,12 @@ func (s *sandbox) exportedFromNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if values := read(t, filepath.Join(dir, "helm", "values.yaml")); !strings.Contains(values, "helm.sh/resource-policy: keep") || !strings.Contains(values, "installCRDs: true") {
+		t.Errorf("the values are not those that up gives: %s", values)
+	}
+	if install := read(t, filepath.Join(dir, "INSTALL.md")); !strings.Contains(install, "--version "+s.ChartVersion) {
+		t.Errorf("the version is not the release's: %s", install)
+	}
 	namespaces := client.Resource(resources["namespaces"])
 	before["external-secrets"] = desired(t, namespaces, "external-secrets")
 	for _, args := range [][]string{{"-f", dir}, {"-f", filepath.Join(dir, "eso", "namespace.yaml")}} {

@@ -182,6 +182,9 @@ func (o *Options) state(ctx context.Context) (export.State, error) {
 			return err
 		})
 	}
+	if len(m.Unwritten) > 0 {
+		o.Factory.Note("the release in the cluster has values that the files lack, since values may hold secrets; give them with --values or --set: " + strings.Join(m.Unwritten, ", "))
+	}
 	return export.State{Namespace: desired.Namespace, Release: desired.Release, Values: m.Values, Authority: m.CA, Store: m.Store,
 		Chart:  chartOf(m.Chart),
 		Secret: export.Reference{Namespace: m.Credentials.Namespace, Name: m.Credentials.Name}}, err
