@@ -11,6 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"sigs.k8s.io/yaml"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/docs"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/golden"
 )
 
@@ -57,6 +58,37 @@ func bySchema(t *testing.T, schema *jsonschema.Schema, content string) error {
 		t.Fatal(err)
 	}
 	return schema.Validate(document)
+}
+
+// TestExamplesInTheDocs holds the Setup files that the docs show to the parser and the schema.
+func TestExamplesInTheDocs(t *testing.T) {
+	pages, err := filepath.Glob("../../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, found := compiled(t), 0
+	for _, page := range append(pages, "../../../README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range docs.Blocks(string(text)) {
+			shown := strings.Join(block.Lines, "\n")
+			if !strings.Contains(shown, "\nkind: Setup\n") {
+				continue
+			}
+			found++
+			if _, err := Parse(filepath.Base(page), []byte(shown)); err != nil {
+				t.Errorf("%s, in the block at line %d: %v", page, block.Line, err)
+			}
+			if err := bySchema(t, schema, shown); err != nil {
+				t.Errorf("%s, line %d: %v", page, block.Line, err)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no page shows a Setup file")
+	}
 }
 
 func TestTheSchemaAndTheParserTakeTheSame(t *testing.T) {
