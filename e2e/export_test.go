@@ -43,8 +43,8 @@ func TestExport(t *testing.T) {
 			t.Error("what was exported by flags is not what up has applied")
 		}
 	})
-	t.Run("from nothing", func(t *testing.T) { s.exportedFromNothing(t) })
 	t.Run("a Setup file", func(t *testing.T) { s.exportSetupFile(t) })
+	t.Run("from nothing", func(t *testing.T) { s.exportedFromNothing(t) })
 }
 
 // exportSetupFile lets up set two stores up by one file, and exports both from it, without a cluster.
@@ -73,6 +73,9 @@ func (s *sandbox) exportSetupFile(t *testing.T) {
 				t.Errorf("%s: %s is at %q, and was at %q", form[0], object, after[object], before[object])
 			}
 		}
+	}
+	if err := s.client(t).Resource(resources["clustersecretstores"]).Delete(t.Context(), "limited", metav1.DeleteOptions{}); err != nil {
+		t.Error(err)
 	}
 }
 
