@@ -29,7 +29,7 @@ picture() { # FILE COLUMNS FRAMES TITLE DESCRIPTION TYPED COMMAND...
 		-replace "$(address "$INFISICAL_URL")=infisical.example.com" \
 		-replace "http://$(address "$ESO_SANDBOX_CHART_REPO")=https://charts.external-secrets.io" \
 		-replace "$INFISICAL_CA_FILE=infisical-ca.crt" -replace "eso-sandbox-$name=prod" \
-		-terminal "$columns" -columns "$columns" -- "$@"
+		-terminal "$columns" -columns $((columns + 8)) -- "$@"
 }
 
 picture up.svg 160 12 "kubectl eso-infisical up" \
