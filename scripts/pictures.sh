@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes docs/pictures anew, from what the built plugin shows on a terminal in a sandbox. Only addresses are replaced: those of the sandbox by the
-# ones that the documentation uses.
+# Makes docs/pictures anew, from what the built plugin shows on a terminal in a sandbox. Only the addresses and the name of the sandbox are replaced,
+# by those that the documentation uses.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,17 +22,17 @@ export KUBECACHEDIR="$work/cache" ESO_INFISICAL_REPO=$ESO_SANDBOX_CHART_REPO ESO
 # address URL prints its host and port.
 address() { local rest=${1#*://}; printf '%s' "${rest%%/*}"; }
 
-picture() { # FILE FRAMES TITLE DESCRIPTION TYPED COMMAND...
-	local file=$1 frames=$2 title=$3 description=$4 typed=$5
-	shift 5
+picture() { # FILE COLUMNS FRAMES TITLE DESCRIPTION TYPED COMMAND...
+	local file=$1 columns=$2 frames=$3 title=$4 description=$5 typed=$6
+	shift 6
 	"$work/picture" -out "docs/pictures/$file" -frames "$frames" -title "$title" -description "$description" -typed "$typed" \
 		-replace "$(address "$INFISICAL_URL")=infisical.example.com" \
 		-replace "http://$(address "$ESO_SANDBOX_CHART_REPO")=https://charts.external-secrets.io" \
-		-replace "$INFISICAL_CA_FILE=infisical-ca.crt" \
-		-terminal 100 -columns 106 -- "$@"
+		-replace "$INFISICAL_CA_FILE=infisical-ca.crt" -replace "eso-sandbox-$name=prod" \
+		-terminal "$columns" -columns $((columns + 8)) -- "$@"
 }
 
-picture up.svg 14 "kubectl eso-infisical up" \
+picture up.svg 160 12 "kubectl eso-infisical up" \
 	"From an empty cluster: up shows its plan, installs External Secrets Operator while the credentials and the CA are checked and written, makes the store, and proves that a secret arrives." \
 	'kubectl eso-infisical up --yes \
 --host https://infisical.example.com --ca-file infisical-ca.crt --project archon-platform \
@@ -47,6 +47,6 @@ for _ in $(seq 60); do
 	"$plugin" doctor >"$work/log" 2>&1 || ! grep -q FAIL "$work/log" || break
 	sleep 1
 done
-picture doctor.svg 1 "kubectl eso-infisical doctor" \
+picture doctor.svg 104 1 "kubectl eso-infisical doctor" \
 	"The doctor names the one cause of what fails, the object that it is about, and the command that mends it." \
 	"kubectl eso-infisical doctor --skip EI231,EI261" "$plugin" doctor --skip EI231,EI261

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -46,16 +47,13 @@ func (p *picture) write(w io.Writer) error {
 	wide, high := float64(p.columns)*cellWidth+2*margin, p.height()*cellHeight+2*margin
 	fmt.Fprintf(&b, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%d\" viewBox=\"0 0 %.0f %d\" role=\"img\" aria-labelledby=\"title description\">\n", wide, high, wide, high)
 	fmt.Fprintf(&b, "  <title id=\"title\">%s</title>\n  <desc id=\"description\">%s</desc>\n", escaped(p.title), escaped(p.description))
-	fmt.Fprintf(&b, "  <style>%s%s  </style>\n", style, p.motion())
+	stays := p.stays()
+	fmt.Fprintf(&b, "  <style>%s%s  </style>\n", style, p.motion(stays))
 	fmt.Fprintf(&b, "  <rect class=\"ground\" x=\"0.5\" y=\"0.5\" width=\"%.0f\" height=\"%d\" rx=\"8\"/>\n", wide-1, high-1)
-	for i, f := range p.frames {
-		if len(p.frames) > 1 {
-			fmt.Fprintf(&b, "  <g class=\"frame f%d\">\n", i)
-		} else {
-			b.WriteString("  <g>\n")
-		}
-		for row, line := range f.lines {
-			writeLine(&b, row, line)
+	for _, group := range stays {
+		fmt.Fprintf(&b, "  <g class=%q>\n", group.class())
+		for _, l := range group.lines {
+			writeLine(&b, l.row, l.runs)
 		}
 		b.WriteString("  </g>\n")
 	}
@@ -73,21 +71,76 @@ func (p *picture) height() int {
 	return most
 }
 
+// stay is what is on the screen from one frame to another, both included.
+type stay struct {
+	from, to int
+	lines    []placed
+}
+
+// placed is a line at its row.
+type placed struct {
+	row  int
+	runs []run
+}
+
+func (s stay) class() string { return fmt.Sprintf("s%d-%d", s.from, s.to) }
+
+// stays are all lines, by how long they stay: a line that is the same in several frames is drawn once.
+func (p *picture) stays() []stay {
+	var all []stay
+	for row := range p.height() {
+		for from := 0; from < len(p.frames); {
+			line := p.frames[from].line(row)
+			to := from
+			for to+1 < len(p.frames) && reflect.DeepEqual(p.frames[to+1].line(row), line) {
+				to++
+			}
+			if len(line) > 0 {
+				all = add(all, from, to, placed{row, line})
+			}
+			from = to + 1
+		}
+	}
+	return all
+}
+
+func add(all []stay, from, to int, l placed) []stay {
+	for i := range all {
+		if all[i].from == from && all[i].to == to {
+			all[i].lines = append(all[i].lines, l)
+			return all
+		}
+	}
+	return append(all, stay{from, to, []placed{l}})
+}
+
+// line is a row of the frame, nothing if it has fewer.
+func (f frame) line(row int) []run {
+	if row < len(f.lines) {
+		return f.lines[row]
+	}
+	return nil
+}
+
 // motion shows one frame after the other, once, and lets the last one stay. Who wants no motion sees the last one alone.
-func (p *picture) motion() string {
+func (p *picture) motion(stays []stay) string {
 	if len(p.frames) < 2 {
 		return ""
 	}
-	var b strings.Builder
+	var b, moving strings.Builder
+	b.WriteString("    @keyframes shown { from, to { visibility: visible } }\n    @keyframes later { from, to { visibility: hidden } }\n")
 	last := len(p.frames) - 1
-	b.WriteString("    .frame { visibility: hidden }\n")
-	fmt.Fprintf(&b, "    .f%d { visibility: visible }\n", last)
-	b.WriteString("    @keyframes shown { from, to { visibility: visible } }\n    @keyframes later { from, to { visibility: hidden } }\n    @media (prefers-reduced-motion: no-preference) {\n")
-	for i, f := range p.frames[:last] {
-		fmt.Fprintf(&b, "      .f%d { animation: shown %.2fs %.2fs }\n", i, (p.frames[i+1].at - f.at).Seconds(), f.at.Seconds())
+	for _, s := range stays {
+		at := p.frames[s.from].at.Seconds()
+		switch {
+		case s.to < last:
+			fmt.Fprintf(&b, "    .%s { visibility: hidden }\n", s.class())
+			fmt.Fprintf(&moving, "      .%s { animation: shown %.2fs %.2fs }\n", s.class(), p.frames[s.to+1].at.Seconds()-at, at)
+		case s.from > 0:
+			fmt.Fprintf(&moving, "      .%s { animation: later %.2fs }\n", s.class(), at)
+		}
 	}
-	fmt.Fprintf(&b, "      .f%d { animation: later %.2fs }\n    }\n", last, p.frames[last].at.Seconds())
-	return b.String()
+	return b.String() + "    @media (prefers-reduced-motion: no-preference) {\n" + moving.String() + "    }\n"
 }
 
 // writeLine pins every run to its columns, so that they are in line in every font.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // drawing is what the tests look at in a picture.
@@ -16,7 +18,8 @@ type drawing struct {
 	Desc  string `xml:"desc"`
 	Style string `xml:"style"`
 	Frame []struct {
-		Text []struct {
+		Class string `xml:"class,attr"`
+		Text  []struct {
 			X      string `xml:"x,attr"`
 			Y      string `xml:"y,attr"`
 			Length string `xml:"textLength,attr"`
@@ -72,16 +75,25 @@ func TestAPictureThatStandsStill(t *testing.T) {
 }
 
 func TestAPictureThatMovesEndsWithItsLastFrame(t *testing.T) {
-	p := still("first")
-	p.frames = append(p.frames, frame{at: 1500 * time.Millisecond, lines: still("second\r\nline").frames[0].lines})
+	p := still("head\r\nfirst\r\nstays")
+	p.frames = append(p.frames, frame{at: 1500 * time.Millisecond, lines: still("head\r\nsecond\r\nstays\r\nnew").frames[0].lines})
 	d := drawn(t, p)
-	if len(d.Frame) != 2 || d.Frame[1].Text[0].Text != "second" {
-		t.Errorf("%+v", d)
+	got := map[string]string{}
+	for _, f := range d.Frame {
+		for _, text := range f.Text {
+			got[f.Class] += text.Text + " "
+		}
 	}
-	for _, want := range []string{".f1 { visibility: visible }", ".f0 { animation: shown 1.50s 0.00s }", ".f1 { animation: later 1.50s }", "prefers-reduced-motion"} {
+	if diff := cmp.Diff(map[string]string{"s0-1": "head stays ", "s0-0": "first ", "s1-1": "second new "}, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, want := range []string{".s0-0 { visibility: hidden }", ".s0-0 { animation: shown 1.50s 0.00s }", ".s1-1 { animation: later 1.50s }", "prefers-reduced-motion"} {
 		if !strings.Contains(d.Style, want) {
 			t.Errorf("no %q in %s", want, d.Style)
 		}
+	}
+	if strings.Contains(d.Style, ".s0-1 ") {
+		t.Error("what is always there moves")
 	}
 }
 
