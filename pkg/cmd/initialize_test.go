@@ -105,6 +105,8 @@ func TestInitWithoutATerminalNamesWhatIsMissing(t *testing.T) {
 		{[]string{"--host", "https://a.example.com", "--project", "p", "--ca-file", "absent"}, "CA file"},
 		{[]string{"--host", "https://a.example.com", "--project", "p", "--client-id", "a", "--client-id-file", "b"}, "exclude each other"},
 		{[]string{"-f", ""}, "--file"},
+		{[]string{"--host", "https://a.example.com", "--project", "p", "-f", "no/x.yaml"}, "there is no folder no"},
+		{[]string{"-f", "no/x.yaml", "--overwrite"}, "there is no folder no"},
 	} {
 		if r := start(t, "", append([]string{"init"}, tt.args...)...); r.code != 2 || !strings.Contains(r.errOut, tt.text) || strings.Contains(r.errOut, canary) || r.out != "" {
 			t.Errorf("%v: exit code %d, %s", tt.args, r.code, r.errOut)

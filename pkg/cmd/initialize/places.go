@@ -39,13 +39,13 @@ func (q *interviewer) list(ctx context.Context, s *file.Setup, ca *trust.Bundle)
 	slices.SortFunc(q.projects, func(a, b infisical.Project) int { return strings.Compare(a.Slug, b.Slug) })
 }
 
-// access is an administrator's, or else the machine identity's own.
+// access is an administrator's, or else the machine identity's own where nobody needs to be asked for it: up asks for it later.
 func (o *Options) access(ctx context.Context) (access setup.AdminAccess, given bool, err error) {
 	switch {
 	case o.Admin.Given():
 		access, err = o.Admin.Read(ctx, o.Factory.Streams)
 		return access, true, err
-	case o.Credentials.Given():
+	case o.Credentials.Complete():
 		pair, err := o.Credentials.Read(ctx, o.Factory.Streams)
 		return setup.AdminAccess{Pair: &pair}, true, err
 	}

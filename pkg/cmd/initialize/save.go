@@ -32,13 +32,18 @@ func (o *Options) save(s *file.Setup) error {
 	return o.write(o.File, text)
 }
 
-// checkFree refuses a file that is there, before anybody is asked anything.
+// checkFree refuses a file that is there, or a folder that is not, before anybody is asked anything.
 func (o *Options) checkFree(name string) error {
-	if o.Overwrite || name == file.Stdin {
+	if name == file.Stdin {
 		return nil
+	}
+	if _, err := os.Stat(filepath.Dir(name)); errors.Is(err, fs.ErrNotExist) {
+		return &setup.InputError{Problem: "there is no folder " + filepath.Dir(name) + "; make it, or choose another with --file"}
 	}
 	_, err := os.Lstat(name)
 	switch {
+	case o.Overwrite:
+		return nil
 	case err == nil:
 		return &setup.InputError{Problem: name + " is there already; choose another with --file, or replace it with --overwrite"}
 	case errors.Is(err, fs.ErrNotExist):
