@@ -3,13 +3,16 @@
 package e2e
 
 import (
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
 	"sigs.k8s.io/yaml"
 )
 
@@ -30,6 +33,7 @@ func TestExport(t *testing.T) {
 			}
 		})
 	}
+	t.Run("from nothing", func(t *testing.T) { s.exportedFromNothing(t) })
 	t.Run("by flags alone", func(t *testing.T) {
 		offline := *s
 		offline.Kubeconfig = filepath.Join(t.TempDir(), "absent")
@@ -96,4 +100,65 @@ func (s *sandbox) applyAgain(t *testing.T, dir string) {
 	if err != nil || applied < 2 {
 		t.Errorf("applied %d objects: %v", applied, err)
 	}
+}
+
+// exportedFromNothing takes away what up has made, lets kubectl apply the plain files as INSTALL.md says, and compares.
+func (s *sandbox) exportedFromNothing(t *testing.T) {
+	dir := t.TempDir()
+	s.mustRun(t, "export", "plain", "--dir", dir)
+	s.mustRun(t, "export", "kustomize", "--dir", dir)
+	client := s.client(t)
+	made := []struct {
+		resource        string
+		namespace, name string
+	}{{"clustersecretstores", "", storeName}, {"configmaps", "external-secrets", "infisical-ca"}}
+	before := map[string]string{}
+	for _, m := range made {
+		api := client.Resource(resources[m.resource]).Namespace(m.namespace)
+		before[m.name] = desired(t, api, m.name)
+		if err := api.Delete(t.Context(), m.name, metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if values := read(t, filepath.Join(dir, "helm", "values.yaml")); !strings.Contains(values, "helm.sh/resource-policy: keep") || !strings.Contains(values, "installCRDs: true") {
+		t.Errorf("the values are not those that up gives: %s", values)
+	}
+	if install := read(t, filepath.Join(dir, "INSTALL.md")); !strings.Contains(install, "--version "+s.ChartVersion) {
+		t.Errorf("the version is not the release's: %s", install)
+	}
+	namespaces := client.Resource(resources["namespaces"])
+	before["external-secrets"] = desired(t, namespaces, "external-secrets")
+	for _, args := range [][]string{{"-f", dir}, {"-f", filepath.Join(dir, "eso", "namespace.yaml")}} {
+		args = append([]string{"--kubeconfig", s.Kubeconfig, "apply", "--server-side"}, args...)
+		if out, err := exec.CommandContext(t.Context(), "../bin/kubectl", args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v, %s", args, err, out)
+		}
+	}
+	for _, m := range made {
+		if after := desired(t, client.Resource(resources[m.resource]).Namespace(m.namespace), m.name); after != before[m.name] {
+			t.Errorf("applied from the files it is\n%s\nand up has made\n%s", after, before[m.name])
+		}
+	}
+	if after := desired(t, namespaces, "external-secrets"); after != before["external-secrets"] {
+		t.Errorf("the namespace is\n%s\nand was\n%s", after, before["external-secrets"])
+	}
+	eventually(t, s, 0, "0 failed")
+}
+
+// desired is an object without what the API server, ESO and earlier runs have noted in it.
+func desired(t *testing.T, api dynamic.ResourceInterface, name string) string {
+	t.Helper()
+	obj, err := api.Get(t.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(obj.Object, "status")
+	annotations := obj.GetAnnotations()
+	maps.DeleteFunc(annotations, func(key, _ string) bool { return strings.HasPrefix(key, "eso-infisical.dev/") })
+	obj.Object["metadata"] = map[string]any{"name": obj.GetName(), "namespace": obj.GetNamespace(), "labels": obj.GetLabels(), "annotations": annotations}
+	data, err := yaml.Marshal(obj.Object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }

@@ -129,5 +129,6 @@ func (s *sandbox) needs() map[string][]string {
 		"apply-store":      s.project(),
 		"upgrade":          s.chart(),
 		"uninstall":        nil,
+		"up":               s.up()[1:],
 	}
 }

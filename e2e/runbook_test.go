@@ -56,7 +56,7 @@ func TestStepByStep(t *testing.T) {
 	t.Run("store for what does not exist", func(t *testing.T) {
 		s.run(t, "apply-store", "--store", "other", "--host", s.Infisical.URL, "--project", "archon-plattform").expect(t, 1, "EI601", "archon-plattform")
 		s.run(t, "apply-store", "--store", "other", "--host", s.Infisical.URL, "--project", s.Infisical.ProjectSlug, "--environment", "production").
-			expect(t, 1, "EI604", "'production'", "--environment prod")
+			expect(t, 1, "EI604", "'production'", "the environment prod")
 	})
 	t.Run("changed credentials are judged anew", func(t *testing.T) {
 		s.run(t, "bootstrap", "--verify=none", "--client-id-file", s.Infisical.ClientIDFile, "--client-secret-file", wrongSecret(t)).

@@ -76,8 +76,8 @@ func wrongPlaces(t *testing.T, s *sandbox) {
 	id := read(t, s.Infisical.ClientIDFile)
 	host := []string{"apply-store", "--host", s.Infisical.URL}
 	cost := s.during(t, id, func() {
-		s.run(t, append(host, "--project", "archon-plattform")...).expect(t, 1, "EI601", "--project archon-platform?")
-		s.run(t, append(host, "--project", "archon-platform", "--environment", "production")...).expect(t, 1, "EI604", "--environment prod")
+		s.run(t, append(host, "--project", "archon-plattform")...).expect(t, 1, "EI601", "the project archon-platform?")
+		s.run(t, append(host, "--project", "archon-platform", "--environment", "production")...).expect(t, 1, "EI604", "the environment prod")
 		s.run(t, append(host, "--project", "archon-platform", "--path", "/nowhere")...).expect(t, 1, "EI607", "no folder nowhere")
 		s.run(t, append(host, "--project", "archon-platform", "--environment", "production", "-o", "json")...).
 			expect(t, 1, `"kind": "StoreResult"`, `"code": "EI604"`)

@@ -55,12 +55,13 @@ func TestExportRefusesWhatCannotBe(t *testing.T) {
 		args []string
 		text string
 	}{
-		"no repository":     {append([]string{"export", "argocd"}, toExport...), "--git-url"},
-		"a label":           {append([]string{"export", "argocd", "--git-url", "x", "--cluster-selector", "secrets"}, toExport...), "KEY=VALUE"},
-		"a chart of a file": {append([]string{"export", "plain", "--chart", "./eso.tgz"}, toExport...), "--repo"},
-		"a project by name": {[]string{"export", "plain", "--host", "https://h.example.com", "--project", "My Project"}, "slug"},
-		"a CA that is none": {append([]string{"export", "plain", "--ca-file", "/absent"}, toExport...), "CA file"},
-		"a schedule":        {[]string{"export", "doctor-cronjob", "--schedule", "soon"}, "five fields"},
+		"no repository":        {append([]string{"export", "argocd"}, toExport...), "--git-url"},
+		"a label":              {append([]string{"export", "argocd", "--git-url", "x", "--cluster-selector", "secrets"}, toExport...), "KEY=VALUE"},
+		"a chart of a file":    {append([]string{"export", "plain", "--chart", "./eso.tgz"}, toExport...), "--repo"},
+		"a digest for Argo CD": {append([]string{"export", "argocd", "--git-url", "x", "--chart", "oci://r.example.com/c/external-secrets@sha256:" + strings.Repeat("0", 64) + ""}, toExport...), "digest"},
+		"a project by name":    {[]string{"export", "plain", "--host", "https://h.example.com", "--project", "My Project"}, "slug"},
+		"a CA that is none":    {append([]string{"export", "plain", "--ca-file", "/absent"}, toExport...), "CA file"},
+		"a schedule":           {[]string{"export", "doctor-cronjob", "--schedule", "soon"}, "five fields"},
 	} {
 		if r := start(t, "", tt.args...); r.code != 2 || !strings.Contains(r.errOut, tt.text) {
 			t.Errorf("%s: exit code %d, %s", name, r.code, r.errOut)
@@ -78,5 +79,15 @@ func TestExportDoctorCronJob(t *testing.T) {
 	}
 	if r.code != 0 || strings.Contains(r.out, "creationTimestamp") {
 		t.Errorf("exit code %d, %s", r.code, r.errOut)
+	}
+}
+
+func TestExportAChartOfARegistry(t *testing.T) {
+	for chart, want := range map[string]string{"oci://r.example.com/c/external-secrets:2.4.1": "tag: 2.4.1", "oci://r.example.com/c/external-secrets": "tag: 2.4.1",
+		"oci://r.example.com/c/external-secrets@sha256:" + strings.Repeat("0", 64): "digest: sha256:000"} {
+		r := start(t, "", append([]string{"export", "flux", "--chart", chart}, toExport...)...)
+		if r.code != 0 || !strings.Contains(r.out, "url: oci://r.example.com/c/external-secrets\n") || !strings.Contains(r.out, want) {
+			t.Errorf("%s: exit code %d, %s, %s", chart, r.code, r.out, r.errOut)
+		}
 	}
 }

@@ -22,6 +22,9 @@ const (
 	ProbePurpose = "probe"
 )
 
+// UpgradeJournal is the ConfigMap in which an upgrade of ESO notes what it is at.
+const UpgradeJournal = "eso-infisical-upgrade"
+
 // What ESO's condition says of a store whose login has failed. It never says why.
 const noClient = "unable to create client"
 

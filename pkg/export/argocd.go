@@ -33,8 +33,7 @@ func ArgoCD(s State, git Git, fleet *Fleet) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	chart := map[string]any{"repoURL": s.Chart.Repository, "chart": s.Chart.Name, "targetRevision": s.Chart.Version,
-		"helm": map[string]any{"releaseName": s.Release, "valuesObject": valuesOf(s)}}
+	chart := s.Chart.argoSource(s)
 	stores := map[string]any{"repoURL": git.URL, "path": git.below(storesFolder), "targetRevision": git.Revision}
 	eso, err := document("argocd/10-external-secrets.yaml", application("external-secrets", "0", s.Namespace, chart, fleet,
 		"CreateNamespace=true", "ServerSideApply=true"))

@@ -41,9 +41,6 @@ func (s *State) Add(store, authority *unstructured.Unstructured, secret Referenc
 // Reference names an object in a namespace.
 type Reference struct{ Namespace, Name string }
 
-// Chart says where ESO's chart comes from.
-type Chart struct{ Repository, Name, Version string }
-
 // File is one file, with slashes in its path.
 type File struct {
 	Path    string

@@ -18,7 +18,7 @@ func object(kind, name string) *unstructured.Unstructured {
 }
 
 func state() State {
-	return State{Namespace: "external-secrets", Release: "eso", Chart: Chart{"https://charts.example.com", "external-secrets", "2.4.1"},
+	return State{Namespace: "external-secrets", Release: "eso", Chart: Chart{Repository: "https://charts.example.com", Name: "external-secrets", Version: "2.4.1"},
 		Values: map[string]any{"replicaCount": int64(2)}, Authorities: []*unstructured.Unstructured{object("ConfigMap", "infisical-ca")},
 		Stores: []*unstructured.Unstructured{object("ClusterSecretStore", "infisical-p")}, Secrets: []Reference{{"external-secrets", "infisical-eso-creds"}}}
 }

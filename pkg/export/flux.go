@@ -1,12 +1,14 @@
 package export
 
+import "maps"
+
 // fluxNamespace is where Flux's own objects are.
 const fluxNamespace = "flux-system"
 
 // fluxInterval is how often Flux compares.
 const fluxInterval = "10m"
 
-// Flux are a HelmRepository and a HelmRelease for ESO, and two Kustomizations of which the store's waits for ESO's. source is the name of the
+// Flux are a HelmRepository, or an OCIRepository, and a HelmRelease for ESO, and two Kustomizations of which the store's waits for ESO's. source is the name of the
 // GitRepository in which the files are.
 func Flux(s State, git Git, source string) ([]File, error) {
 	files, err := s.kustomized()
@@ -14,18 +16,15 @@ func Flux(s State, git Git, source string) ([]File, error) {
 		return nil, err
 	}
 	remedy := map[string]any{"remediation": map[string]any{"retries": int64(3)}, "crds": "CreateReplace"}
+	chart, spec := s.Chart.fluxSource(s.Namespace)
+	maps.Copy(spec, map[string]any{"interval": fluxInterval, "releaseName": s.Release, "values": valuesOf(s), "install": remedy, "upgrade": remedy})
 	release := map[string]any{"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease",
-		"metadata": map[string]any{"name": s.Release, "namespace": s.Namespace},
-		"spec": map[string]any{"interval": fluxInterval, "releaseName": s.Release, "values": valuesOf(s), "install": remedy, "upgrade": remedy,
-			"chart": map[string]any{"spec": map[string]any{"chart": s.Chart.Name, "version": s.Chart.Version,
-				"sourceRef": map[string]any{"kind": "HelmRepository", "name": s.Chart.Name, "namespace": s.Namespace}}}}}
-	repository := map[string]any{"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "HelmRepository",
-		"metadata": map[string]any{"name": s.Chart.Name, "namespace": s.Namespace}, "spec": map[string]any{"interval": "1h", "url": s.Chart.Repository}}
+		"metadata": map[string]any{"name": s.Release, "namespace": s.Namespace}, "spec": spec}
 	for _, one := range []struct {
 		path    string
 		objects []map[string]any
 	}{
-		{esoFolder + "/external-secrets.yaml", []map[string]any{namespaceOf(s.Namespace), repository, release}},
+		{esoFolder + "/external-secrets.yaml", []map[string]any{namespaceOf(s.Namespace), chart, release}},
 		{esoFolder + "/" + kustomization, []map[string]any{{"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": []any{"external-secrets.yaml"}}}},
 		{"flux/10-external-secrets.yaml", []map[string]any{fluxKustomization("external-secrets", git.below(esoFolder), source)}},
 		{"flux/20-infisical-stores.yaml", []map[string]any{fluxKustomization("infisical-stores", git.below(storesFolder), source, "external-secrets")}},

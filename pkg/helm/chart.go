@@ -4,6 +4,7 @@ package helm
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,6 +84,18 @@ func (s Source) Flags() string {
 
 // pathForm is how a path begins, on any system: no chart in a repository is named like that.
 var pathForm = regexp.MustCompile(`^(\.{0,2}[/\\]|[A-Za-z]:[/\\]|\.{1,2}$)`)
+
+// InRegistry takes a chart's oci:// reference apart: oci:// and the folder, its name, its tag and its digest, of which one may be empty. It reports
+// false for a chart that is elsewhere.
+func (s Source) InRegistry() (folder, name, tag, digest string, found bool) {
+	if s.Local() || !registry.IsOCI(s.Chart) {
+		return "", "", "", "", false
+	}
+	reference, digest, _ := strings.Cut(s.Chart, "@")
+	slash := strings.LastIndex(reference, "/")
+	name, tag, _ = strings.Cut(reference[slash+1:], ":")
+	return reference[:slash], name, cmp.Or(tag, s.Version), cmp.Or(digest, s.Digest), true
+}
 
 func (s Source) isPath() bool { return pathForm.MatchString(s.Chart) }
 

@@ -40,6 +40,8 @@ type Event struct {
 	Last time.Time
 	// Version changes each time that the event is seen again.
 	Version string
+	// Count is how often it was seen, as far as that is recorded.
+	Count int64
 }
 
 // Events reads the events of a source, in the order of the source.
@@ -57,6 +59,11 @@ func newEvent(obj *unstructured.Unstructured) Event {
 		return s
 	}
 	e := Event{Type: text("type"), Reason: text("reason"), Message: text("message"), Version: obj.GetResourceVersion()}
+	for _, path := range [][]string{{"count"}, {"series", "count"}} {
+		if count, found, _ := unstructured.NestedInt64(obj.Object, path...); found {
+			e.Count = max(e.Count, count)
+		}
+	}
 	e.Message = strings.TrimPrefix(e.Message, SimilarEvents)
 	e.Last = LastSeen(text("series", "lastObservedTime"), text("lastTimestamp"), text("eventTime"), text("metadata", "creationTimestamp"))
 	return e

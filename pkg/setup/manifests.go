@@ -2,7 +2,10 @@ package setup
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/authority"
@@ -20,6 +23,8 @@ type Manifests struct {
 	// Credentials is the Secret that the store refers to, and Authority what it takes the CA from, if it does.
 	Credentials eso.Reference
 	Authority   eso.CASource
+	// Unwritten are the names of values that the cluster's release has and these lack. Values may hold secrets, so that none is taken from there.
+	Unwritten []string
 }
 
 // Told reports whether the place in Infisical was given, so that no cluster needs to be asked.
@@ -60,15 +65,29 @@ func (r *Runner) Manifests(ctx context.Context) (Manifests, error) {
 		}
 		ca = &bundle
 	}
-	return r.Desired.manifests(ctx, store, ca)
+	release, err := r.Releases.Get(r.Desired.Release)
+	if err != nil {
+		return Manifests{}, fmt.Errorf("look up the release %s: %w; with --host and --project, no cluster is asked", r.Desired.Release, err)
+	}
+	m, err := r.Desired.manifests(ctx, store, ca)
+	if r.Desired.Chart.Version == "" && !r.Desired.Chart.Pinned() && release.ChartVersion != "" {
+		m.Chart.Version = release.ChartVersion
+	}
+	for name, value := range release.Values {
+		if !equality.Semantic.DeepEqual(value, m.Values[name]) {
+			m.Unwritten = append(m.Unwritten, name)
+		}
+	}
+	slices.Sort(m.Unwritten)
+	return m, err
 }
 
 func (d *Desired) manifests(ctx context.Context, store eso.Store, ca *trust.Bundle) (Manifests, error) {
-	values, err := d.values(ctx)
+	given, err := d.values(ctx)
 	if err != nil {
 		return Manifests{}, err
 	}
-	m := Manifests{Chart: d.source(), Values: values, Store: store.Object(), Credentials: store.Credentials, Authority: store.CA}
+	m := Manifests{Chart: d.source(), Values: helm.Overlay(eso.ChartValues(), given), Store: store.Object(), Credentials: store.Credentials, Authority: store.CA}
 	if ca != nil && store.CA.Name != "" {
 		m.CA = authority.Object(store.CA, *ca)
 	}

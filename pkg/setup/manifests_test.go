@@ -1,7 +1,9 @@
 package setup
 
 import (
+	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/internal/clustertest"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
 )
@@ -78,5 +81,27 @@ func TestManifestsOfACluster(t *testing.T) {
 	}
 	if !reflect.DeepEqual(m.Store.Object["spec"], in.Object["spec"]) {
 		t.Errorf("%v, want %v", m.Store.Object["spec"], in.Object["spec"])
+	}
+}
+
+func TestManifestsHaveTheReleasesVersionAndNoneOfItsValues(t *testing.T) {
+	c := newCluster(store("shop").Object())
+	c.releases.last = helm.Release{Name: "external-secrets", Status: helm.Deployed, ChartVersion: "2.5.0",
+		Values: helm.Overlay(eso.ChartValues(), map[string]any{"extraEnv": canary, "replicaCount": int64(2)})}
+	c.Desired.Values.Set = []string{"replicaCount=2"}
+	m, err := c.Manifests(t.Context())
+	if err != nil || m.Chart.Version != "2.5.0" || !reflect.DeepEqual(m.Unwritten, []string{"extraEnv"}) {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if want := helm.Overlay(eso.ChartValues(), map[string]any{"replicaCount": int64(2)}); !reflect.DeepEqual(m.Values, want) {
+		t.Errorf("%v, want %v", m.Values, want)
+	}
+	c.Desired.Chart.Version = "2.4.2"
+	if m, err := c.Manifests(t.Context()); err != nil || m.Chart.Version != "2.4.2" {
+		t.Errorf("%+v, %v", m, err)
+	}
+	c.releases.getErr = errors.New("forbidden")
+	if _, err := c.Manifests(t.Context()); err == nil || !strings.Contains(err.Error(), "--host and --project") {
+		t.Errorf("error = %v", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
@@ -21,7 +22,7 @@ var configMaps = schema.GroupVersionResource{Version: "v1", Resource: "configmap
 
 // The ConfigMap that a run keeps while it works. It holds names and numbers only.
 const (
-	journalName     = "eso-infisical-upgrade"
+	journalName     = eso.UpgradeJournal
 	journalKey      = "journal"
 	aliveAnnotation = "eso-infisical.dev/alive-at"
 )

@@ -56,12 +56,13 @@ is never written: CREDENTIALS.md says how it gets into a cluster. Without --dir,
 // Form is one way to write the state.
 type Form struct {
 	name, short, example string
-	git                  bool
-	write                func(*Options, export.State) ([]export.File, error)
+	// git is set for what names the repository of the files, and digest for what can name a chart by its digest.
+	git, digest bool
+	write       func(*Options, export.State) ([]export.File, error)
 }
 
 var forms = []Form{
-	{name: "plain", short: "Write manifests for kubectl apply, and the chart's values",
+	{name: "plain", short: "Write manifests for kubectl apply, and the chart's values", digest: true,
 		example: "  kubectl eso-infisical export plain --dir infisical",
 		write:   func(_ *Options, s export.State) ([]export.File, error) { return export.Plain(s) }},
 	{name: "kustomize", short: "Write one kustomization for ESO's chart and one for the store",
@@ -71,7 +72,7 @@ var forms = []Form{
 		example: "  kubectl eso-infisical export argocd --git-url https://git.example.com/platform.git --git-path infisical --dir infisical\n" +
 			"  kubectl eso-infisical export argocd --git-url https://git.example.com/platform.git --cluster-selector secrets=infisical --dir infisical",
 		write: func(o *Options, s export.State) ([]export.File, error) { return export.ArgoCD(s, o.Git, o.fleet()) }},
-	{name: "flux", short: "Write a HelmRelease and Kustomizations of Flux", git: true,
+	{name: "flux", short: "Write a HelmRelease and Kustomizations of Flux", git: true, digest: true,
 		example: "  kubectl eso-infisical export flux --git-path clusters/prod/infisical --dir infisical",
 		write:   func(o *Options, s export.State) ([]export.File, error) { return export.Flux(s, o.Git, o.Source) }},
 }
@@ -126,11 +127,27 @@ func (o *Options) complete(cmd *cobra.Command, form Form) error {
 	if err != nil {
 		return err
 	}
-	source := o.targets[0].Desired.Chart
-	if source.Repository == "" || strings.Contains(source.Chart, "/") || source.Chart == helm.FromStdin {
-		return &setup.InputError{Problem: "the files name the chart by --repo and its name there, and " + source.Chart + " is none"}
+	return checkChart(form, o.targets[0].Desired.Chart)
+}
+
+// checkChart refuses a chart that the files could not name.
+func checkChart(form Form, source helm.Source) error {
+	_, _, _, digest, remote := source.InRegistry()
+	switch {
+	case source.Local() || !remote && (source.Repository == "" || strings.Contains(source.Chart, "/")):
+		return &setup.InputError{Problem: "the files name the chart by --repo and its name there, or by oci://, and " + source.Chart + " is neither"}
+	case digest != "" && !(remote && form.digest):
+		return &setup.InputError{Problem: "only the plain files and Flux's can name a chart by its digest, and only one of a registry (oci://); give its version in place of the digest"}
 	}
 	return nil
+}
+
+// chartOf is where the chart comes from, as the files name it.
+func chartOf(source helm.Source) export.Chart {
+	if folder, name, tag, digest, remote := source.InRegistry(); remote {
+		return export.Chart{Repository: folder, Name: name, Version: tag, Digest: digest}
+	}
+	return export.Chart{Repository: source.Repository, Name: source.Chart, Version: source.Version}
 }
 
 func (o *Options) fleet() *export.Fleet {
@@ -163,7 +180,7 @@ func (o *Options) state(ctx context.Context) (export.State, error) {
 		}
 		if i == 0 {
 			state.Namespace, state.Release, state.Values = desired.Namespace, desired.Release, m.Values
-			state.Chart = export.Chart{Repository: m.Chart.Repository, Name: m.Chart.Chart, Version: m.Chart.Version}
+			state.Chart = chartOf(m.Chart)
 		}
 		state.Add(m.Store, m.CA, export.Reference{Namespace: m.Credentials.Namespace, Name: m.Credentials.Name})
 	}
@@ -191,5 +208,8 @@ func (o *Options) manifests(ctx context.Context, t flags.Target) (setup.Desired,
 		desired = r.Desired
 		return err
 	})
+	if len(m.Unwritten) > 0 {
+		o.Factory.Note("the release in the cluster has values that the files lack, since values may hold secrets; give them with --values or --set: " + strings.Join(m.Unwritten, ", "))
+	}
 	return desired, m, err
 }

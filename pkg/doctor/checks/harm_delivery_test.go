@@ -177,7 +177,7 @@ var deliveryHarms = []harm{
 		rotated(w, map[string]string{provedAt: "2026-01-01T00:00:00Z", keptUntil: time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)})
 	}, "EI915", "EI915"},
 	{"upgrade left", func(_ *testing.T, w *world) {
-		w.journals = []trace{{Namespace: home, Name: journalName, Written: time.Now().Add(-time.Hour)}}
+		w.journals = []trace{{Namespace: home, Name: eso.UpgradeJournal, Written: time.Now().Add(-time.Hour)}}
 	}, "EI916", "EI916"},
 	{"copy left", func(_ *testing.T, w *world) {
 		w.probeSecrets = []trace{{Namespace: home, Name: "eso-infisical-probe-x", Written: time.Now().Add(-time.Hour)}}
@@ -192,7 +192,7 @@ func TestWhatIsDeliveredIsNotCalledWrong(t *testing.T) {
 			rotated(w, map[string]string{provedAt: "2026-01-01T00:00:00Z", keptUntil: time.Now().Add(time.Hour).UTC().Format(time.RFC3339)})
 		},
 		"an upgrade at work": func(_ *testing.T, w *world) {
-			w.journals = []trace{{Namespace: home, Name: journalName, Written: time.Now()}}
+			w.journals = []trace{{Namespace: home, Name: eso.UpgradeJournal, Written: time.Now()}}
 		},
 		"a probe at work": func(_ *testing.T, w *world) {
 			w.probeSecrets = []trace{{Namespace: home, Name: "eso-infisical-probe-x", Written: time.Now()}}

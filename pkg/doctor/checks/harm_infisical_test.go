@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -227,9 +228,17 @@ var infisicalHarms = []harm{
 		f := doctor.Problem(c, v.Store)
 		v.Place = &f
 	}), "EI620", "EI604"},
-	{"reads the whole project", visits(func(v *visit) { v.Roles = []string{"viewer"} }), "EI621", "EI621"},
+	{"reads the whole project", visits(func(v *visit) { v.Roles = []string{"member"} }), "EI621", "EI621"},
 	{"writes", visits(func(v *visit) { v.Roles = []string{"admin"} }), "EI622", "EI622"},
 	{"sees nothing", visits(func(v *visit) { v.Keys = 0 }), "EI623", "EI623"},
+}
+
+// The runbook makes the identity a Viewer of the project, and so does this program: that is told, and nothing to warn of.
+func TestAViewerOfTheProjectIsNothingToWarnOf(t *testing.T) {
+	f := identityReadsNoMore(visit{Roles: []string{"viewer"}, Environment: "prod", Environments: []string{"prod", "dev"}})
+	if f.Status != doctor.Pass || !strings.Contains(f.Note, "reads dev as well") {
+		t.Errorf("%+v", f)
+	}
 }
 
 // What is seen from this machine must not be held against a store that works.

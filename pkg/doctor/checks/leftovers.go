@@ -23,12 +23,8 @@ var leftoverChecks = []doctor.Check{
 	{Code: "EI917", Needs: codes("EI204"), Inputs: sources(probeSecrets, clusterStores), Run: noProbeSecretIsLeft},
 }
 
-const (
-	// journalName is the ConfigMap in which an upgrade notes what it is at.
-	journalName = "eso-infisical-upgrade"
-	// silence is longer than a run that is alive says nothing in its journal or in the Secret of its probe.
-	silence = 2 * time.Minute
-)
+// silence is longer than a run that is alive says nothing in its journal or in the Secret of its probe.
+const silence = 2 * time.Minute
 
 // trace is an object of this program with the time when it was last written.
 type trace struct {
@@ -37,9 +33,9 @@ type trace struct {
 }
 
 var (
-	journals = doctor.NewInput("the journal of an upgrade", traces(mapsResource, metav1.ListOptions{FieldSelector: "metadata.name=" + journalName})).
+	journals = doctor.NewInput("the journal of an upgrade", traces(mapsResource, metav1.ListOptions{FieldSelector: "metadata.name=" + eso.UpgradeJournal})).
 			Asking(func(c doctor.Cluster) []kube.Right {
-			return []kube.Right{{Verb: "list", Resource: mapsResource.Resource, Namespace: c.Namespace, Name: journalName}}
+			return []kube.Right{{Verb: "list", Resource: mapsResource.Resource, Namespace: c.Namespace, Name: eso.UpgradeJournal}}
 		}).Keeping(whole)
 	probeSecrets = doctor.NewInput("Secrets of probes", traces(secretsResource, metav1.ListOptions{LabelSelector: eso.PurposeLabel + "=" + eso.ProbePurpose})).
 			Asking(asks("list", secretsResource, atHome)).Keeping(whole)

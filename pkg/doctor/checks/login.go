@@ -201,17 +201,24 @@ func placeExists(v visit) doctor.Finding {
 	return doctor.Holds(fmt.Sprintf("%d secrets are there", v.Keys), v.Store)
 }
 
+// viewer is the role that reads all of a project, and changes nothing.
+const viewer = "viewer"
+
 // wholeProject are the roles that read every environment, and writers those that change secrets as well.
 var (
-	wholeProject = []string{"viewer", "member", "developer", "admin"}
+	wholeProject = []string{viewer, "member", "developer", "admin"}
 	writers      = []string{"member", "developer", "admin"}
 )
 
 func identityReadsNoMore(v visit) doctor.Finding {
 	others := slices.DeleteFunc(slices.Clone(v.Environments), func(slug string) bool { return slug == v.Environment })
 	roles := among(v.Roles, wholeProject)
-	if len(others) == 0 || roles == "" {
+	switch {
+	case len(others) == 0 || roles == "":
 		return doctor.Holds("", v.Store)
+	case roles == viewer:
+		// That is what this program gives it unless it is told otherwise, so it is nothing to warn of.
+		return doctor.Holds("with the role viewer it reads "+strings.Join(others, ", ")+" as well; identity create --environment-only narrows that", v.Store)
 	}
 	return problem("EI621", "with the role "+roles+" the machine identity reads the environments "+strings.Join(others, ", ")+" as well",
 		"give it the role no-access and a privilege for "+v.Environment+": kubectl eso-infisical identity create", v.Store)

@@ -156,6 +156,9 @@ func storeIsFresh(ctx context.Context, s *doctor.Snapshot, st store) doctor.Resu
 	if !changed.After(looked) {
 		return one(doctor.Holds("", st.named()))
 	}
+	if events, _ := eventsOf(ctx, s, st); mayHaveDropped(events) {
+		return nil // It may have looked since, and its event was dropped.
+	}
 	return one(problem("EI751", fmt.Sprintf("%s was changed %s after ESO last looked at the store", what, changed.Sub(looked).Round(time.Second)),
 		"let ESO look again: kubectl eso-infisical apply-store", st.named()).MendedBy("kubectl eso-infisical apply-store").
 		From(doctor.Evidence{Object: what, Field: "metadata.managedFields", Value: "changed", Time: changed},
@@ -205,6 +208,9 @@ func storeIsLookedAt(ctx context.Context, s *doctor.Snapshot, st store) doctor.R
 	case limit >= eventLife, found && s.Now.Sub(looked) < limit, s.Now.Sub(st.object.GetCreationTimestamp().Time) < limit:
 		return one(doctor.Holds("", st.named()))
 	}
+	if events, _ := eventsOf(ctx, s, st); mayHaveDropped(events) {
+		return nil
+	}
 	since := "for an hour at least"
 	if found {
 		since = "since " + looked.UTC().Format("15:04:05 MST")
@@ -212,6 +218,18 @@ func storeIsLookedAt(ctx context.Context, s *doctor.Snapshot, st store) doctor.R
 	return one(problem("EI752", "ESO has not looked at the store "+since+", so that Ready may be an old truth", "check that the controller works, and read its log", st.named()).
 		MendedBy("kubectl -n " + s.Cluster.Namespace + " logs deployment/external-secrets").
 		From(doctor.Evidence{Object: st.named(), Field: "event", Value: "looked at", Time: looked}))
+}
+
+// eventBurst is how many events a client sends of one object before it begins to drop them (client-go's spam filter).
+const eventBurst = 25
+
+// mayHaveDropped reports whether there were so many events of the object that later ones may never have been sent.
+func mayHaveDropped(events []kube.Event) bool {
+	var count int64
+	for _, e := range events {
+		count += max(e.Count, 1)
+	}
+	return count >= eventBurst
 }
 
 // interval is the store's own, in seconds or as a duration, or the usual one.

@@ -162,10 +162,12 @@ func (w *world) apply(t *testing.T, repairs ...Repair) []Done {
 }
 
 // applied carries the repair out.
-func (w *world) applied(t *testing.T, r Repair) {
+func (w *world) applied(t *testing.T, repairs ...Repair) {
 	t.Helper()
-	if done := w.apply(t, r); done[0].Outcome != Applied {
-		t.Fatalf("%s: %v", done[0].Outcome, done[0].Err)
+	for _, done := range w.apply(t, repairs...) {
+		if done.Outcome != Applied {
+			t.Fatalf("%s: %v", done.Outcome, done.Err)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/doctor"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/proof"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/repair"
@@ -34,6 +35,9 @@ type Mender struct {
 	Tests        *proof.Prover
 	// Progress receives one line whenever what is waited for changes.
 	Progress func(string)
+
+	// left are the specs of the stores that this run has changed.
+	left map[eso.StoreKey]any
 }
 
 // Repair is one thing that can be done about a finding.
@@ -194,6 +198,7 @@ func (m *Mender) Apply(ctx context.Context, repairs []Repair) ([]Done, error) {
 		return nil, err
 	}
 	var done []Done
+	m.left = map[eso.StoreKey]any{}
 	refused := false
 	for _, r := range repairs {
 		if ctx.Err() != nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -56,17 +58,17 @@ func (m *Mender) storesOf(ctx context.Context, f doctor.Finding) ([]*unstructure
 
 // storeChange proposes to set fields of a store, which are given as a merge patch below spec.provider.infisical.
 func (m *Mender) storeChange(ctx context.Context, f doctor.Finding, store *unstructured.Unstructured, fields map[string]any, action, risk string) (Repair, error) {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"resourceVersion": store.GetResourceVersion()},
-		"spec": map[string]any{"provider": map[string]any{"infisical": fields}}})
-	if err != nil {
-		return Repair{}, err
-	}
 	key := eso.KeyOf(store)
 	api := eso.Stores(m.Dynamic, key.Namespace)
-	write := func(ctx context.Context, dryRun []string) (*unstructured.Unstructured, error) {
+	write := func(ctx context.Context, version string, dryRun []string) (*unstructured.Unstructured, error) {
+		patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"resourceVersion": version},
+			"spec": map[string]any{"provider": map[string]any{"infisical": fields}}})
+		if err != nil {
+			return nil, err
+		}
 		return api.Patch(ctx, key.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: kube.FieldManager, DryRun: dryRun})
 	}
-	after, err := write(ctx, []string{metav1.DryRunAll})
+	after, err := write(ctx, store.GetResourceVersion(), []string{metav1.DryRunAll})
 	if err != nil {
 		return Repair{}, unfit("the API server would refuse the change: %v", err)
 	}
@@ -81,11 +83,35 @@ func (m *Mender) storeChange(ctx context.Context, f doctor.Finding, store *unstr
 			if err != nil {
 				return err
 			}
-			if _, err := write(ctx, nil); err != nil {
+			version, err := m.asPlanned(ctx, store)
+			if err != nil {
+				return err
+			}
+			changed, err := write(ctx, version, nil)
+			if err != nil {
 				return eso.Explain("change "+key.String(), err)
 			}
+			m.left[key] = changed.Object["spec"]
 			return m.ready(ctx, key, mark)
 		}}, nil
+}
+
+// asPlanned is the version of the store as it is now, as long as its spec is the one that the plan was made for, or that an earlier repair of this
+// run has left. Its status and annotations may have changed: ESO writes them all the time.
+func (m *Mender) asPlanned(ctx context.Context, planned *unstructured.Unstructured) (string, error) {
+	key := eso.KeyOf(planned)
+	now, err := eso.Stores(m.Dynamic, key.Namespace).Get(ctx, key.Name, metav1.GetOptions{})
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", key, err)
+	}
+	expected, mended := m.left[key]
+	if !mended {
+		expected = planned.Object["spec"]
+	}
+	if now.GetUID() != planned.GetUID() || !equality.Semantic.DeepEqual(now.Object["spec"], expected) {
+		return "", apierrors.NewConflict(schema.GroupResource{Group: eso.ExternalSecrets.Group, Resource: key.Resource()}, key.Name, errors.New("its spec is another than when the repair was planned"))
+	}
+	return now.GetResourceVersion(), nil
 }
 
 // storeRights are those to change a store, to see ESO's verdict, and to let ESO fetch anew what has failed for want of the store.
@@ -105,10 +131,23 @@ func (m *Mender) ready(ctx context.Context, key eso.StoreKey, mark eso.Mark) err
 	if errors.As(err, &verdict) || ctx.Err() != nil {
 		return err
 	}
+	if err != nil && !m.saysReady(ctx, key) {
+		return nil // Fetching makes ESO log in, and each failure counts at Infisical.
+	}
 	syncing, cancel := context.WithTimeout(ctx, syncTimeout)
 	defer cancel()
 	_ = eso.Resync(syncing, m.Dynamic, key, syncLimit) // whether that worked, the second look tells as well
 	return nil
+}
+
+// saysReady reports whether the store's own condition calls it ready, which holds as well where ESO's event was dropped.
+func (m *Mender) saysReady(ctx context.Context, key eso.StoreKey) bool {
+	store, err := eso.Stores(m.Dynamic, key.Namespace).Get(ctx, key.Name, metav1.GetOptions{})
+	if err != nil {
+		return false
+	}
+	ready, known := eso.Ready(store)
+	return known && ready.Status == "True"
 }
 
 // nested makes a merge patch of one field.

@@ -119,6 +119,24 @@ func TestEnvironmentAsInfisicalSaysIt(t *testing.T) {
 	}
 }
 
+func TestTwoRepairsOfOneStoreInOneRun(t *testing.T) {
+	w := newWorld(t, secret("creds", nil), ourStore(func(s *unstructured.Unstructured) {
+		with("https://infisical.example.com/", "hostAPI")(s)
+		with("production", "secretsScope", "environmentSlug")(s)
+	}))
+	repairs := w.plan(t, reportOf(doctor.Finding{Status: doctor.Fail, Cause: cause.Cause{Code: "EI550"}, Objects: []doctor.Object{theStore}},
+		doctor.Finding{Status: doctor.Fail, Cause: cause.Cause{Code: "EI604"}, Objects: []doctor.Object{theStore}})).Repairs
+	newer := Repair{apply: func(context.Context) error { // as an API server and ESO, which writes its verdict, have it
+		held := w.store(t, "infisical-p")
+		held.SetResourceVersion("9")
+		return w.dynamic.Tracker().Update(eso.ClusterSecretStores, held, "")
+	}}
+	w.applied(t, repairs[0], newer, repairs[1])
+	if host, slug := w.field(t, "hostAPI"), w.field(t, "secretsScope", "environmentSlug"); host != "https://infisical.example.com" || slug != "prod" {
+		t.Errorf("%s, %s", host, slug)
+	}
+}
+
 func TestStoreOfOthersMustBeNamed(t *testing.T) {
 	w := newWorld(t, ourStore(byHand(with("https://infisical.example.com/", "hostAPI"))))
 	p := w.plan(t, found("EI550", theStore))
@@ -201,10 +219,24 @@ func TestMendedStoreSyncsWhatHasFailed(t *testing.T) {
 	}
 }
 
-// A client drops the events of an object that has had many. That is no verdict against the store: the doctor's second look tells.
+// A client drops the events of an object that has had many. That is no verdict against the store: the doctor's second look tells. But what has failed
+// is fetched anew only where the store's condition, at least, says that it is ready: each fetch is a login.
 func TestAnESOThatSaysNothingDoesNotFailTheRepair(t *testing.T) {
+	for _, ready := range []string{"True", "False"} {
+		t.Run("the store is ready: "+ready, func(t *testing.T) { silentESO(t, ready) })
+	}
+}
+
+func silentESO(t *testing.T, ready string) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, ourStore(with("https://infisical.example.com/", "hostAPI")), secret("creds", nil))
+		wish := clustertest.Ready(eso.ExternalSecret{Namespace: "apps", Name: "failing", Store: eso.StoreKey{Name: "infisical-p"}, Key: "K", TargetKey: "k"}.Object(), "False")
+		works := func(_, _ string) error {
+			if ready == "False" {
+				return errors.New("Invalid credentials")
+			}
+			return nil
+		}
+		w := judging(t, works, ourStore(with("https://infisical.example.com/", "hostAPI")), secret("creds", nil), wish)
 		w.dynamic.PrependReactor("list", "events", func(clienttesting.Action) (bool, runtime.Object, error) {
 			return true, &unstructured.UnstructuredList{Object: map[string]any{"apiVersion": "v1", "kind": "EventList"}}, nil
 		})
@@ -212,6 +244,13 @@ func TestAnESOThatSaysNothingDoesNotFailTheRepair(t *testing.T) {
 			return true, watch.NewFake(), nil
 		})
 		w.applied(t, w.one(t, found("EI550", theStore)))
+		es, err := w.dynamic.Resource(eso.ExternalSecrets).Namespace("apps").Get(t.Context(), "failing", metav1.GetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fetched := es.GetAnnotations()["force-sync"] != ""; fetched != (ready == "True") {
+			t.Errorf("fetched anew: %t", fetched)
+		}
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/loopback"
 )
 
 // Ports are the TCP ports of one sandbox, all of them on 127.0.0.1.
@@ -32,7 +34,7 @@ type Reservation struct {
 func ReservePorts(ctx context.Context) (*Reservation, error) {
 	r := &Reservation{}
 	for _, port := range r.Ports.all() {
-		listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
+		listener, err := loopback.Listen(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("reserve a free port on 127.0.0.1: %w", errors.Join(err, r.Release()))
 		}

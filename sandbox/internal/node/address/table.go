@@ -3,9 +3,12 @@
 package address
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"sync"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/sandbox/internal/loopback"
 )
 
 const (
@@ -92,7 +95,7 @@ func (t *Table) taken() map[int]bool {
 func freePorts(count int, taken map[int]bool) ([]int, error) {
 	ports := make([]int, 0, count)
 	for len(ports) < count {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		listener, err := loopback.Listen(context.Background())
 		if err != nil {
 			return nil, err
 		}
