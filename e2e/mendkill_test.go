@@ -23,6 +23,8 @@ func TestMendSurvivesKills(t *testing.T) {
 	for _, tt := range []struct {
 		code   string
 		damage func(t *testing.T)
+		// most is the last request at which it is killed; 0 is each.
+		most int
 	}{
 		{code: "EI550", damage: func(t *testing.T) {
 			s.patchStore(t, fmt.Sprintf(`{"spec":{"provider":{"infisical":{"hostAPI":%q}}}}`, s.Infisical.URL+"/api/"))
@@ -32,10 +34,12 @@ func TestMendSurvivesKills(t *testing.T) {
 		}},
 		{code: "EI901", damage: s.leakCredentials},
 		{code: "EI904", damage: func(t *testing.T) { s.mustRun(t, "test", "--keep", "--key", s.Infisical.Key) }},
-		{code: "EI202", damage: func(t *testing.T) { s.scale(t, "external-secrets-webhook", 0) }},
-		{code: "EI203", damage: func(t *testing.T) { s.pendingUpgrade(t, s.lastRevision(t), time.Now().Add(-time.Hour)) }},
+		// Nothing else waits for this one.
+		{code: "EI202", damage: func(t *testing.T) { s.scale(t, "external-secrets-cert-controller", 0) }},
+		// After the second, Helm's rollback is pending, and for minutes nobody can tell that its run has died.
+		{code: "EI203", damage: func(t *testing.T) { s.pendingUpgrade(t, s.lastRevision(t), time.Now().Add(-time.Hour)) }, most: 1},
 	} {
-		t.Run(tt.code, func(t *testing.T) { s.mendKilled(t, i, tt.code, tt.damage) })
+		t.Run(tt.code, func(t *testing.T) { s.mendKilled(t, i, tt.code, tt.damage, tt.most) })
 		if t.Failed() {
 			return
 		}
@@ -43,10 +47,10 @@ func TestMendSurvivesKills(t *testing.T) {
 }
 
 // mendKilled does the damage and kills the repair, before each of its requests and after it.
-func (s *sandbox) mendKilled(t *testing.T, i *interceptor, code string, damage func(t *testing.T)) {
+func (s *sandbox) mendKilled(t *testing.T, i *interceptor, code string, damage func(t *testing.T), most int) {
 	t.Helper()
 	fix := []string{"doctor", "--fix=" + code, "--yes"}
-	for n := 1; ; n++ {
+	for n := 1; most == 0 || n <= most; n++ {
 		for _, when := range []moment{before, after} {
 			damage(t)
 			s.named(t, code)
@@ -56,7 +60,10 @@ func (s *sandbox) mendKilled(t *testing.T, i *interceptor, code string, damage f
 			}
 			if killed {
 				t.Logf("killed %s request %d, %s", when, n, request)
-				s.mustRun(t, fix...)
+				// A pod that is starting is a finding that needs no repair any more.
+				if r := s.run(t, fix...); r.code > 1 {
+					t.Errorf("the next run: %v", r)
+				}
 			}
 			eventually(t, s, 0, "0 failed")
 			s.run(t, fix...).expect(t, 0, code+"  was not found")

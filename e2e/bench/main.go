@@ -46,6 +46,9 @@ func main() {
 	}
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
+	case ctx.Err() != nil:
+		fmt.Fprintln(os.Stderr, "interrupted:", err)
+		os.Exit(130)
 	case errors.Is(err, errUsage):
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(2)

@@ -72,6 +72,8 @@ type Release struct {
 	Updated      time.Time
 	// Ours is set when this program made this very revision.
 	Ours bool
+	// GivenUp is set when this program has recorded the revision as failed, since its run had died, and has not come further.
+	GivenUp bool
 	// Values are those that the release was given, without the chart's defaults. They are not to be shown.
 	Values map[string]any
 	// Deployments are the names of those in the release's manifest.
@@ -113,6 +115,7 @@ func describe(r *release.Release) Release {
 	if r.Info != nil {
 		d.RawStatus, d.Updated = r.Info.Status.String(), r.Info.LastDeployed.Time
 		d.Status = statusOf(r.Info.Status)
+		d.GivenUp = d.Status == Failed && r.Info.Description == givenUp
 	}
 	if r.Chart != nil && r.Chart.Metadata != nil {
 		d.ChartVersion, d.AppVersion = r.Chart.Metadata.Version, r.Chart.Metadata.AppVersion
@@ -196,6 +199,9 @@ func (c *Client) nextRevision(name string) (int, error) {
 	return last.Version + 1, nil
 }
 
+// givenUp is what a revision says of itself that failPending has recorded as failed.
+const givenUp = "interrupted; resumed by kubectl eso-infisical"
+
 // failPending records a revision that never ended as failed, since Helm refuses to work on a pending one.
 func (c *Client) failPending(name string) error {
 	last, err := c.config.Releases.Last(name)
@@ -205,7 +211,7 @@ func (c *Client) failPending(name string) error {
 	if !last.Info.Status.IsPending() {
 		return nil
 	}
-	last.SetStatus(release.StatusFailed, "interrupted; resumed by kubectl eso-infisical")
+	last.SetStatus(release.StatusFailed, givenUp)
 	if err := c.config.Releases.Update(last); err != nil {
 		return fmt.Errorf("record Helm release %s as failed: %w", name, err)
 	}

@@ -36,3 +36,21 @@ func TestSettle(t *testing.T) {
 		t.Error("a release that does not exist is settled")
 	}
 }
+
+// TestGivenUp kills a run that settles a release between its first and its second request; the next one knows that it has to go on.
+func TestGivenUp(t *testing.T) {
+	c := inMemory(t, release.StatusDeployed, release.StatusPendingUpgrade)
+	if err := c.failPending("eso"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Get("eso")
+	if err != nil || got.Status != Failed || !got.GivenUp {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if got, err = c.Settle(t.Context(), "eso"); err != nil || got.Status != Deployed || got.GivenUp {
+		t.Errorf("settled %+v, %v", got, err)
+	}
+	if got, err = inMemory(t, release.StatusDeployed, release.StatusFailed).Get("eso"); err != nil || got.GivenUp {
+		t.Errorf("an upgrade that has failed by itself: %+v, %v", got, err)
+	}
+}

@@ -20,9 +20,10 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 )
 
-// pending judges a release that is being installed, upgraded or rolled back, or was when its run died.
+// pending judges a release that is being installed, upgraded or rolled back, or was when its run died. A repair that was killed itself may have
+// recorded it as failed already.
 func (r *Repairer) pending(_ context.Context, s *state) ([]Finding, error) {
-	if s.content.Status != helm.Pending {
+	if s.content.Status != helm.Pending && !s.content.GivenUp {
 		return nil, nil
 	}
 	whose := "another program's"

@@ -141,6 +141,10 @@ func TestFindings(t *testing.T) {
 		{"our run has died", pending(true, 2*time.Minute), []string{"EI203"}},
 		{"our run may live", pending(true, 20*time.Second), []string{"EI203."}},
 		{"another's run has died", pending(false, 10*time.Minute), []string{"EI203"}},
+		{"a repair was killed", func(_ *testing.T, c *cluster) {
+			c.content.Status, c.content.RawStatus, c.content.GivenUp, c.content.Updated = helm.Failed, "failed", true, now
+		}, []string{"EI203"}},
+		{"an upgrade has failed", func(_ *testing.T, c *cluster) { c.content.Status, c.content.RawStatus = helm.Failed, "failed" }, nil},
 		{"another's run may live", pending(false, 2*time.Minute), []string{"EI203."}},
 		{"webhook without a service, of our release", func(t *testing.T, c *cluster) {
 			_ = c.typed.Tracker().Delete(corev1.SchemeGroupVersion.WithResource("services"), "external-secrets", "external-secrets-webhook")
