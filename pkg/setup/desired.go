@@ -142,7 +142,7 @@ func (d *Desired) checkSchemeOf(host string) error {
 	if err != nil || u.Scheme != "http" || d.PlainHTTP {
 		return err
 	}
-	if _, local := kube.ClusterService(u.Hostname()); local || d.Via.Name != "" {
+	if _, local := kube.ClusterService(u.Hostname()); local {
 		return nil
 	}
 	return &InputError{Problem: "with " + host + " the client secret would travel unencrypted; use https://, or --plain-http if that is what you want"}
