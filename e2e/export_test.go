@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,7 +32,6 @@ func TestExport(t *testing.T) {
 			}
 		})
 	}
-	t.Run("from nothing", func(t *testing.T) { s.exportedFromNothing(t) })
 	t.Run("by flags alone", func(t *testing.T) {
 		offline := *s
 		offline.Kubeconfig = filepath.Join(t.TempDir(), "absent")
@@ -44,6 +42,7 @@ func TestExport(t *testing.T) {
 			t.Error("what was exported by flags is not what up has applied")
 		}
 	})
+	t.Run("from nothing", func(t *testing.T) { s.exportedFromNothing(t) })
 }
 
 // applyAgain applies the objects of the store as up does.
@@ -123,9 +122,13 @@ func desired(t *testing.T, api dynamic.ResourceInterface, name string) string {
 		t.Fatal(err)
 	}
 	delete(obj.Object, "status")
-	annotations := obj.GetAnnotations()
-	maps.DeleteFunc(annotations, func(key, _ string) bool { return strings.HasPrefix(key, "eso-infisical.dev/") })
-	obj.Object["metadata"] = map[string]any{"name": obj.GetName(), "namespace": obj.GetNamespace(), "labels": obj.GetLabels(), "annotations": annotations}
+	kept := map[string]any{"name": obj.GetName(), "namespace": obj.GetNamespace(), "labels": obj.GetLabels()}
+	for key, value := range obj.GetAnnotations() {
+		if !strings.HasPrefix(key, "eso-infisical.dev/") {
+			kept[key] = value
+		}
+	}
+	obj.Object["metadata"] = kept
 	data, err := yaml.Marshal(obj.Object)
 	if err != nil {
 		t.Fatal(err)
