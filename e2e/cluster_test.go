@@ -26,6 +26,7 @@ var resources = map[string]schema.GroupVersionResource{
 	"resourcequotas":                  {Version: "v1", Resource: "resourcequotas"},
 	"externalsecrets":                 {Group: "external-secrets.io", Version: "v1", Resource: "externalsecrets"},
 	"events":                          {Version: "v1", Resource: "events"},
+	"leases":                          {Group: "coordination.k8s.io", Version: "v1", Resource: "leases"},
 	"networkpolicies":                 {Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"},
 }
 

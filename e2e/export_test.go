@@ -43,9 +43,39 @@ func TestExport(t *testing.T) {
 		}
 	})
 	t.Run("from nothing", func(t *testing.T) { s.exportedFromNothing(t) })
+	t.Run("a Setup file", func(t *testing.T) { s.exportSetupFile(t) })
 }
 
-// applyAgain applies the objects of the store as up does.
+// exportSetupFile has two stores made step by step, and exports both from one file, without a cluster.
+func (s *sandbox) exportSetupFile(t *testing.T) {
+	t.Helper()
+	offline := *s
+	offline.Kubeconfig = filepath.Join(t.TempDir(), "absent")
+	path := filepath.Join(t.TempDir(), "setup.yaml")
+	offline.mustRun(t, append(append([]string{"init", "-f", path}, s.project()...), s.ca()...)...)
+	more, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = more.WriteString("- {project: " + s.Infisical.ProjectSlug + ", name: limited, allowNamespaces: [team-a], recursive: true}\n")
+	}
+	if err != nil || more.Close() != nil {
+		t.Fatal(err)
+	}
+	s.mustRun(t, append([]string{"apply-store", "--store", "limited", "--allow-namespace", "team-a", "--recursive"}, s.project()...)...)
+	before := versions(t, s.client(t))
+	for _, form := range [][]string{{"plain"}, {"kustomize"}, {"argocd", "--git-url", "https://git.example.com/p.git"}, {"flux"}} {
+		dir := t.TempDir()
+		offline.mustRun(t, append([]string{"export", form[0], "-f", path, "--dir", dir}, form[1:]...)...)
+		s.applyAgain(t, dir)
+		after := versions(t, s.client(t))
+		for _, object := range []string{"ClusterSecretStore//" + storeName, "ClusterSecretStore//limited", "ConfigMap/external-secrets/infisical-ca"} {
+			if before[object] == "" || after[object] != before[object] {
+				t.Errorf("%s: %s is at %q, and was at %q", form[0], object, after[object], before[object])
+			}
+		}
+	}
+}
+
+// applyAgain applies the stores and their CA as up does.
 func (s *sandbox) applyAgain(t *testing.T, dir string) {
 	t.Helper()
 	applied := 0
@@ -53,20 +83,20 @@ func (s *sandbox) applyAgain(t *testing.T, dir string) {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, "-ca.yaml") && !strings.HasSuffix(path, "-store.yaml") {
 			return err
 		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
+		for text := range strings.SplitSeq(read(t, path), "\n---\n") {
+			obj := &unstructured.Unstructured{}
+			if err := yaml.Unmarshal([]byte(text), &obj.Object); err != nil {
+				return err
+			}
+			applied++
+			resource := resources[strings.ToLower(obj.GetKind())+"s"]
+			if _, err := s.client(t).Resource(resource).Namespace(obj.GetNamespace()).Apply(t.Context(), obj.GetName(), obj, metav1.ApplyOptions{FieldManager: "kubectl-eso-infisical"}); err != nil {
+				return err
+			}
 		}
-		obj := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(data, &obj.Object); err != nil {
-			return err
-		}
-		applied++
-		resource := resources[strings.ToLower(obj.GetKind())+"s"]
-		_, err = s.client(t).Resource(resource).Namespace(obj.GetNamespace()).Apply(t.Context(), obj.GetName(), obj, metav1.ApplyOptions{FieldManager: "kubectl-eso-infisical"})
-		return err
+		return nil
 	})
-	if err != nil || applied != 2 {
+	if err != nil || applied < 2 {
 		t.Errorf("applied %d objects: %v", applied, err)
 	}
 }

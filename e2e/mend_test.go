@@ -101,19 +101,17 @@ func (s *sandbox) mends(t *testing.T, code string) {
 	}
 }
 
+// lastApplied is the annotation in which kubectl apply keeps a whole object.
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
+
 // leakIsMended takes an annotation away that holds the credentials, and shows them nowhere.
 func leakIsMended(t *testing.T, s *sandbox) {
-	const annotation = "kubectl.kubernetes.io/last-applied-configuration"
-	api := s.client(t).Resource(resources["secrets"]).Namespace("external-secrets")
-	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, annotation, `{"data":{"clientSecret":"leaked"}}`)
-	if _, err := api.Patch(t.Context(), "infisical-eso-creds", types.MergePatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	s.leakCredentials(t)
 	s.addCanary(t, `clientSecret":"leaked`)
 	s.finds(t, "EI901")
 	s.run(t, "doctor", "--fix", "--yes").expect(t, 0, "remove the annotation", "applied EI901")
-	secret, err := api.Get(t.Context(), "infisical-eso-creds", metav1.GetOptions{})
-	if err != nil || secret.GetAnnotations()[annotation] != "" {
+	secret, err := s.client(t).Resource(resources["secrets"]).Namespace("external-secrets").Get(t.Context(), "infisical-eso-creds", metav1.GetOptions{})
+	if err != nil || secret.GetAnnotations()[lastApplied] != "" {
 		t.Errorf("the annotation is there (%v)", err)
 	}
 	if data, _, _ := unstructured.NestedStringMap(secret.Object, "data"); len(data) == 0 {

@@ -115,7 +115,7 @@ func TestUp(t *testing.T) {
 	t.Parallel()
 	s := start(t, "up")
 	t.Run("interrupted, then converges", func(t *testing.T) {
-		interrupt(t, s, s.up(), "install: waiting for")
+		interrupt(t, s, s.up(), "ready: waiting for")
 		r := s.mustRun(t, s.up()...)
 		r.expect(t, 0, "DASHSCOPE_API_KEY arrived", "keyed hashes are equal", "done in")
 	})

@@ -16,13 +16,14 @@ const secondUp = 3 * time.Second
 func TestUpTwice(t *testing.T) {
 	t.Parallel()
 	s := start(t, "uptwice")
-	for name, text := range map[string]string{"begun together": "", "the second while the first waits": "install: waiting for"} {
+	for name, text := range map[string]string{"begun together": "", "the second while the first waits": "ready: waiting for"} {
 		t.Run(name, func(t *testing.T) {
 			wipe(t, s.client(t))
 			twoUps(t, s, text)
 		})
 	}
 	t.Run("the second changes nothing, and soon", func(t *testing.T) { secondRun(t, s) })
+	t.Run("a benchmark removes only what is its own", func(t *testing.T) { benchRemovesOnlyItsOwn(t, s) })
 }
 
 // twoUps starts a second run as soon as the first has shown the text. One does the work; the other says who is at work, or finds it done.

@@ -150,3 +150,27 @@ func TestReadWithoutTheRight(t *testing.T) {
 		t.Errorf("error = %v", err)
 	}
 }
+
+func TestThePreviewOfACAIsTrue(t *testing.T) {
+	source := eso.CASource{Reference: eso.Reference{Namespace: "external-secrets", Name: "infisical-ca"}}
+	ours, theirs := bundleOf(root(t, "ours")), bundleOf(root(t, "theirs"))
+	for name, tt := range map[string]struct {
+		objects []*unstructured.Unstructured
+		want    kube.Outcome
+	}{
+		"there is none": {nil, kube.Created},
+		"the very same": {[]*unstructured.Unstructured{held(source, ours)}, kube.Unchanged},
+		"another":       {[]*unstructured.Unstructured{held(source, theirs)}, kube.Changed},
+	} {
+		client := clustertest.Dynamic(tt.objects...)
+		before, err := Read(t.Context(), client, source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		previewed, err := Preview(source, before, ours)
+		written, writeErr := Write(t.Context(), client, source, before, ours, nil, false)
+		if err != nil || writeErr != nil || previewed.Outcome != tt.want || written.Outcome != tt.want {
+			t.Errorf("%s: previewed %+v, %v; written %+v, %v", name, previewed, err, written, writeErr)
+		}
+	}
+}

@@ -76,7 +76,7 @@ func TestAdviceNamesCommandsAndFlagsThatThereAre(t *testing.T) {
 	streams, _, _, _ := genericiooptions.NewTestIOStreams()
 	root := New(version.Build{}, streams)
 	found := 0
-	for _, dir := range []string{"../cause", "../catalogue", "../preflight", "../setup", "../upgrade", "../verify", "../trust"} {
+	for _, dir := range []string{"../cause", "../catalogue", "../preflight", "../runbook", "../setup", "../upgrade", "../verify", "../trust"} {
 		for _, text := range literals(t, dir) {
 			for _, match := range advised.FindAllStringSubmatch(text, -1) {
 				found++

@@ -74,7 +74,10 @@ func TestDoctorEndsWithItsTimeoutInAClusterThatHangs(t *testing.T) {
 	done := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-done }))
 	t.Cleanup(func() { close(done); s.Close() })
-	if r := start(t, "", "doctor", "--timeout", "500ms", "--server", s.URL); r.code != 3 || strings.Contains(r.out, "PASS") || !strings.Contains(r.out, "UNKNOWN EI102") || !strings.Contains(r.out, "no answer within ") {
+	r := start(t, "", "doctor", "--timeout", "500ms", "--server", s.URL)
+	// Whose time is up first, that of the one look or that of the run, is for the machine to say.
+	told := strings.Contains(r.out, "no answer within ") || strings.Contains(r.out, "time is up for the whole run")
+	if r.code != 3 || strings.Contains(r.out, "PASS") || !strings.Contains(r.out, "UNKNOWN EI102") || !told {
 		t.Errorf("exit code %d, %q, %q", r.code, r.out, r.errOut)
 	}
 }

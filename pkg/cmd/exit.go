@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
@@ -178,7 +179,12 @@ func dialFailed(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
+// unreachable reports whether the cluster cannot be reached. What the system says of a file looks like the network's errors, too.
 func unreachable(err error) bool {
 	var network net.Error
-	return errors.As(err, &network) || apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err)
+	if errors.As(err, &network) {
+		_, ofFile := network.(syscall.Errno)
+		return !ofFile
+	}
+	return apierrors.IsServiceUnavailable(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err)
 }

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -78,6 +80,7 @@ func TestReport(t *testing.T) {
 			[]string{"(EI234)\n    fix:  wait\nMended before: release/eso. Nothing else has been changed.\n"}},
 		{"unauthorized", apierrors.NewUnauthorized("who are you"), 3, []string{"error: not allowed: ", "who are you", "fix:"}},
 		{"unreachable", network, 3, []string{"the cluster cannot be reached", "fix:", "kubectl cluster-info", "connection refused"}},
+		{"a file that cannot be written", fmt.Errorf("write the file: %w", &fs.PathError{Op: "open", Path: "/f", Err: syscall.EACCES}), 1, []string{"error: write the file: open /f: permission denied\n"}},
 		{"API server that does not answer", blackHole, 3, []string{"the cluster cannot be reached", "i/o timeout", "kubectl cluster-info"}},
 		{"known cause of a dial without answer", &cause.Error{Tried: "fetch the chart", Cause: named.Cause, Err: blackHole}, 1, []string{"fetch the chart", "EI310"}},
 		{"Infisical unreachable for no known cause", noInfisical, 3, []string{"error: Infisical at infisical:8443 cannot be reached\n", "fix:", "--host", "protocol version"}},

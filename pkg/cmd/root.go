@@ -25,6 +25,7 @@ import (
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/export"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/identity"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/initialize"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/install"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/rotate"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/status"
@@ -77,7 +78,7 @@ func addGroups(root *cobra.Command, f *clients.Factory, build version.Build) {
 			root.AddCommand(c)
 		}
 	}
-	group("all", "All in one:", up.New(f, up.Run), export.New(f, export.Write))
+	group("all", "All in one:", initialize.New(f, initialize.Run), up.New(f, up.Run), export.New(f, export.Write))
 	group("steps", "Step by step:", install.New(f, install.Run), identity.New(f, identity.Defaults()), bootstrap.New(f, bootstrap.Run), applyca.New(f, applyca.Run),
 		applystore.New(f, applystore.Run), test.New(f, test.Run), cleanup.New(f, cleanup.Run))
 	group("upkeep", "To keep it that way:", upgrade.New(f, upgrade.Run), rotate.New(f, rotate.RunCredentials, rotate.RunCA), uninstall.New(f, uninstall.Run))

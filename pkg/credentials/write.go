@@ -100,7 +100,8 @@ func Preview(ctx context.Context, client dynamic.Interface, ref eso.Reference, c
 
 // applied reports whether the Secret has been written by this program before, maybe with the very values that others wrote.
 func applied(existing *unstructured.Unstructured) bool {
-	return slices.ContainsFunc(existing.GetManagedFields(), func(e metav1.ManagedFieldsEntry) bool {
+	record := existing.GetManagedFields()
+	return len(record) == 0 || slices.ContainsFunc(record, func(e metav1.ManagedFieldsEntry) bool {
 		return e.Manager == kube.FieldManager && e.Operation == metav1.ManagedFieldsOperationApply
 	})
 }

@@ -1,6 +1,9 @@
 package export
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // install says how ESO comes into a cluster by hand before the manifests are applied.
 func (s State) install() File {
@@ -20,9 +23,11 @@ func (s State) install() File {
 
 // credentials says how the one thing gets into the cluster that is not exported.
 func (s State) credentials() File {
-	return File{credentialsFile, fmt.Appendf(nil, `# The credentials
-
-The store logs in with the Secret %[1]s/%[2]s. It is not among these files, and must not be: who reads the repository could read all that the
+	var b bytes.Buffer
+	b.WriteString("# The credentials\n")
+	for _, secret := range s.Secrets {
+		fmt.Fprintf(&b, `
+A store logs in with the Secret %[1]s/%[2]s. It is not among these files, and must not be: who reads the repository could read all that the
 machine identity may read. Choose one of these ways.
 
 ## In each cluster, once
@@ -65,5 +70,7 @@ Argo CD does not decrypt by itself: it needs a plugin such as KSOPS.
 ## No secret at all
 
 With Kubernetes Auth (--auth kubernetes) ESO shows Infisical the token of its own ServiceAccount.
-`, s.Secret.Namespace, s.Secret.Name)}
+`, secret.Namespace, secret.Name)
+	}
+	return File{credentialsFile, b.Bytes()}
 }

@@ -5,6 +5,7 @@ package export
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -17,10 +18,24 @@ type State struct {
 	Chart              Chart
 	// Values are those given for the chart.
 	Values map[string]any
-	// Authority is the object with the CA, nil for none, and Store the store.
-	Authority, Store *unstructured.Unstructured
-	// Secret is NAMESPACE/NAME of the Secret with the credentials, which the store refers to.
-	Secret Reference
+	// Authorities are the objects with CAs, and Stores the stores.
+	Authorities, Stores []*unstructured.Unstructured
+	// Secrets are those with the credentials, which the stores refer to.
+	Secrets []Reference
+}
+
+// Add adds a store with what it refers to; authority is nil for none. What several stores refer to is there once.
+func (s *State) Add(store, authority *unstructured.Unstructured, secret Reference) {
+	s.Stores = append(s.Stores, store)
+	same := func(held *unstructured.Unstructured) bool {
+		return held.GetKind() == authority.GetKind() && held.GetNamespace() == authority.GetNamespace() && held.GetName() == authority.GetName()
+	}
+	if authority != nil && !slices.ContainsFunc(s.Authorities, same) {
+		s.Authorities = append(s.Authorities, authority)
+	}
+	if !slices.Contains(s.Secrets, secret) {
+		s.Secrets = append(s.Secrets, secret)
+	}
 }
 
 // Reference names an object in a namespace.
@@ -50,17 +65,21 @@ func Plain(s State) ([]File, error) {
 	return append(files, values, s.install(), s.credentials()), err
 }
 
-// manifests are the objects of the store, in files below the folder.
+// manifests are the objects of the stores, in files below the folder.
 func (s State) manifests(folder string) ([]File, error) {
 	var files []File
 	for _, one := range []struct {
-		name   string
-		object *unstructured.Unstructured
-	}{{"10-ca.yaml", s.Authority}, {"20-store.yaml", s.Store}} {
-		if one.object == nil {
+		name    string
+		objects []*unstructured.Unstructured
+	}{{"10-ca.yaml", s.Authorities}, {"20-store.yaml", s.Stores}} {
+		if len(one.objects) == 0 {
 			continue
 		}
-		file, err := document(folder+one.name, one.object.Object)
+		var objects []map[string]any
+		for _, object := range one.objects {
+			objects = append(objects, object.Object)
+		}
+		file, err := document(folder+one.name, objects...)
 		if err != nil {
 			return nil, err
 		}

@@ -19,8 +19,30 @@ func object(kind, name string) *unstructured.Unstructured {
 
 func state() State {
 	return State{Namespace: "external-secrets", Release: "eso", Chart: Chart{Repository: "https://charts.example.com", Name: "external-secrets", Version: "2.4.1"},
-		Values: map[string]any{"replicaCount": int64(2)}, Authority: object("ConfigMap", "infisical-ca"), Store: object("ClusterSecretStore", "infisical-p"),
-		Secret: Reference{"external-secrets", "infisical-eso-creds"}}
+		Values: map[string]any{"replicaCount": int64(2)}, Authorities: []*unstructured.Unstructured{object("ConfigMap", "infisical-ca")},
+		Stores: []*unstructured.Unstructured{object("ClusterSecretStore", "infisical-p")}, Secrets: []Reference{{"external-secrets", "infisical-eso-creds"}}}
+}
+
+func TestSeveralStores(t *testing.T) {
+	s := state()
+	s.Add(object("ClusterSecretStore", "infisical-q"), object("ConfigMap", "infisical-ca"), Reference{"external-secrets", "infisical-eso-creds"})
+	s.Add(object("SecretStore", "infisical-r"), object("Secret", "infisical-ca"), Reference{"team-a", "mine"})
+	s.Add(object("ClusterSecretStore", "public"), nil, Reference{"external-secrets", "infisical-eso-creds"})
+	if len(s.Authorities) != 2 || len(s.Secrets) != 2 || len(s.Stores) != 4 {
+		t.Errorf("%+v", s)
+	}
+	for form := range forms {
+		files := written(t, form, s)
+		all, found := objects(t, files), 0
+		for name := range all {
+			if strings.Contains(name, "SecretStore/") {
+				found++
+			}
+		}
+		if found != 4 || strings.Count(files[credentialsFile], "kubectl eso-infisical bootstrap") != 2 {
+			t.Errorf("%s: %d stores\n%s", form, found, files[credentialsFile])
+		}
+	}
 }
 
 var git = Git{URL: "https://git.example.com/platform.git", Path: "/clusters/prod/", Revision: "main"}
@@ -99,7 +121,7 @@ func TestNoFormHoldsTheCredentials(t *testing.T) {
 func TestEveryFormHoldsTheObjectsAsTheyAre(t *testing.T) {
 	for form := range forms {
 		all := objects(t, written(t, form, state()))
-		for _, want := range []*unstructured.Unstructured{state().Authority, state().Store} {
+		for _, want := range []*unstructured.Unstructured{state().Authorities[0], state().Stores[0]} {
 			found := false
 			for _, obj := range all {
 				found = found || obj.GetKind() == want.GetKind() && obj.GetName() == want.GetName() && len(obj.Object) == len(want.Object)
@@ -113,7 +135,7 @@ func TestEveryFormHoldsTheObjectsAsTheyAre(t *testing.T) {
 
 func TestWithoutACAThereIsNoFileForIt(t *testing.T) {
 	s := state()
-	s.Authority = nil
+	s.Authorities = nil
 	for form := range forms {
 		for path, content := range written(t, form, s) {
 			if strings.Contains(path, "10-ca") || strings.HasSuffix(path, ".yaml") && strings.Contains(content, "10-ca.yaml") {

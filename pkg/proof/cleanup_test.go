@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -117,4 +118,28 @@ func TestCleanupWithoutTheRightRemovesNothing(t *testing.T) {
 			t.Errorf("%s: the namespace is gone all the same", name)
 		}
 	}
+}
+
+func TestThePreviewOfACleanup(t *testing.T) {
+	for name, tt := range map[string]struct {
+		objects []runtime.Object
+		want    kube.Outcome
+	}{
+		"nothing there":     {nil, kube.Unchanged},
+		"made for tests":    {[]runtime.Object{space(true)}, kube.Deleted},
+		"somebody else's":   {[]runtime.Object{space(false)}, kube.Unchanged},
+		"being deleted now": {[]runtime.Object{dying()}, kube.Unchanged},
+	} {
+		c := newCluster(t, tt.objects...)
+		if removal, err := c.Preview(t.Context(), "eso-test"); err != nil || removal.Outcome != tt.want {
+			t.Errorf("%s: %+v, %v", name, removal, err)
+		}
+	}
+}
+
+func dying() *corev1.Namespace {
+	ns := space(true)
+	now := metav1.Now()
+	ns.DeletionTimestamp, ns.Finalizers = &now, []string{"kubernetes"}
+	return ns
 }

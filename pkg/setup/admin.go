@@ -50,6 +50,22 @@ func (r *Runner) AdministerAt(ctx context.Context, server verify.Server, access 
 	return &identity.Admin{Session: session, Progress: r.Progress}, func() { verify.Close(ctx, session) }, nil
 }
 
+// Projects lists what somebody sees at the desired server, with one login, or with a token that was given. No cluster is needed.
+func (r *Runner) Projects(ctx context.Context, access AdminAccess) ([]infisical.Project, error) {
+	server := verify.Server{Host: r.Desired.Host, Via: r.Desired.Via}
+	if r.CA != nil {
+		server.CA = *r.CA
+	}
+	admin, end, err := r.AdministerAt(ctx, server, access)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	r.Progress("listing the projects")
+	projects, err := admin.Session.Projects(ctx)
+	return projects, cause.Wrap("list the projects", err)
+}
+
 // client makes a client for the desired server.
 func (r *Runner) client(ctx context.Context) (*infisical.Client, error) {
 	server, err := r.server(ctx)

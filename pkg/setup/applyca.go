@@ -99,17 +99,30 @@ func (r *Runner) obtainCA(ctx context.Context, order CAOrder, servers []verify.S
 	if len(servers) > 1 {
 		return trust.Bundle{}, &InputError{Problem: "the stores lead to several servers; say which one with --host"}
 	}
-	offer, err := r.offer(ctx, servers[0])
+	return r.takeFrom(ctx, servers[0], order, out)
+}
+
+// takeFrom takes the CA that the server presents, or nothing where the system's certificates suffice.
+func (r *Runner) takeFrom(ctx context.Context, server verify.Server, order CAOrder, out *AppliedCA) (trust.Bundle, error) {
+	offer, err := r.offer(ctx, server)
 	if err != nil {
 		return trust.Bundle{}, err
 	}
 	if offer.systemSuffices && order.Fingerprint == "" {
-		out.NotNeeded, out.Warnings, out.Hosts, out.VerifiedBy = true, offer.verdict.Warnings, []string{servers[0].Host}, verify.Local
+		out.NotNeeded, out.Warnings, out.Hosts, out.VerifiedBy = true, offer.verdict.Warnings, []string{server.Host}, verify.Local
 		return trust.Bundle{}, nil
 	}
 	offer.Before = out.Before
 	out.Warnings = append(out.Warnings, offer.Warnings...)
 	return offer.Taken, offer.accept(ctx, order)
+}
+
+// TakeCA takes the CA that the desired server presents, once the order's fingerprint or a person has said that it is the right one. It is empty
+// where the system's certificates suffice, and then nobody is asked. No cluster is needed.
+func (r *Runner) TakeCA(ctx context.Context, order CAOrder) (trust.Bundle, []trust.Warning, error) {
+	var out AppliedCA
+	bundle, err := r.takeFrom(ctx, verify.Server{Host: r.Desired.Host, Via: r.Desired.Via}, order, &out)
+	return bundle, out.Warnings, err
 }
 
 // proveCA looks whether the servers are trusted with the bundle.

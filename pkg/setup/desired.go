@@ -134,18 +134,27 @@ func (d *Desired) ReadsStdin() bool {
 }
 
 // checkScheme refuses plain HTTP, but for names that exist in a cluster only, where TLS often ends before Infisical.
-func (d *Desired) checkScheme() error { return d.checkSchemeOf(d.Host) }
-
-// checkSchemeOf does so for any address, such as the one that a store names.
-func (d *Desired) checkSchemeOf(host string) error {
-	u, err := url.Parse(host)
-	if err != nil || u.Scheme != "http" || d.PlainHTTP {
-		return err
-	}
-	if _, local := kube.ClusterService(u.Hostname()); local {
+func (d *Desired) checkScheme() error {
+	if d.PlainHTTP || !plain(d.Host) {
 		return nil
 	}
-	return &InputError{Problem: "with " + host + " the client secret would travel unencrypted; use https://, or --plain-http if that is what you want"}
+	return &InputError{Problem: "with " + d.Host + " the client secret would travel unencrypted; use https://, or --plain-http if that is what you want"}
+}
+
+// checkSchemeOf does so for the address that a store names, for what this program sends there: by way of the cluster, that is encrypted.
+func (d *Desired) checkSchemeOf(host string) error {
+	to := Desired{Host: host, PlainHTTP: d.PlainHTTP || d.Via.Name != ""}
+	return to.checkScheme()
+}
+
+// plain reports whether what goes to the address can be read on its way.
+func plain(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	_, local := kube.ClusterService(u.Hostname())
+	return !local
 }
 
 // In places what is desired into ESO's namespace, which must not be that of the tests.

@@ -11,7 +11,7 @@ import (
 // server is the desired Infisical with the CA that was given, or else the one that the cluster holds for ESO.
 func (r *Runner) server(ctx context.Context) (verify.Server, error) {
 	s := verify.Server{Host: r.Desired.Host, Via: r.Desired.Via}
-	if err := r.Desired.checkScheme(); err != nil {
+	if err := r.Desired.checkSchemeOf(r.Desired.Host); err != nil {
 		return s, err // the host may be a store's
 	}
 	if r.CA != nil {

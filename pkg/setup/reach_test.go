@@ -19,7 +19,7 @@ func TestAStoresPlainAddressIsRefusedLikeAGivenOne(t *testing.T) {
 		"plain HTTP":                 {"http://infisical.example.com", nil, true},
 		"plain HTTP that is allowed": {"http://infisical.example.com", func(d *Desired) { d.PlainHTTP = true }, false},
 		"a name of the cluster":      {"http://infisical.tools.svc", nil, false},
-		"by way of the API server":   {"http://infisical.example.com", func(d *Desired) { d.Via = kube.ServicePort{Name: "infisical"} }, true},
+		"by way of the API server":   {"http://infisical.example.com", func(d *Desired) { d.Via = kube.ServicePort{Name: "infisical"} }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := store("demo")

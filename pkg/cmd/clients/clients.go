@@ -65,6 +65,11 @@ func (f *Factory) Runner(desired setup.Desired) (*setup.Runner, error) {
 		Verifier: &verify.Verifier{Dynamic: c.Dynamic, Forward: f.Connection.DialService, Namespace: desired.Namespace, Progress: f.Progress.Update}}, nil
 }
 
+// Infisical makes what looks at Infisical alone. There need be no cluster, unless the way there leads through one.
+func (f *Factory) Infisical(desired setup.Desired) *setup.Runner {
+	return &setup.Runner{Desired: desired, Progress: f.Progress.Update, Verifier: &verify.Verifier{Forward: f.Connection.DialService, Progress: f.Progress.Update}}
+}
+
 // Within bounds each request as well, unless --request-timeout does: not every call takes a context, and none may outlast the run.
 func (f *Factory) Within(limit time.Duration) {
 	if each := f.Connection.Flags.Timeout; *each == "0" {

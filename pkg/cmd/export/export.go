@@ -19,6 +19,7 @@ type Options struct {
 	Factory *clients.Factory
 	Desired setup.Desired
 	CA      flags.CAFile
+	Setup   flags.SetupFile
 	// Dir is where the files go; empty for standard output.
 	Dir       string
 	Overwrite bool
@@ -27,7 +28,8 @@ type Options struct {
 	Source          string
 	ClusterSelector string
 
-	access flags.Access
+	access  flags.Access
+	targets []flags.Target
 }
 
 // New makes the command with its forms; run replaces their own in tests.
@@ -37,9 +39,10 @@ func New(f *clients.Factory, run func(context.Context, *Options, Form) error) *c
 		Short: "Write what up does as files, for Argo CD, Flux, Kustomize or kubectl apply",
 		Long: `Write the state that "up" brings about as files, for those who let another tool apply it. The objects are the same as up's, to the byte.
 
-With --host and --project, what was given is written, and no cluster is asked; otherwise what the cluster holds. The Secret with the credentials
+With a Setup file, or with --host and --project, what was given is written, and no cluster is asked; otherwise what the cluster holds. The Secret with the credentials
 is never written: CREDENTIALS.md says how it gets into a cluster. Without --dir, everything goes to standard output.`,
 		Example: `  kubectl eso-infisical export plain --dir infisical
+  kubectl eso-infisical export flux -f setup.yaml --dir infisical
   kubectl eso-infisical export argocd --git-url https://git.example.com/platform.git --git-path infisical --dir infisical
   kubectl eso-infisical export doctor-cronjob | kubectl apply -f -`,
 	}
@@ -77,10 +80,11 @@ var forms = []Form{
 func (form Form) command(f *clients.Factory, run func(context.Context, *Options, Form) error) *cobra.Command {
 	o := &Options{Factory: f, Desired: setup.Defaults()}
 	cmd := &cobra.Command{Use: form.name, Short: form.short, Example: form.example, Args: cobra.NoArgs,
-		PreRunE: func(*cobra.Command, []string) error { return o.complete(form) },
+		PreRunE: func(cmd *cobra.Command, _ []string) error { return o.complete(cmd, form) },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o, form) },
 	}
 	fs := cmd.Flags()
+	o.Setup.AddFlags(fs)
 	flags.Infisical(fs, &o.Desired)
 	flags.Auth(fs, &o.Desired)
 	flags.Chart(fs, &o.Desired)
@@ -101,15 +105,12 @@ func (form Form) command(f *clients.Factory, run func(context.Context, *Options,
 	return cmd
 }
 
-func (o *Options) complete(form Form) error {
+func (o *Options) complete(cmd *cobra.Command, form Form) error {
 	if form.name == "argocd" && o.Git.URL == "" {
 		return &setup.InputError{Problem: "say which repository the files come to: --git-url"}
 	}
 	if _, value, found := strings.Cut(o.ClusterSelector, "="); o.ClusterSelector != "" && (!found || value == "") {
 		return &setup.InputError{Problem: "--cluster-selector: write it as KEY=VALUE"}
-	}
-	if err := o.checkChart(form); err != nil {
-		return err
 	}
 	var err error
 	if o.Desired.StoreOptions.Access, err = o.access.Parse(o.Desired.StoreNamespace); err != nil {
@@ -118,12 +119,19 @@ func (o *Options) complete(form Form) error {
 	if err := o.CA.ValidateWith(o.Desired.ReadsStdin()); err != nil {
 		return err
 	}
-	return o.Desired.Validate()
+	if err := o.Desired.Validate(); err != nil {
+		return err
+	}
+	nobodys := &flags.Credentials{Getenv: func(string) string { return "" }} // an export holds no credentials
+	o.targets, err = o.Setup.Targets(cmd.Flags(), flags.Target{Desired: o.Desired, Credentials: nobodys, CA: &o.CA}, o.Factory.Streams)
+	if err != nil {
+		return err
+	}
+	return checkChart(form, o.targets[0].Desired.Chart)
 }
 
 // checkChart refuses a chart that the files could not name.
-func (o *Options) checkChart(form Form) error {
-	source := o.Desired.Chart
+func checkChart(form Form, source helm.Source) error {
 	_, _, _, digest, remote := source.InRegistry()
 	switch {
 	case source.Local() || !remote && (source.Repository == "" || strings.Contains(source.Chart, "/")):
@@ -164,28 +172,44 @@ func Write(ctx context.Context, o *Options, form Form) error {
 }
 
 func (o *Options) state(ctx context.Context) (export.State, error) {
-	ca, err := o.CA.Optional(o.Factory.Streams)
-	if err != nil {
-		return export.State{}, err
+	var state export.State
+	for i, t := range o.targets {
+		desired, m, err := o.manifests(ctx, t)
+		if err != nil {
+			return state, err
+		}
+		if i == 0 {
+			state.Namespace, state.Release, state.Values = desired.Namespace, desired.Release, m.Values
+			state.Chart = chartOf(m.Chart)
+		}
+		state.Add(m.Store, m.CA, export.Reference{Namespace: m.Credentials.Namespace, Name: m.Credentials.Name})
 	}
+	return state, nil
+}
+
+// manifests are those of one store: of what was given, or else of what the cluster holds.
+func (o *Options) manifests(ctx context.Context, t flags.Target) (setup.Desired, setup.Manifests, error) {
 	var m setup.Manifests
-	desired := o.Desired
-	if desired.Told() {
-		if desired, err = desired.In(*o.Factory.Connection.Flags.Namespace); err == nil {
+	ca, err := t.CA.Optional(o.Factory.Streams)
+	if err != nil {
+		return t.Desired, m, err
+	}
+	if t.Desired.Told() {
+		desired, err := o.Factory.Place(t.Desired)
+		if err == nil {
 			m, err = desired.Manifests(ctx, ca)
 		}
-	} else {
-		err = o.Factory.Step("export", desired, func(r *setup.Runner) (err error) {
-			r.CA = ca
-			m, err = r.Manifests(ctx)
-			desired = r.Desired
-			return err
-		})
+		return desired, m, err
 	}
+	desired := t.Desired
+	err = o.Factory.Step("export", desired, func(r *setup.Runner) (err error) {
+		r.CA = ca
+		m, err = r.Manifests(ctx)
+		desired = r.Desired
+		return err
+	})
 	if len(m.Unwritten) > 0 {
 		o.Factory.Note("the release in the cluster has values that the files lack, since values may hold secrets; give them with --values or --set: " + strings.Join(m.Unwritten, ", "))
 	}
-	return export.State{Namespace: desired.Namespace, Release: desired.Release, Values: m.Values, Authority: m.CA, Store: m.Store,
-		Chart:  chartOf(m.Chart),
-		Secret: export.Reference{Namespace: m.Credentials.Namespace, Name: m.Credentials.Name}}, err
+	return desired, m, err
 }

@@ -64,6 +64,12 @@ func (c *Credentials) Given() bool {
 		c.Getenv(clientIDVariable) != "" || c.Getenv(clientSecretVariable) != ""
 }
 
+// Complete reports whether the pair can be read without asking anybody.
+func (c *Credentials) Complete() bool {
+	return (c.ClientID != "" || c.ClientIDFile != "" || c.Getenv(clientIDVariable) != "") &&
+		(c.Stdin || c.ClientSecretFile != "" || c.Getenv(clientSecretVariable) != "")
+}
+
 // Read collects the pair, asking on a terminal for what is missing. It does so once, however often it is called.
 func (c *Credentials) Read(ctx context.Context, streams genericiooptions.IOStreams) (infisical.UniversalAuth, error) {
 	if c.read != nil {

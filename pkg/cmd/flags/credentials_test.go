@@ -154,3 +154,18 @@ func TestCAFile(t *testing.T) {
 		}
 	}
 }
+
+func TestComplete(t *testing.T) {
+	none, both := environment(nil), environment(map[string]string{clientIDVariable: envID, clientSecretVariable: "s"})
+	tests := map[bool][]Credentials{
+		true:  {{Getenv: both}, {Getenv: none, ClientID: flagID, Stdin: true}, {Getenv: none, ClientIDFile: "f", ClientSecretFile: "f"}},
+		false: {{Getenv: none}, {Getenv: none, ClientID: flagID}, {Getenv: none, ClientSecretFile: "f"}, {Getenv: environment(map[string]string{clientSecretVariable: "s"})}},
+	}
+	for want, all := range tests {
+		for _, c := range all {
+			if got := c.Complete(); got != want {
+				t.Errorf("%+v: %t", c, got)
+			}
+		}
+	}
+}

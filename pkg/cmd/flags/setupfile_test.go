@@ -174,7 +174,7 @@ func TestASetupFileThatCannotBeUsedAsTold(t *testing.T) {
 		{nil, oneStore, []string{"--ca-file", "-"}, "standard input can hold"},
 		{nil, oneStore, []string{"--values", "-"}, "standard input can hold"},
 		{nil, oneStore, []string{"--project", "A B"}, "--project takes a slug"},
-		{nil, oneStore, []string{"--host", "http://a.example.com"}, "--plain-http"},
+		{nil, strings.Replace(oneStore, ", via: service/a.b", "", 1), []string{"--host", "http://a.example.com"}, "--plain-http"},
 	} {
 		got, err := newCommand(tt.env).targets(tt.content, tt.args...)
 		if !isInput(err) || !strings.Contains(err.Error(), tt.text) {

@@ -2,6 +2,7 @@ package up
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/clients"
@@ -44,7 +45,20 @@ func (o *Options) clusters(ctx context.Context) ([]*cluster, error) {
 		}
 		all = append(all, one)
 	}
-	return all, nil
+	return all, distinct(all)
+}
+
+// distinct refuses two contexts that lead to one cluster: two runs there would stand in each other's way.
+func distinct(clusters []*cluster) error {
+	known := map[string]string{}
+	for _, c := range clusters {
+		server := c.book.Stores[0].Runner.ClusterServer
+		if other, twice := known[server]; twice {
+			return &setup.InputError{Problem: fmt.Sprintf("--contexts: %s and %s lead to the same cluster, %s; name one of them", other, c.context, server)}
+		}
+		known[server] = c.context
+	}
+	return nil
 }
 
 // cluster makes the book for one cluster; inputs are those of the targets.

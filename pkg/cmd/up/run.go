@@ -63,7 +63,7 @@ func (c *cluster) failure() runbook.Failure {
 // agree shows the plans and asks on a terminal whether they are to be carried out. Off a terminal whoever has called wants that.
 func (o *Options) agree(ctx context.Context, clusters []*cluster) error {
 	if !o.Output.Document() {
-		if err := writePlans(o.Factory.Streams.ErrOut, clusters, false); err != nil {
+		if err := writePlans(o.Factory.Streams.ErrOut, o.Factory.Color.Style(o.Factory.Streams.ErrOut), clusters, false); err != nil {
 			return err
 		}
 	}

@@ -8,36 +8,61 @@ import (
 	"time"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/prose"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/runbook"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
 // writePlans shows people what is right and what will change; whole shows also what objects that do not exist yet will be.
-func writePlans(w io.Writer, clusters []*cluster, whole bool) error {
+func writePlans(w io.Writer, style prose.Style, clusters []*cluster, whole bool) error {
 	var b strings.Builder
 	for _, c := range clusters {
-		fmt.Fprintf(&b, "Plan for %s:\n", c.place())
+		fmt.Fprintln(&b, style.Say(prose.Strong, "Plan for "+c.place()+":"))
 		for _, item := range c.plan.Items {
-			writeItem(&b, item, whole)
+			writeItem(&b, style, item, whole)
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
+// The columns of a plan.
+const (
+	stepColumn   = 12
+	actionColumn = 12
+	textColumn   = 2 + stepColumn + 1 + actionColumn + 1
+)
+
+// tones are how the actions look.
+var tones = map[runbook.Action]prose.Tone{runbook.Right: prose.Good, runbook.Create: prose.Strong, runbook.Prove: prose.Strong,
+	runbook.Change: prose.Warning, runbook.CheckAgain: prose.Warning, runbook.Remove: prose.Warning}
+
 // writeItem shows one step and, where fields change, which.
-func writeItem(b *strings.Builder, item runbook.Item, whole bool) {
-	detail := item.Detail
-	if detail != "" {
-		detail = ": " + detail
+func writeItem(b *strings.Builder, style prose.Style, item runbook.Item, whole bool) {
+	text := item.Object
+	if item.Detail != "" {
+		text += ": " + item.Detail
 	}
-	fmt.Fprintf(b, "  %-12s %-12s %s%s\n", item.Step, item.Action, item.Object, detail)
+	fmt.Fprintf(b, "  %-*s %s %s\n", stepColumn, item.Step, style.Pad(tones[item.Action], string(item.Action), actionColumn), style.Wrap(textColumn, text))
 	if item.Action == runbook.Create && !whole {
 		return
 	}
 	for line := range strings.Lines(item.Diff) {
-		b.WriteString("      " + strings.TrimRight(line, "\n") + "\n")
+		b.WriteString("      " + style.Say(diffTone(line), strings.TrimRight(line, "\n")) + "\n")
 	}
+}
+
+// diffTone is how a line of a diff looks.
+func diffTone(line string) prose.Tone {
+	switch {
+	case strings.HasPrefix(line, "---"), strings.HasPrefix(line, "+++"), strings.HasPrefix(line, "@@"):
+		return prose.Faint
+	case strings.HasPrefix(line, "+"):
+		return prose.Good
+	case strings.HasPrefix(line, "-"):
+		return prose.Bad
+	}
+	return prose.Plain
 }
 
 // place names the cluster and the namespace in it.
@@ -50,7 +75,7 @@ func (c *cluster) place() string {
 func (o *Options) summarize(w io.Writer, clusters []*cluster, took time.Duration) error {
 	switch {
 	case o.DryRun.Only():
-		err := writePlans(w, clusters, true)
+		err := writePlans(w, o.Factory.Style(), clusters, true)
 		_, last := fmt.Fprintf(w, "nothing has been changed%s\n", o.DryRun.Note())
 		return errors.Join(err, last)
 	case !alters(clusters):
