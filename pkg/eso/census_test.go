@@ -134,7 +134,7 @@ func TestDescribe(t *testing.T) {
 			auth: {universalAuthCredentials: {clientId: {name: c, key: clientId}}},
 			secretsScope: {projectSlug: p, environmentSlug: prod, secretsPath: /a}, caProvider: {type: ConfigMap, namespace: ns, name: ca, key: ca.crt}}}}}`,
 			eso.Described{Host: "https://h", Project: "p", Environment: "prod", Path: "/a", Auth: "universal",
-				CA: eso.CALocation{Kind: "ConfigMap", Namespace: "ns", Name: "ca", Key: "ca.crt"}, Interval: time.Minute}, true},
+				CA: eso.CALocation{CASource: eso.CASource{Reference: eso.Reference{Namespace: "ns", Name: "ca"}}, Key: "ca.crt"}, Interval: time.Minute}, true},
 		"a login that this program does not make": {`{spec: {refreshInterval: 2m, provider: {infisical: {auth: {awsAuthCredentials: {}}, secretsScope: {projectSlug: p, environmentSlug: e}}}}}`,
 			eso.Described{Host: "https://app.infisical.com", Project: "p", Environment: "e", Path: "/", Auth: "aws", Interval: 2 * time.Minute}, true},
 		"nothing of all": {`{spec: {provider: {infisical: {caBundle: QUJD}}}}`,
@@ -167,7 +167,7 @@ func TestASecretStoreReadsItsCAFromItsOwnNamespace(t *testing.T) {
 	obj := clustertest.Object(t, `{kind: SecretStore, metadata: {name: s, namespace: own},
 		spec: {provider: {infisical: {caProvider: {type: Secret, name: ca, key: k, namespace: other}}}}}`)
 	got, ok := eso.Describe(obj)
-	if !ok || got.CA != (eso.CALocation{Kind: "Secret", Namespace: "own", Name: "ca", Key: "k"}) || got.String() != "SecretStore own/s" {
+	if !ok || got.CA != (eso.CALocation{CASource: eso.CASource{Reference: eso.Reference{Namespace: "own", Name: "ca"}, Secret: true}, Key: "k"}) || got.String() != "SecretStore own/s" {
 		t.Errorf("%v %+v", ok, got)
 	}
 }

@@ -32,8 +32,9 @@ const defaultLook = 5 * time.Minute
 
 // CALocation is where a store takes the CA certificate from: an object, the store itself, or neither, for the system's certificates.
 type CALocation struct {
-	// Kind is ConfigMap or Secret, or empty.
-	Kind, Namespace, Name, Key string
+	CASource
+	// Key is the one in the object.
+	Key string
 	// Bundle is the text of caBundle.
 	Bundle string
 }
@@ -69,9 +70,9 @@ func caLocation(spec map[string]any, namespace string) CALocation {
 		s, _, _ := unstructured.NestedString(spec, path...)
 		return s
 	}
-	c := CALocation{Kind: text("caProvider", "type"), Namespace: text("caProvider", "namespace"), Name: text("caProvider", "name"),
-		Key: text("caProvider", "key"), Bundle: text("caBundle")}
-	if c.Kind != "" && namespace != "" {
+	c := CALocation{CASource: CASource{Reference: Reference{Namespace: text("caProvider", "namespace"), Name: text("caProvider", "name")},
+		Secret: text("caProvider", "type") == "Secret"}, Key: text("caProvider", "key"), Bundle: text("caBundle")}
+	if c.Name != "" && namespace != "" {
 		// A SecretStore reads from its own namespace only.
 		c.Namespace = namespace
 	}

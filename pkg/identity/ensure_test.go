@@ -216,7 +216,7 @@ func TestAProjectByItsNameIsHintedAt(t *testing.T) {
 	byName := spec
 	byName.Project = strings.ToLower(infisicaltest.ProjectName)
 	_, err := admin(t, s, infisicaltest.AdminToken).Ensure(t.Context(), byName)
-	if code(t, err) != cause.ProjectUnknown || !strings.Contains(err.(*cause.Error).Cause.Fix, "--project "+infisicaltest.ProjectSlug) {
+	if code(t, err) != cause.ProjectUnknown || !strings.Contains(err.(*cause.Error).Cause.Fix, "which is "+infisicaltest.ProjectSlug) {
 		t.Errorf("error = %v", err)
 	}
 }

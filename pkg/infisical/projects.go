@@ -35,24 +35,36 @@ func (s *Session) Project(ctx context.Context, slug string) (Project, error) {
 	return p, err
 }
 
-// Meant adds to the failure to find a project which one somebody means who gives its name in the place of the slug, or the slug in other
-// letters. Any other error comes back as it is.
+// mostProjects is how many are named where none is like the one that was asked for.
+const mostProjects = 3
+
+// Meant adds to the failure to find a project which one may be meant, of those that the session sees: the one whose name was given in place of the slug,
+// or those whose slugs are like it. Any other error comes back as it is.
 func (s *Session) Meant(ctx context.Context, slug string, err error) error {
-	if c, _ := cause.Of(err); c.Code != cause.ProjectUnknown {
+	c, _ := cause.Of(err)
+	if c.Code != cause.ProjectUnknown {
 		return err
 	}
-	all, unknown := s.Projects(ctx)
+	c.Summary = "Infisical knows no project with the slug '" + slug + "' that may be seen with these credentials (the slug is not the name)"
+	meant := func() error { return &cause.Error{Tried: "look for project " + slug, Cause: c, Err: err} }
+	projects, unknown := s.Projects(ctx)
 	if unknown != nil {
-		return err // It is a hint only, and servers of 2024 tell no machine identity.
+		return meant() // Servers of 2024 tell a machine identity of no project.
 	}
-	for _, p := range all {
+	var slugs []string
+	for _, p := range projects {
+		slugs = append(slugs, p.Slug)
 		if strings.EqualFold(p.Name, slug) || strings.EqualFold(p.Slug, slug) {
-			return &cause.Error{Tried: "look up project " + slug, Err: err, Cause: cause.Cause{Code: cause.ProjectUnknown,
-				Summary: "no project has the slug '" + slug + "', but there is one with the name " + p.Name,
-				Fix:     "use its slug: --project " + p.Slug}}
+			c.Fix = "use the slug of the project " + p.Name + ", which is " + p.Slug
+			return meant()
 		}
 	}
-	return err
+	if near := cause.Nearest(slug, slugs); len(near) > 0 {
+		c.Fix = "did you mean the project " + strings.Join(near, ", or ") + "?"
+	} else if len(slugs) > 0 {
+		c.Fix = "use one of the projects that these credentials see: " + strings.Join(slugs[:min(mostProjects, len(slugs))], ", ")
+	}
+	return meant()
 }
 
 // Projects lists those that the session's owner is a member of.

@@ -29,7 +29,7 @@ func (l *look) authority(ctx context.Context, source eso.CALocation) (*CA, *Prob
 			text = decoded
 		}
 	case source.Name != "":
-		ca.From = source.Kind + " " + source.Namespace + "/" + source.Name
+		ca.From = source.String()
 		held, err := l.readCA(ctx, source)
 		if apierrors.IsNotFound(err) {
 			p := problem(cause.CAMissing, ca.From)
@@ -62,9 +62,8 @@ func (ca *CA) judge(text []byte, now time.Time) *Problem {
 
 // readCA reads the one key that the store names.
 func (l *look) readCA(ctx context.Context, source eso.CALocation) ([]byte, error) {
-	from := kube.Collection{Client: l.Client, Resource: configMaps, Namespace: source.Namespace}
-	if source.Kind == "Secret" {
-		from.Resource = secrets
+	from := kube.Collection{Client: l.Client, Resource: source.Resource(), Namespace: source.Namespace}
+	if source.Secret {
 		held, err := kube.Read[struct {
 			Data map[string][]byte `json:"data"`
 		}](ctx, from, source.Name)

@@ -3,9 +3,7 @@ package verify
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
@@ -25,7 +23,7 @@ func Place(ctx context.Context, session *infisical.Session, scope infisical.Scop
 		if c, _ := cause.Of(err); c.Code == cause.InvalidRequest {
 			err = &cause.Error{Cause: cause.Cause{Code: cause.ProjectUnknown, Fix: "copy the slug from the project's settings in Infisical"}, Err: err}
 		}
-		return unsureUnless(meantProject(ctx, session, scope.ProjectSlug, err), cause.ProjectUnknown, cause.NotMember, cause.WrongProduct)
+		return unsureUnless(session.Meant(ctx, scope.ProjectSlug, err), cause.ProjectUnknown, cause.NotMember, cause.WrongProduct)
 	}
 	if err := KnownEnvironment(project, scope.EnvironmentSlug); err != nil {
 		return err
@@ -39,34 +37,6 @@ func unsureUnless(err error, codes ...cause.Code) error {
 		return err
 	}
 	return &UnsureError{err}
-}
-
-// meantProject names the projects that may be meant by a slug that Infisical does not know: those that the identity sees.
-func meantProject(ctx context.Context, session *infisical.Session, slug string, err error) error {
-	c, _ := cause.Of(err)
-	if c.Code != cause.ProjectUnknown {
-		return err
-	}
-	c.Summary = "Infisical knows no project with the slug '" + slug + "' that this machine identity may see (the slug is not the name)"
-	projects, listErr := session.Projects(ctx)
-	if listErr != nil {
-		// Servers of 2024 tell a machine identity of no project.
-		return &cause.Error{Tried: "look for project " + slug, Cause: c, Err: err}
-	}
-	var slugs []string
-	for _, p := range projects {
-		slugs = append(slugs, p.Slug)
-		if strings.EqualFold(p.Name, slug) || strings.EqualFold(p.Slug, slug) {
-			c.Fix = fmt.Sprintf("use the slug of the project %s, which is %s", p.Name, p.Slug)
-			return &cause.Error{Tried: "look for project " + slug, Cause: c, Err: err}
-		}
-	}
-	if near := Nearest(slug, slugs); len(near) > 0 {
-		c.Fix = "did you mean the project " + strings.Join(near, ", or ") + "?"
-	} else if len(slugs) > 0 {
-		c.Fix = "use one of the projects that the identity sees: " + strings.Join(slugs[:min(most, len(slugs))], ", ")
-	}
-	return &cause.Error{Tried: "look for project " + slug, Cause: c, Err: err}
 }
 
 // Decides reports whether a failure to log in says something that ESO will meet, too. Otherwise it may lie between here and Infisical, or

@@ -69,7 +69,7 @@ func TestPlace(t *testing.T) {
 		{"the name of the environment", known, infisical.Scope{ProjectSlug: "archon-platform", EnvironmentSlug: "production", Path: "/"}, "EI604", false, "the environment prod", ""},
 		{"no such folder", known, infisical.Scope{ProjectSlug: "archon-platform", EnvironmentSlug: "prod", Path: "/App"}, "EI607", false, "there is app", "no folder App"},
 		{"a slug that is mistyped", listing(200), infisical.Scope{ProjectSlug: "archon-plattform"}, "EI601", false, "the project archon-platform?", "slug is not the name"},
-		{"a slug that is like no other", listing(200), infisical.Scope{ProjectSlug: "zzzzzzzzzzzz"}, "EI601", false, "one of the projects that the identity sees: archon-platform", ""},
+		{"a slug that is like no other", listing(200), infisical.Scope{ProjectSlug: "zzzzzzzzzzzz"}, "EI601", false, "one of the projects that these credentials see: archon-platform", ""},
 		{"the name of the project", listing(200), infisical.Scope{ProjectSlug: "Archon Platform"}, "EI601", false, "which is archon-platform", ""},
 		{"a server that lists no projects", listing(403), infisical.Scope{ProjectSlug: "archon-plattform"}, "EI601", false, "project's settings", ""},
 		{"not a member", answers{"/api/v2/workspace/p": {403, `{"statusCode": 403, "reqId": "r", "message": "You are not a member of this project with ID 1.", "error": "x"}`}},

@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // Contexts are those of the kubeconfig whose clusters a command works on, in place of the one cluster of the connection flags.
@@ -72,7 +72,7 @@ func (c *Contexts) among(known []string) error {
 	for _, name := range c.Names {
 		if !slices.Contains(known, name) {
 			hint := "there is " + strings.Join(known, ", ")
-			if near := verify.Nearest(name, known); len(near) > 0 {
+			if near := cause.Nearest(name, known); len(near) > 0 {
 				hint = "did you mean " + strings.Join(near, " or ") + "?"
 			}
 			return &setup.InputError{Problem: fmt.Sprintf("--contexts: the kubeconfig has no context %q; %s", name, hint)}

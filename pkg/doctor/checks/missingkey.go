@@ -7,7 +7,6 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // askedFor is how ESO says which key it was after.
@@ -63,7 +62,7 @@ func nearestKey(asked string, known []string) string {
 			return key
 		}
 	}
-	for _, key := range verify.Nearest(asked, known) {
+	for _, key := range cause.Nearest(asked, known) {
 		if key != asked {
 			return key
 		}

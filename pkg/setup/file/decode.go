@@ -7,7 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 )
 
 // field is a place in the file: its path, as in stores[0].project, and the form that its text must have.
@@ -193,7 +193,7 @@ func meant(name string, in reflect.Type) string {
 	if elsewhere := find(name, reflect.TypeFor[Setup](), ""); elsewhere != "" {
 		return "; did you mean " + elsewhere + "?"
 	}
-	if near := verify.Nearest(name, here); len(near) > 0 {
+	if near := cause.Nearest(name, here); len(near) > 0 {
 		return "; did you mean " + near[0] + "?"
 	}
 	return "; there is " + strings.Join(here, ", ")
