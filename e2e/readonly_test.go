@@ -129,6 +129,7 @@ func (s *sandbox) needs() map[string][]string {
 		"apply-store":      s.project(),
 		"upgrade":          s.chart(),
 		"uninstall":        nil,
+		"init":             nil,
 		"up":               s.up()[1:],
 	}
 }

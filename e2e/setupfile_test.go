@@ -87,8 +87,12 @@ func (s *sandbox) upAsks(t *testing.T, file string) {
 	}
 	interrupted := s.onTerminal(t, "up", "-f", file)
 	interrupted.shown.await(t, "Carry this out? [y/N]")
-	if r := interrupted.answer(t, "\x03", "interrupted"); r.code != 130 {
-		t.Errorf("exit code %d after Ctrl-C", r.code)
+	if _, err := interrupted.person.WriteString("\x03"); err != nil {
+		t.Fatal(err)
+	}
+	_ = interrupted.Wait()
+	if code := interrupted.ProcessState.ExitCode(); code != 130 {
+		t.Errorf("exit code %d after Ctrl-C", code)
 	}
 	yes := s.onTerminal(t, "up", "-f", file, "--only", "apply-store", "--store", "team-a/team")
 	yes.shown.await(t, "Carry this out? [y/N]")

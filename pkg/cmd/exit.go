@@ -57,6 +57,7 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	var unseen *upgrade.UnknownError
 	var stale *eso.StaleError
 	var several *runbook.FailedError
+	var begun *runbook.BegunError
 	switch {
 	case err == nil:
 		return exitOK
@@ -72,6 +73,9 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(w, "error: %v\nSee '%s --help'.\n", err, usage.command)
 		return exitUsage
+	case errors.As(err, &input) && errors.As(err, &begun):
+		fmt.Fprintf(w, "error: %v\n%s\n", err, changed(err))
+		return exitFailed
 	case errors.As(err, &input):
 		fmt.Fprintf(w, "error: %v\n%s\n", err, changed(err))
 		return exitUsage
@@ -130,6 +134,10 @@ func reportEach(w io.Writer, e *runbook.FailedError) int {
 
 // changed says what a run has changed that did not begin: nothing, but for what was mended before.
 func changed(err error) string {
+	var begun *runbook.BegunError
+	if errors.As(err, &begun) {
+		return "What was done before stays. Run the same command again to go on where it stopped."
+	}
 	var mended *repair.MendedError
 	if errors.As(err, &mended) {
 		return "Mended before: " + strings.Join(mended.Objects, ", ") + ". Nothing else has been changed."

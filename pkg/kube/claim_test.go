@@ -118,7 +118,7 @@ func TestARunThatWasKilledLosesItsClaim(t *testing.T) {
 		if waited := time.Since(start); waited < claimSilence || waited > 2*claimSilence {
 			t.Errorf("taken over after %s", waited)
 		}
-		if lease := left(t, typed); *lease.Spec.HolderIdentity != "b/7/b" {
+		if lease := left(t, typed); *lease.Spec.HolderIdentity != "b/7/b/" {
 			t.Errorf("holder is %s", *lease.Spec.HolderIdentity)
 		}
 		next.Release()
@@ -135,7 +135,7 @@ func TestARunThatWasTakenForDeadStops(t *testing.T) {
 			t.Fatal(err)
 		}
 		other := left(t, typed)
-		name := "b/7/b"
+		name := "b/7/b/"
 		other.Spec.HolderIdentity = &name
 		if _, err := typed.CoordinationV1().Leases("ns").Update(t.Context(), other, metav1.UpdateOptions{}); err != nil {
 			t.Fatal(err)
@@ -198,15 +198,18 @@ func TestAProcessThatHasEndedHereIsKnownToBeGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	me := ThisRun()
+	if me.Machine == "" {
+		me.Machine = "this" // as on Linux
+	}
 	other := me
 	other.Run = "another"
 	for name, tt := range map[string]struct {
 		holder Holder
 		gone   bool
 	}{
-		"ended":                       {Holder{Host: me.Host, Process: ended.ProcessState.Pid()}, true},
-		"running":                     {Holder{Host: me.Host, Process: os.Getppid()}, false},
-		"on another machine":          {Holder{Host: "elsewhere", Process: ended.ProcessState.Pid()}, false},
+		"ended":                       {Holder{Machine: me.Machine, Process: ended.ProcessState.Pid()}, true},
+		"running":                     {Holder{Machine: me.Machine, Process: os.Getppid()}, false},
+		"on another machine":          {Holder{Host: me.Host, Machine: "another", Process: ended.ProcessState.Pid()}, false},
 		"of the same number, earlier": {other, true},
 		"somebody else's Lease":       {parseHolder("kubelet-of-node-1"), false},
 	} {
@@ -221,7 +224,7 @@ func TestHoldersAreReadAsTheyAreWritten(t *testing.T) {
 	if got := parseHolder(me.identity()); got != me {
 		t.Errorf("%+v, want %+v", got, me)
 	}
-	for _, text := range []string{"", "a", "a/b/c", "a/1"} {
+	for _, text := range []string{"", "a", "a/b/c", "a/1", "a/1/c"} {
 		if got := parseHolder(text); got.Process != 0 || got.String() != text {
 			t.Errorf("%q: %+v", text, got)
 		}

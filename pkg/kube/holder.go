@@ -2,6 +2,7 @@ package kube
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,9 @@ type Holder struct {
 	Process int
 	// Run tells it from another run that has got the same process number.
 	Run string
+	// Machine is the same for processes that see each other, and empty where nobody knows: host names are not unique, and containers of one
+	// machine number their processes on their own.
+	Machine string
 }
 
 // ThisRun is the holder that this process is.
@@ -24,7 +28,18 @@ func ThisRun() Holder {
 	if err != nil {
 		host = "unknown host"
 	}
-	return Holder{Host: host, Process: os.Getpid(), Run: rand.Text()[:8]}
+	return Holder{Host: host, Process: os.Getpid(), Run: rand.Text()[:8], Machine: machine()}
+}
+
+// machine names the running system and the numbering of its processes, by a digest; only Linux tells both.
+func machine() string {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	numbering, errLink := os.Readlink("/proc/self/ns/pid")
+	if errors.Join(err, errLink) != nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(string(boot) + numbering))
+	return fmt.Sprintf("%x", sum[:6])
 }
 
 func (h Holder) String() string {
@@ -34,24 +49,26 @@ func (h Holder) String() string {
 	return fmt.Sprintf("process %d on %s", h.Process, h.Host)
 }
 
-func (h Holder) identity() string { return fmt.Sprintf("%s/%d/%s", h.Host, h.Process, h.Run) }
+func (h Holder) identity() string {
+	return fmt.Sprintf("%s/%d/%s/%s", h.Host, h.Process, h.Run, h.Machine)
+}
 
 // parseHolder reads an identity; one that somebody else has written is a name alone.
 func parseHolder(identity string) Holder {
 	parts := strings.Split(identity, "/")
-	if len(parts) != 3 {
+	if len(parts) != 4 {
 		return Holder{Host: identity}
 	}
 	process, err := strconv.Atoi(parts[1])
 	if err != nil {
 		return Holder{Host: identity}
 	}
-	return Holder{Host: parts[0], Process: process, Run: parts[2]}
+	return Holder{Host: parts[0], Process: process, Run: parts[2], Machine: parts[3]}
 }
 
-// gone reports whether the run is known to have ended: it was on the machine of me, and there is no such process any more.
+// gone reports whether the run is known to have ended: me would see its process, and does not.
 func (h Holder) gone(me Holder) bool {
-	if h.Host != me.Host || h.Process <= 0 {
+	if h.Machine == "" || h.Machine != me.Machine || h.Process <= 0 {
 		return false
 	}
 	if h.Process == me.Process {
@@ -59,7 +76,7 @@ func (h Holder) gone(me Holder) bool {
 	}
 	process, err := os.FindProcess(h.Process)
 	if err != nil {
-		return true // Windows says so at once.
+		return false
 	}
 	return errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }

@@ -71,3 +71,12 @@ func MadeByUs(obj metav1.Object) bool {
 	return obj.GetLabels()[ManagedByLabel] == FieldManager && (len(record) == 0 ||
 		slices.ContainsFunc(record, func(e metav1.ManagedFieldsEntry) bool { return e.Manager == FieldManager }))
 }
+
+// ClusterUID tells one cluster from any other, whatever its address: it is the UID of the namespace that every cluster has.
+func ClusterUID(ctx context.Context, typed kubernetes.Interface) (string, error) {
+	ns, err := typed.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
+	if err != nil {
+		return "", fmt.Errorf("tell the cluster from others by namespace %s: %w", metav1.NamespaceSystem, err)
+	}
+	return string(ns.UID), nil
+}

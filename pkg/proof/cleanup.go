@@ -55,7 +55,7 @@ func (p *Prover) Cleanup(ctx context.Context, name string, wait bool) (Removal, 
 	return Removal{kube.Deleted, "with the tests in it"}, p.waitGone(ctx, name)
 }
 
-// Preview says what Cleanup would do, as far as a look at the namespace tells. It changes nothing.
+// Preview says what Cleanup would do, and changes nothing.
 func (p *Prover) Preview(ctx context.Context, name string) (Removal, error) {
 	ns, err := p.Typed.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
 	switch {
@@ -65,10 +65,22 @@ func (p *Prover) Preview(ctx context.Context, name string) (Removal, error) {
 		return Removal{}, fmt.Errorf("read namespace %s: %w", name, err)
 	case ns.DeletionTimestamp != nil:
 		return untouched("it is being deleted already"), nil
-	case !made(ns):
-		return untouched("the namespace stays, since it was not made for tests"), nil
 	}
-	return Removal{kube.Deleted, "with the tests in it"}, nil
+	left, err := p.Dynamic.Resource(eso.ExternalSecrets).Namespace(name).List(ctx, tests)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return Removal{}, fmt.Errorf("look for tests in namespace %s: %w", name, err)
+	}
+	if err == nil && len(left.Items) > 0 {
+		return Removal{kube.Deleted, fmt.Sprintf("what tests have left: %d ExternalSecrets", len(left.Items))}, nil
+	}
+	if !made(ns) {
+		return untouched("the namespace stays, since it was not made for tests; there is no test in it"), nil
+	}
+	others, err := p.others(ctx, name)
+	if err != nil || len(others.Objects) > 0 {
+		return untouched("the namespace stays, since others have put something into it: " + others.Names(shown)), err
+	}
+	return Removal{kube.Deleted, "made for tests, and empty"}, nil
 }
 
 func untouched(detail string) Removal { return Removal{kube.Unchanged, detail} }

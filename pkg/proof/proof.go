@@ -51,8 +51,8 @@ type Request struct {
 	Keys []string
 	// Read logs in to Infisical as the store does, once ESO has done so with success, and passes the session on. Nil compares nothing.
 	Read func(ctx context.Context, use func(Reader) error) error
-	// Keep leaves what was made in place.
-	Keep bool
+	// Keep leaves what was made in place, and KeepSpace the namespace alone, for who tests again and then calls Cleanup.
+	Keep, KeepSpace bool
 	// Timeout bounds the wait for the Secrets.
 	Timeout time.Duration
 }
@@ -68,7 +68,7 @@ func (p *Prover) Run(ctx context.Context, req Request) (report Report, err error
 	}
 	if !req.Keep {
 		// An interruption may come at any time from here on, also while the namespace is made.
-		defer func() { report.Left = p.tidy(ctx, req.Namespace) }()
+		defer func() { report.Left = p.tidy(ctx, req) }()
 	}
 	if _, err := kube.EnsureNamespace(ctx, p.Typed, p.Dynamic, req.Namespace, purpose, p.Progress); err != nil {
 		return Report{}, err
@@ -82,16 +82,22 @@ func (p *Prover) Run(ctx context.Context, req Request) (report Report, err error
 
 // tidy removes what the test has made, whatever has become of the run. The test's own error is the one to report: a leftover is told
 // beside it, and found by cleanup and doctor.
-func (p *Prover) tidy(ctx context.Context, namespace string) Removal {
+func (p *Prover) tidy(ctx context.Context, req Request) Removal {
 	p.Progress("removing what the test has made")
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTimeout)
 	defer cancel()
-	left, err := p.Cleanup(clean, namespace, false)
-	if errors.Is(err, context.DeadlineExceeded) {
+	remove := func(ctx context.Context, namespace string) (Removal, error) { return p.Cleanup(ctx, namespace, false) }
+	if req.KeepSpace {
+		remove = func(ctx context.Context, namespace string) (Removal, error) {
+			return Removal{}, p.deleteTests(ctx, namespace)
+		}
+	}
+	left, err := remove(clean, req.Namespace)
+	if errors.Is(err, context.DeadlineExceeded) && !req.KeepSpace {
 		// ESO is busy, or away. The ExternalSecrets are marked as going, and the namespace can be, too.
 		space, cancel := context.WithTimeout(context.WithoutCancel(ctx), spaceTimeout)
 		defer cancel()
-		left, err = p.removeSpace(space, namespace)
+		left, err = p.removeSpace(space, req.Namespace)
 	}
 	if err != nil {
 		return Removal{Detail: "what the test has made is still there: " + err.Error() + "; run kubectl eso-infisical cleanup"}

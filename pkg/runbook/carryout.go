@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // Done is what has become of a step.
@@ -21,6 +23,8 @@ type Done struct {
 	Seconds float64 `json:"seconds"`
 	// Proof says what the test has proved; other steps leave it empty.
 	Proof string `json:"proof,omitempty"`
+	// Err is why it has failed.
+	Err error `json:"-"`
 }
 
 // Outcomes of steps beside those of package kube.
@@ -72,9 +76,12 @@ func (p *Plan) steps() []*step {
 		}
 		switch part.Step {
 		case Bootstrap, ApplyCA:
+			if part.of.Runner.Desired.Verify == verify.Cluster {
+				s.after = operator // which is who verifies
+			}
 			inputs = append(inputs, s)
-		case ApplyStore:
-			s.after = slices.Concat(operator, inputs)
+		case ApplyStore: // One at a time, since each logs in, and a login that is refused is not to be repeated.
+			s.after, s.behind = slices.Concat(operator, inputs), slices.Collect(maps.Values(stores))
 			stores[part.of] = s
 		case Test: // One at a time, since they share a namespace.
 			s.after, s.behind = slices.Concat(operator, inputs), tests
@@ -83,7 +90,7 @@ func (p *Plan) steps() []*step {
 			}
 			tests = append(slices.Clone(tests), s)
 		case Cleanup:
-			s.behind = slices.Concat(operator, tests)
+			s.behind, s.tidies = slices.Concat(operator, tests), true
 		}
 		all = append(all, s)
 	}

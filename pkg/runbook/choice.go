@@ -41,8 +41,8 @@ func (c Choice) Validate() error {
 	return nil
 }
 
-// takes reports whether any of the steps is taken.
-func (c Choice) takes(names ...string) bool {
+// Takes reports whether any of the steps is taken.
+func (c Choice) Takes(names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
 		if len(c.Only) > 0 {
 			return slices.Contains(c.Only, name)

@@ -19,7 +19,7 @@ func TestChoice(t *testing.T) {
 		"the first": {Choice{From: Install}, "install bootstrap apply-ca apply-store test cleanup"},
 		"only":      {Choice{Only: []string{Test, Install}}, "install test"},
 	} {
-		taken := slices.DeleteFunc(Steps(), func(step string) bool { return !tt.choice.takes(step) })
+		taken := slices.DeleteFunc(Steps(), func(step string) bool { return !tt.choice.Takes(step) })
 		if got := strings.Join(taken, " "); got != tt.want || tt.choice.Validate() != nil {
 			t.Errorf("%s: %s, %v", name, got, tt.choice.Validate())
 		}

@@ -46,3 +46,11 @@ func Failed(failures ...Failure) error {
 	}
 	return &FailedError{failures}
 }
+
+// BegunError is a failure of a run that had begun to change the cluster.
+type BegunError struct{ Err error }
+
+func (e *BegunError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what went wrong.
+func (e *BegunError) Unwrap() error { return e.Err }

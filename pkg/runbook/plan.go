@@ -78,8 +78,13 @@ func (b *Book) Plan(ctx context.Context) (*Plan, error) {
 		if err := b.look(ctx, tell); err != nil {
 			return err
 		}
+		// What a person may be asked for comes before all that could break the question off.
+		if err := b.gather(ctx, tell); err != nil {
+			return err
+		}
+		operator := b.operator().Telling(tell)
 		group, both := errgroup.WithContext(ctx)
-		group.Go(func() error { return p.prepareInstall(both, tell) })
+		group.Go(func() error { return p.prepareInstall(both, operator) })
 		group.Go(func() error { return b.check(both, tell) })
 		if err := group.Wait(); err != nil {
 			return err
@@ -95,7 +100,7 @@ func (b *Book) demand() error {
 		return err
 	}
 	for _, s := range b.Stores {
-		if b.Choice.takes(Test) && s.Runner.Desired.Key == "" {
+		if b.Choice.Takes(Test) && s.Runner.Desired.Key == "" {
 			return &setup.InputError{Problem: "say which secret of Infisical proves the setup: --key NAME"}
 		}
 	}
@@ -125,54 +130,59 @@ func atWork(err error) error {
 		Fix:     "wait until that run has ended, then look with kubectl eso-infisical up --dry-run=client"}}
 }
 
-func (p *Plan) prepareInstall(ctx context.Context, tell func(string)) error {
-	if !p.book.Choice.takes(Install) {
+func (p *Plan) prepareInstall(ctx context.Context, operator *setup.Runner) error {
+	if !p.book.Choice.Takes(Install) {
 		return nil
 	}
-	prepared, err := p.book.operator().Telling(tell).PrepareInstall(ctx)
+	prepared, err := operator.PrepareInstall(ctx)
 	if err == nil {
 		p.install = &prepared
 	}
 	return err
 }
 
-// check fills what was not given from the cluster and looks at what was given: one store after the other, since credentials that are refused
-// once are not to be tried again.
-func (b *Book) check(ctx context.Context, tell func(string)) error {
-	if !b.Choice.takes(Bootstrap, ApplyCA, ApplyStore, Test) {
+// takesStores reports whether any step is taken that is about the stores.
+func (b *Book) takesStores() bool { return b.Choice.Takes(Bootstrap, ApplyCA, ApplyStore, Test) }
+
+// gather fills what was not given from the cluster, and lets a person be asked for what is nowhere.
+func (b *Book) gather(ctx context.Context, tell func(string)) error {
+	if !b.takesStores() {
 		return nil
 	}
 	for _, s := range b.Stores {
-		runner := s.Runner.Telling(tell)
-		if err := runner.Remember(ctx); err != nil {
+		s.Runner = s.Runner.Telling(tell)
+		if err := s.Runner.Remember(ctx); err != nil {
 			return err
 		}
-		inputs := s.Inputs
-		if !b.Choice.takes(Bootstrap) {
-			inputs.Credentials = nil
+		if !b.Choice.Takes(ApplyCA) {
+			s.Inputs.CA = nil
 		}
-		if !b.Choice.takes(ApplyCA) {
-			inputs.CA = nil
+		if !b.Choice.Takes(Bootstrap) {
+			s.Inputs.Credentials = nil
+			continue
 		}
 		var err error
-		if s.checked, err = runner.Check(ctx, inputs, b.Choice.takes(Bootstrap)); err != nil {
+		if s.Inputs, err = s.Runner.Gather(ctx, s.Inputs); err != nil {
 			return err
-		}
-		s.Runner = runner
-		if s.checked.Credentials != nil && s.Inputs.Credentials == nil {
-			b.share(s)
 		}
 	}
 	return nil
 }
 
-// share gives what a person has typed for a Secret to the other stores that refer to it.
-func (b *Book) share(from *Store) {
-	for _, s := range b.Stores {
-		if s.Inputs.Credentials == nil && s.Runner.Desired.Secret() == from.Runner.Desired.Secret() {
-			s.Inputs.Credentials = from.checked.Credentials
-		}
+// check looks at what was given: one store after the other, since credentials that are refused once are not to be tried again.
+func (b *Book) check(ctx context.Context, tell func(string)) error {
+	if !b.takesStores() {
+		return nil
 	}
+	for _, s := range b.Stores {
+		runner := s.Runner.Telling(tell)
+		var err error
+		if s.checked, err = runner.Check(ctx, s.Inputs); err != nil {
+			return err
+		}
+		s.Runner = runner
+	}
+	return nil
 }
 
 // installItem says what becomes of the release.

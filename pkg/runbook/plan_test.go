@@ -58,7 +58,7 @@ func TestWhatEachStepWaitsFor(t *testing.T) {
 	}
 	want := map[string][]string{
 		"install": nil, "ready": {"install"}, "bootstrap": nil, "apply-ca": nil,
-		"apply-store a": {"ready", "bootstrap", "apply-ca"}, "apply-store b": {"ready", "bootstrap", "apply-ca"},
+		"apply-store a": {"ready", "bootstrap", "apply-ca"}, "apply-store b": {"ready", "bootstrap", "apply-ca", "apply-store a"},
 		"test a": {"ready", "bootstrap", "apply-ca", "apply-store a"}, "test b": {"ready", "bootstrap", "apply-ca", "apply-store b", "test a"},
 		"cleanup": {"ready", "test a", "test b"},
 	}

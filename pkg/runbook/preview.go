@@ -18,7 +18,7 @@ func (p *Plan) preview(ctx context.Context, tell func(string)) error {
 		name string
 		of   func(context.Context, *Store) (Item, error)
 	}{{Bootstrap, p.credentials}, {ApplyCA, p.authority}, {ApplyStore, p.store}, {Test, p.test}, {Cleanup, p.cleanup}} {
-		if !p.book.Choice.takes(step.name) {
+		if !p.book.Choice.Takes(step.name) {
 			continue
 		}
 		for _, s := range p.book.Stores {
@@ -79,12 +79,13 @@ func in(namespace, object, usual string) string {
 }
 
 func (p *Plan) store(ctx context.Context, s *Store) (Item, error) {
-	previewed, err := s.Runner.PreviewStoreAlone(ctx)
+	previewed, err := s.Runner.PreviewStoreAlone(ctx, p.install == nil || !p.install.Outcome.Altered())
 	item := itemOf(previewed.Previewed)
 	item.Object = s.object()
 	for _, note := range previewed.Notes {
 		p.book.Board.Note("note: " + note)
 	}
+	s.told = previewed.Notes
 	if item.Action == Right && (previewed.Looks || p.moved(s, Bootstrap, ApplyCA)) {
 		item.Action = CheckAgain
 	}
@@ -108,10 +109,15 @@ func (p *Plan) test(ctx context.Context, s *Store) (Item, error) {
 func (p *Plan) cleanup(ctx context.Context, s *Store) (Item, error) {
 	result, err := s.Runner.PreviewCleanup(ctx)
 	item := itemOf(setup.Previewed{Result: result})
-	if err == nil && item.Action == Right && p.moved(s, Test) {
+	if err == nil && item.Action == Right && p.tests(s) {
 		item.Action, item.Detail = Remove, "what the test makes"
 	}
 	return item, err
+}
+
+// tests reports whether the store is tested.
+func (p *Plan) tests(s *Store) bool {
+	return slices.ContainsFunc(p.parts, func(known part) bool { return known.Step == Test && known.of == s && known.Action != Right })
 }
 
 // moved reports whether one of the steps does something that the store needs, or all do.

@@ -5,6 +5,8 @@ package runbook
 import (
 	"context"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
@@ -46,20 +48,39 @@ func (b *Book) doing(name string, work func(tell func(string)) error) error {
 	return err
 }
 
-// claim keeps other runs away, and returns the context to work in. Where Leases are forbidden, it warns.
+// claim keeps other runs away, and returns the context to work in. Where Leases are forbidden, it warns; where there is no namespace for one,
+// and none is to be made, nobody else is at work.
 func (b *Book) claim(ctx context.Context) (context.Context, func(), error) {
-	desired := b.operator().Desired
-	var claim *kube.Claim
-	_, err := kube.EnsureNamespace(ctx, b.operator().Typed, b.operator().Dynamic, desired.Namespace, nil, b.operator().Progress)
-	if err == nil {
-		claim, err = b.Claims.Take(ctx)
+	var task Task
+	tell := func(text string) { // Most runs have nobody to wait for, and no need to hear of it.
+		if task == nil {
+			task = b.Board.Begin("claim")
+		}
+		task.Update(text)
 	}
-	if denied(err) {
+	claim, err := b.take(ctx, tell)
+	if task != nil {
+		task.Done("", err != nil)
+	}
+	switch {
+	case err == nil:
+		return claim.Context, claim.Release, nil
+	case denied(err):
 		b.Board.Note("warning: nothing keeps another run away: " + err.Error())
-		return ctx, func() {}, nil
-	}
-	if err != nil {
+	case !apierrors.IsNotFound(err):
 		return ctx, func() {}, atWork(err)
 	}
-	return claim.Context, claim.Release, nil
+	return ctx, func() {}, nil
+}
+
+func (b *Book) take(ctx context.Context, tell func(string)) (*kube.Claim, error) {
+	operator := b.operator()
+	if b.Choice.Takes(Install, Bootstrap, ApplyCA) {
+		if _, err := kube.EnsureNamespace(ctx, operator.Typed, operator.Dynamic, operator.Desired.Namespace, nil, tell); err != nil {
+			return nil, err
+		}
+	}
+	claims := b.Claims
+	claims.Progress = tell
+	return claims.Take(ctx)
 }

@@ -2,11 +2,13 @@ package runbook
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
 
@@ -21,7 +23,9 @@ type step struct {
 	waits bool
 	// alone marks one whose failure is no reason to leave the others.
 	alone bool
-	run   func(ctx context.Context, tell func(string)) (setup.Result, error)
+	// tidies marks one that removes what a step behind which it comes has left, however that has ended.
+	tidies bool
+	run    func(ctx context.Context, tell func(string)) (setup.Result, error)
 
 	done  Done
 	ended chan struct{}
@@ -46,7 +50,7 @@ func carryOut(ctx context.Context, board Board, steps []*step) error {
 	for _, s := range steps {
 		all.Go(func() {
 			defer close(s.ended)
-			if s.await(r.waiting) {
+			if s.tidies && s.awaitTraces(ctx) || !s.tidies && s.await(r.waiting) {
 				r.carryOut(s)
 			}
 		})
@@ -68,6 +72,16 @@ func (s *step) await(ctx context.Context) bool {
 		}
 	}
 	return ctx.Err() == nil && !slices.ContainsFunc(s.after, func(before *step) bool { return !before.endedWell() })
+}
+
+// awaitTraces reports whether there may be something to tidy up: a step before has begun, or there was none to wait for.
+func (s *step) awaitTraces(ctx context.Context) bool {
+	begun := len(s.behind) == 0
+	for _, before := range s.behind {
+		<-before.ended // which comes soon after an interruption
+		begun = begun || before.name == Test && before.done.Outcome != NotBegun
+	}
+	return ctx.Err() == nil && (begun || !slices.ContainsFunc(s.behind, func(before *step) bool { return !before.endedWell() }))
 }
 
 // run is what the steps of a run have in common.
@@ -95,16 +109,16 @@ func (r *run) carryOut(s *step) {
 	switch {
 	case err == nil:
 		task.Done(result.String(), false)
-		for _, note := range result.Notes {
-			r.board.Note("note: " + note)
-		}
 	case s.waits && r.hasStopped():
 		s.done.Outcome = Stopped
 		task.Stopped()
 	default:
-		s.done.Outcome = Broken
+		s.done.Outcome, s.done.Err = Broken, err
 		task.Done("", true)
 		r.fail(s, err)
+	}
+	for _, note := range result.Notes {
+		r.board.Note("note: " + note)
 	}
 }
 
@@ -114,19 +128,19 @@ func (r *run) hasStopped() bool {
 	return r.stopped
 }
 
-// fail records what went wrong. Unless it concerns the step alone, no other step begins.
+// fail records what went wrong. Unless it concerns the step alone, no other step begins; and a login that is refused concerns all.
 func (r *run) fail(s *step, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.stopped {
-		return // It came of the stop, or tells less than the first.
+	if r.stopped && errors.Is(err, context.Canceled) {
+		return // It came of the stop.
 	}
-	f := Failure{Err: err}
+	f := Failure{Err: &BegunError{err}}
 	if s.store != "" {
 		f.Of = "store " + s.store
 	}
 	r.failures = append(r.failures, f)
-	if !s.alone {
+	if !s.alone || cause.LoginRefused(err) {
 		r.stopped = true
 		r.stop()
 	}

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 )
@@ -131,11 +132,11 @@ func TestAnInterruptedRunSaysSo(t *testing.T) {
 	})
 }
 
-func TestOfTwoFailuresTheFirstIsTold(t *testing.T) {
+func TestBothFailuresAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		first, second := errors.New("first"), errors.New("second")
 		err := carryOut(t.Context(), &diary{}, []*step{takes("a", 2*time.Second, second), takes("b", time.Second, first)})
-		if !errors.Is(err, first) || errors.Is(err, second) {
+		if err.Error() != "first; second" || !errors.Is(err, first) || !errors.Is(err, second) {
 			t.Errorf("error = %v", err)
 		}
 	})
@@ -167,6 +168,35 @@ func TestOneStoreThatFailsDoesNotKeepTheOthers(t *testing.T) {
 		}
 		if !slices.Contains(d.lines, "begin apply-store prod") {
 			t.Errorf("shown: %v", d.lines)
+		}
+	})
+}
+
+// A login that is refused would be refused to the next store, too, and three lock the identity.
+func TestARefusedLoginKeepsAllOthersFromTheirs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refused := &cause.Error{Tried: "log in", Cause: cause.Cause{Code: cause.WrongCredentials}}
+		first, second := takes(ApplyStore, time.Second, refused), takes(ApplyStore, time.Second, nil)
+		first.alone, second.alone, second.behind = true, true, []*step{first}
+		if err := carryOut(t.Context(), &diary{}, []*step{first, second}); !errors.Is(err, refused) || second.done.Outcome != NotBegun {
+			t.Errorf("%v, %+v", err, second.done)
+		}
+	})
+}
+
+// What a test has left is tidied up also after its failure, but nothing is for a test that never began.
+func TestTidyingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		test := takes(Test, time.Second, errors.New("never arrived"))
+		cleanup := takes(Cleanup, time.Second, nil)
+		cleanup.behind, cleanup.tidies = []*step{test}, true
+		if err := carryOut(t.Context(), &diary{}, []*step{test, cleanup}); err == nil || cleanup.done.Outcome != "created" {
+			t.Errorf("after a failure: %v, %+v", err, cleanup.done)
+		}
+		install, test := takes(Install, time.Second, errors.New("refused")), takes(Test, time.Second, nil)
+		test.after, cleanup.behind = []*step{install}, []*step{test}
+		if err := carryOut(t.Context(), &diary{}, []*step{install, test, cleanup}); err == nil || cleanup.done.Outcome != NotBegun {
+			t.Errorf("without a test: %v, %+v", err, cleanup.done)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
@@ -14,6 +15,8 @@ type Store struct {
 	Inputs setup.Inputs
 
 	checked setup.Checked
+	// told are the notes that came with the plan.
+	told []string
 	// needs are the steps that something is done for it by.
 	needs []need
 }
@@ -40,6 +43,7 @@ func (s *Store) work(step string) func(context.Context, func(string)) (setup.Res
 			return runner.BringCA(ctx, s.checked)
 		case ApplyStore:
 			applied, err := runner.ApplyStore(ctx)
+			applied.Notes = slices.DeleteFunc(applied.Notes, func(note string) bool { return slices.Contains(s.told, note) })
 			return applied.Result, err
 		case Test:
 			result, proved, err := runner.ProveKey(ctx)

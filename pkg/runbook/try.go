@@ -22,7 +22,7 @@ func (p *Plan) Try(ctx context.Context) (refused []error, err error) {
 			if part.Step != ApplyStore || part.Action == Right || p.moved(part.of, Install) {
 				continue
 			}
-			if _, err := part.of.Runner.Telling(tell).PreviewStore(ctx, true); err != nil {
+			if err := part.of.Runner.Telling(tell).TryStore(ctx); err != nil {
 				refused = append(refused, fmt.Errorf("%s: %w", part.Object, err))
 			}
 		}

@@ -192,10 +192,10 @@ func TestUpProvesACAThatWasGivenAlone(t *testing.T) {
 	if err := c.Remember(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if checked, err := c.Check(t.Context(), Inputs{CA: &given(t, other).Given.Bundle}, true); codeOf(err) != "EI401" || checked.Trusted {
+	if checked, err := c.Check(t.Context(), Inputs{CA: &given(t, other).Given.Bundle}); codeOf(err) != "EI401" || checked.Trusted {
 		t.Errorf("a wrong CA: %v", err)
 	}
-	if checked, err := c.Check(t.Context(), Inputs{CA: &given(t, caOf(s)).Given.Bundle}, true); err != nil || !checked.Trusted {
+	if checked, err := c.Check(t.Context(), Inputs{CA: &given(t, caOf(s)).Given.Bundle}); err != nil || !checked.Trusted {
 		t.Errorf("the right CA: %v", err)
 	}
 }

@@ -14,13 +14,13 @@ func TestCheckAsksOnlyForWhatIsNowhere(t *testing.T) {
 		return infisical.UniversalAuth{ClientID: "id", ClientSecret: canary}, nil
 	}
 	c := newCluster(store("p").Object())
-	checked, err := c.Check(t.Context(), Inputs{Ask: ask}, true)
-	if err != nil || asked != 1 || checked.Credentials == nil || checked.Credentials.ClientID != "id" {
-		t.Errorf("error %v, asked %d times, got %v", err, asked, checked.Credentials)
+	gathered, err := c.Gather(t.Context(), Inputs{Ask: ask})
+	if err != nil || asked != 1 || gathered.Credentials == nil || gathered.Credentials.ClientID != "id" {
+		t.Errorf("error %v, asked %d times, got %v", err, asked, gathered.Credentials)
 	}
 
 	c = newCluster(store("p").Object(), pairSecret(map[string]string{"clientId": "id", "clientSecret": canary}))
-	if checked, err = c.Check(t.Context(), Inputs{Ask: ask}, true); err != nil || asked != 1 || checked.Credentials != nil {
+	if gathered, err = c.Gather(t.Context(), Inputs{Ask: ask}); err != nil || asked != 1 || gathered.Credentials != nil {
 		t.Errorf("with credentials in the cluster: error %v, asked %d times", err, asked)
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
@@ -28,17 +31,40 @@ type Checked struct {
 	Trusted bool
 }
 
-// Check looks whether everything is at hand, and asks for what is not, before anything is changed. It logs in to Infisical once at most.
-// Without needed, no credentials are looked for.
-func (r *Runner) Check(ctx context.Context, in Inputs, needed bool) (Checked, error) {
+// Gather looks whether the credentials are at hand, and asks for them if they are neither given nor in the cluster. With Kubernetes Auth nobody
+// has any: the cluster must hold the identity's ID.
+func (r *Runner) Gather(ctx context.Context, in Inputs) (Inputs, error) {
+	if r.Desired.Auth == eso.KubernetesAuth {
+		in.Credentials = nil
+		_, err := r.identityID(ctx, r.Desired.Secret())
+		if err != nil && !apierrors.IsForbidden(err) {
+			err = &cause.Error{Tried: "look for the machine identity of Kubernetes Auth", Err: err, Cause: cause.Cause{Code: "EI301",
+				Summary: "the cluster does not hold the identity's ID, which the store refers to", Fix: "make the identity first: kubectl eso-infisical identity create --auth kubernetes"}}
+		}
+		return in, err
+	}
+	if in.Credentials != nil {
+		return in, nil
+	}
+	has, err := r.HasCredentials(ctx)
+	if err != nil || has {
+		return in, err
+	}
+	if in.Ask == nil {
+		return in, &InputError{Problem: NoCredentials}
+	}
+	auth, err := in.Ask(ctx)
+	if err == nil {
+		in.Credentials = &auth
+	}
+	return in, err
+}
+
+// Check sees that what was given works, before anything is changed. It logs in to Infisical once at most.
+func (r *Runner) Check(ctx context.Context, in Inputs) (Checked, error) {
 	c := Checked{Inputs: in}
 	if r.CA = in.CA; r.CA != nil {
 		r.Desired.CA = r.Desired.Authority()
-	}
-	if needed {
-		if err := r.obtain(ctx, &c); err != nil {
-			return c, err
-		}
 	}
 	if r.Desired.Verify == verify.Cluster {
 		return c, nil // ESO, which verifies from inside the cluster, may not be there yet.
@@ -59,25 +85,6 @@ func (r *Runner) checkCA(ctx context.Context, c *Checked) error {
 	}
 	err := r.proveCA(ctx, []verify.Server{{Host: r.Desired.Host, Via: r.Desired.Via}}, *c.CA, &AppliedCA{})
 	c.Trusted = err == nil && r.Desired.Verify != verify.None
-	return err
-}
-
-// obtain asks for the credentials if they are neither given nor in the cluster.
-func (r *Runner) obtain(ctx context.Context, c *Checked) error {
-	if c.Credentials != nil || r.Desired.Auth == eso.KubernetesAuth {
-		return nil // With Kubernetes Auth nobody needs a client secret.
-	}
-	has, err := r.HasCredentials(ctx)
-	if err != nil || has {
-		return err
-	}
-	if c.Ask == nil {
-		return &InputError{Problem: NoCredentials}
-	}
-	auth, err := c.Ask(ctx)
-	if err == nil {
-		c.Credentials = &auth
-	}
 	return err
 }
 

@@ -33,7 +33,7 @@ func TestCheck(t *testing.T) {
 			if err := c.Remember(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			_, err := c.Check(t.Context(), tt.in, true)
+			_, err := c.Gather(t.Context(), tt.in)
 			if tt.problem == "" && err != nil || tt.problem != "" && (!isInput(err) || !strings.Contains(err.Error(), tt.problem)) {
 				t.Errorf("error = %v, want %q", err, tt.problem)
 			}
@@ -58,7 +58,7 @@ func TestCheckWithoutTheRightToSeeCredentials(t *testing.T) {
 	if err := c.Remember(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Check(t.Context(), Inputs{}, true); !apierrors.IsForbidden(err) || isInput(err) {
+	if _, err := c.Gather(t.Context(), Inputs{}); !apierrors.IsForbidden(err) || isInput(err) {
 		t.Errorf("error = %v", err)
 	}
 }

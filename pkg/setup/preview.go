@@ -2,7 +2,9 @@ package setup
 
 import (
 	"context"
+	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/authority"
@@ -76,9 +78,13 @@ type StorePreview struct {
 	Looks bool
 }
 
-// PreviewStoreAlone says what ApplyStore would do, without a login to Infisical, and also where ESO's definitions are not there yet.
-func (r *Runner) PreviewStoreAlone(ctx context.Context) (StorePreview, error) {
+// PreviewStoreAlone says what ApplyStore would do, without a login to Infisical. Unless ESO's definitions are to come with an install, they are
+// held against the store.
+func (r *Runner) PreviewStoreAlone(ctx context.Context, installed bool) (StorePreview, error) {
 	change, err := r.sketchStore(ctx)
+	if err == nil && installed {
+		err = r.checkSchema(ctx, change)
+	}
 	if err == nil {
 		err = change.checkOwner()
 	}
@@ -102,6 +108,15 @@ func (r *Runner) PreviewStoreAlone(ctx context.Context) (StorePreview, error) {
 	return p, nil
 }
 
+// TryStore shows the store to the API server and to ESO's webhook. Nothing is changed, and Infisical is not asked.
+func (r *Runner) TryStore(ctx context.Context) error {
+	change, err := r.sketchStore(ctx)
+	if err == nil {
+		_, _, err = kube.Preview(ctx, change.api(r), change.object, r.Desired.ForceConflicts)
+	}
+	return eso.Explain("try to apply "+r.Desired.storeName(), err)
+}
+
 // sketchStore is planStore without what needs ESO's definitions or Infisical.
 func (r *Runner) sketchStore(ctx context.Context) (storeChange, error) {
 	held, err := r.heldStore(ctx)
@@ -115,13 +130,19 @@ func (r *Runner) sketchStore(ctx context.Context) (storeChange, error) {
 	return r.changeOf(store, held), nil
 }
 
-// PreviewProof says whether the key would be proved anew.
+// PreviewProof says whether the key would be proved anew, and refuses a namespace in which that cannot be.
 func (r *Runner) PreviewProof(ctx context.Context) (Result, error) {
+	if _, err := r.testNamespace(eso.Store{Namespace: r.Desired.StoreNamespace, Name: r.Desired.Store}); err != nil {
+		return Result{}, err
+	}
 	result := Result{Object: "externalsecret/" + proof.Name(r.Desired.Key), Outcome: kube.Unchanged}
 	_, err := eso.Stores(r.Dynamic, r.Desired.StoreNamespace).Get(ctx, r.Desired.Store, metav1.GetOptions{})
-	if err != nil {
+	if apierrors.IsNotFound(err) {
 		result.Outcome = Proved
 		return result, nil // There is no store yet, and nothing that was proved.
+	}
+	if err != nil {
+		return result, fmt.Errorf("read %s: %w", r.Desired.storeName(), err)
 	}
 	already, err := r.AlreadyProved(ctx)
 	if err == nil && !already {
@@ -132,6 +153,6 @@ func (r *Runner) PreviewProof(ctx context.Context) (Result, error) {
 
 // PreviewCleanup says whether a test has left something behind.
 func (r *Runner) PreviewCleanup(ctx context.Context) (Result, error) {
-	removal, err := r.prover().Preview(ctx, r.Desired.TestNamespace)
-	return Result{Object: "namespace/" + r.Desired.TestNamespace, Outcome: removal.Outcome, Detail: removal.Detail}, err
+	removal, err := r.prover().Preview(ctx, r.Desired.testSpace())
+	return Result{Object: "namespace/" + r.Desired.testSpace(), Outcome: removal.Outcome, Detail: removal.Detail}, err
 }

@@ -17,8 +17,8 @@ import (
 type Test struct {
 	// Keys are the secrets in Infisical; none stands for all that the store reads.
 	Keys []string
-	// Keep leaves what the test made in place.
-	Keep bool
+	// Keep leaves what the test made in place, and KeepSpace the namespace alone.
+	Keep, KeepSpace bool
 	// Timeout bounds the wait for the Secrets.
 	Timeout time.Duration
 }
@@ -33,7 +33,7 @@ func (r *Runner) Test(ctx context.Context, t Test) (proof.Report, error) {
 	if err != nil {
 		return proof.Report{}, err
 	}
-	request := proof.Request{Store: store, Namespace: namespace, Keys: t.Keys, Keep: t.Keep, Timeout: t.Timeout}
+	request := proof.Request{Store: store, Namespace: namespace, Keys: t.Keys, Keep: t.Keep, KeepSpace: t.KeepSpace, Timeout: t.Timeout}
 	if r.Desired.Verify == verify.Local {
 		request.Read = func(ctx context.Context, use func(proof.Reader) error) error {
 			session, err := r.follow(ctx, store)
@@ -59,10 +59,19 @@ func (r *Runner) testNamespace(store eso.Store) (string, error) {
 	return store.Namespace, nil
 }
 
+// testSpace is where tests of the store have worked.
+func (d *Desired) testSpace() string {
+	if d.StoreNamespace != "" {
+		return d.StoreNamespace
+	}
+	return d.TestNamespace
+}
+
 // Cleanup removes what tests have left behind; with wait, it waits until the test namespace is gone.
 func (r *Runner) Cleanup(ctx context.Context, wait bool) (Result, error) {
-	removal, err := r.prover().Cleanup(ctx, r.Desired.TestNamespace, wait)
-	return Result{Object: "namespace/" + r.Desired.TestNamespace, Outcome: removal.Outcome, Detail: removal.Detail}, err
+	space := r.Desired.testSpace()
+	removal, err := r.prover().Cleanup(ctx, space, wait)
+	return Result{Object: "namespace/" + space, Outcome: removal.Outcome, Detail: removal.Detail}, err
 }
 
 func (r *Runner) prover() *proof.Prover {
@@ -72,7 +81,8 @@ func (r *Runner) prover() *proof.Prover {
 // Proved is the outcome of a test.
 const Proved kube.Outcome = "proved"
 
-// ProveKey tests the one key that proves the setup, unless it was proved for exactly the present state.
+// ProveKey tests the one key that proves the setup, unless it was proved for exactly the present state. It leaves the namespace of the test
+// for Cleanup to remove. What could not be removed is in the result's notes, also with an error.
 func (r *Runner) ProveKey(ctx context.Context) (result Result, proved bool, err error) {
 	key := r.Desired.Key
 	result = Result{Object: "externalsecret/" + proof.Name(key), Outcome: kube.Unchanged}
@@ -84,7 +94,10 @@ func (r *Runner) ProveKey(ctx context.Context) (result Result, proved bool, err 
 		result.Detail = fmt.Sprintf("%s was proved for exactly this state; kubectl eso-infisical test proves it again", key)
 		return result, false, nil
 	}
-	report, err := r.Test(ctx, Test{Keys: []string{key}, Timeout: TestTimeout})
+	report, err := r.Test(ctx, Test{Keys: []string{key}, KeepSpace: true, Timeout: TestTimeout})
+	if report.Left.Outcome == "" && report.Left.Detail != "" {
+		result.Notes = append(result.Notes, report.Left.Detail)
+	}
 	if err != nil {
 		return result, false, err
 	}
@@ -92,7 +105,7 @@ func (r *Runner) ProveKey(ctx context.Context) (result Result, proved bool, err 
 	if report.Uncompared != nil && report.Asked() {
 		result.Notes = append(result.Notes, "the value could not be compared with Infisical's: "+report.Uncompared.Error())
 	}
-	return result, report.Uncompared == nil, nil
+	return result, report.Uncompared == nil || !report.Asked(), nil
 }
 
 // follow logs in as ESO does for the store, if it is one whose references this program can follow.

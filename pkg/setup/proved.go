@@ -9,6 +9,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/eso"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
 // provedAnnotation on a store records what the last successful test has proved, so that a second run need not prove the very same
@@ -26,6 +27,9 @@ func (r *Runner) proofSubject(ctx context.Context) (subject, recorded string, er
 		return "", "", r.notForInfisical()
 	}
 	subject = fmt.Sprintf("key=%s store=%s/%d %s", r.Desired.Key, store.GetUID(), store.GetGeneration(), r.inputVersions(ctx, read))
+	if r.Desired.Verify != verify.Local {
+		subject += " uncompared"
+	}
 	return subject, store.GetAnnotations()[provedAnnotation], nil
 }
 

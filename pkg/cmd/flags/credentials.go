@@ -60,14 +60,18 @@ func (c *Credentials) Validate() error {
 
 // Given reports whether any of the credentials was given.
 func (c *Credentials) Given() bool {
-	return c.ClientID != "" || c.ClientIDFile != "" || c.ClientSecretFile != "" || c.Stdin ||
-		c.Getenv(clientIDVariable) != "" || c.Getenv(clientSecretVariable) != ""
+	return c.ClientID != "" || c.ClientIDFile != "" || c.Getenv(clientIDVariable) != "" || c.SecretGiven()
 }
 
 // Complete reports whether the pair can be read without asking anybody.
 func (c *Credentials) Complete() bool {
 	return (c.ClientID != "" || c.ClientIDFile != "" || c.Getenv(clientIDVariable) != "") &&
 		(c.Stdin || c.ClientSecretFile != "" || c.Getenv(clientSecretVariable) != "")
+}
+
+// SecretGiven reports whether the client secret was given.
+func (c *Credentials) SecretGiven() bool {
+	return c.ClientSecretFile != "" || c.Stdin || c.Getenv(clientSecretVariable) != ""
 }
 
 // Read collects the pair, asking on a terminal for what is missing. It does so once, however often it is called.

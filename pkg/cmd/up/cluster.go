@@ -25,7 +25,7 @@ type cluster struct {
 	err     error
 }
 
-// clusters connects to those that are meant. Nobody is asked yet.
+// clusters reads what was given, and connects to those that are meant.
 func (o *Options) clusters(ctx context.Context) ([]*cluster, error) {
 	inputs, err := o.inputs(ctx)
 	if err != nil {
@@ -45,31 +45,35 @@ func (o *Options) clusters(ctx context.Context) ([]*cluster, error) {
 		}
 		all = append(all, one)
 	}
-	return all, distinct(all)
+	return all, distinct(ctx, all)
 }
 
-// distinct refuses two contexts that lead to one cluster: two runs there would stand in each other's way.
-func distinct(clusters []*cluster) error {
+// distinct refuses two contexts that lead to one cluster, if only by another address: two runs there would stand in each other's way.
+func distinct(ctx context.Context, clusters []*cluster) error {
 	known := map[string]string{}
 	for _, c := range clusters {
-		server := c.book.Stores[0].Runner.ClusterServer
-		if other, twice := known[server]; twice {
-			return &setup.InputError{Problem: fmt.Sprintf("--contexts: %s and %s lead to the same cluster, %s; name one of them", other, c.context, server)}
+		runner := c.book.Stores[0].Runner
+		id := runner.ClusterServer
+		if uid, err := kube.ClusterUID(ctx, runner.Typed); err == nil {
+			id = uid
 		}
-		known[server] = c.context
+		if other, twice := known[id]; twice {
+			return &setup.InputError{Problem: fmt.Sprintf("--contexts: %s and %s lead to the same cluster, %s; name one of them", other, c.context, runner.ClusterServer)}
+		}
+		known[id] = c.context
 	}
 	return nil
 }
 
 // cluster makes the book for one cluster; inputs are those of the targets.
-func (o *Options) cluster(f *clients.Factory, context string, inputs []setup.Inputs) (*cluster, error) {
+func (o *Options) cluster(f *clients.Factory, name string, inputs []setup.Inputs) (*cluster, error) {
 	runner, err := f.Runner(o.targets[0].Desired)
 	if err != nil {
 		return nil, err
 	}
 	b := board{progress: f.Progress}
-	if context != "" {
-		b.prefix = context + " "
+	if name != "" {
+		b.prefix = name + " "
 	}
 	runner.Warn = func(line string) { b.Note("warning: " + line) }
 	book := &runbook.Book{Choice: o.Choice, Board: b, Claims: kube.Claims{Typed: runner.Typed, Namespace: runner.Desired.Namespace, Name: leaseName,
@@ -79,9 +83,12 @@ func (o *Options) cluster(f *clients.Factory, context string, inputs []setup.Inp
 		if err != nil {
 			return nil, err
 		}
+		if o.File.Given() && desired.StoreNamespace != "" {
+			desired.TestNamespace = setup.DefaultTestSpace // The file's is for all stores, and one of a namespace is tested there.
+		}
 		book.Stores = append(book.Stores, &runbook.Store{Runner: runner.Toward(desired), Inputs: inputs[i]})
 	}
-	return &cluster{context: context, book: book}, nil
+	return &cluster{context: name, book: book}, nil
 }
 
 // board shows tasks as progress, each with the name of its cluster where there are several.

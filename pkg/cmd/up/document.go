@@ -25,15 +25,28 @@ type clusterReport struct {
 	Cluster   string          `json:"cluster"`
 	Namespace string          `json:"namespace"`
 	Plan      []runbook.Item  `json:"plan"`
-	Steps     []runbook.Done  `json:"steps,omitempty"`
+	Steps     []stepReport    `json:"steps,omitempty"`
 	Error     *output.Problem `json:"error,omitempty"`
+}
+
+// stepReport is what has become of a step, and why it has failed.
+type stepReport struct {
+	runbook.Done
+	Error *output.Problem `json:"error,omitempty"`
 }
 
 func newDocument(clusters []*cluster, took time.Duration) *document {
 	d := &document{Header: output.NewHeader(kind), Seconds: math.Round(took.Seconds()*10) / 10, Clusters: []clusterReport{}}
 	for _, c := range clusters {
 		runner := c.book.Stores[0].Runner
-		report := clusterReport{Context: c.context, Cluster: runner.ClusterName, Namespace: runner.Desired.Namespace, Plan: []runbook.Item{}, Steps: c.done}
+		report := clusterReport{Context: c.context, Cluster: runner.ClusterName, Namespace: runner.Desired.Namespace, Plan: []runbook.Item{}}
+		for _, done := range c.done {
+			step := stepReport{Done: done}
+			if done.Err != nil {
+				step.Error = output.NewProblem(done.Err)
+			}
+			report.Steps = append(report.Steps, step)
+		}
 		if c.plan != nil && len(c.plan.Items) > 0 {
 			report.Plan = c.plan.Items
 			d.Altered = d.Altered || c.plan.Alters()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cmd/flags"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/runbook"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/trust"
 )
@@ -20,13 +21,13 @@ func (o *Options) inputs(ctx context.Context) ([]setup.Inputs, error) {
 		if !known {
 			p = &pair{of: t.Credentials, options: o}
 			pairs[t.Credentials] = p
-			if t.Credentials.Given() {
+			if o.given(t) {
 				if _, err := p.read(ctx); err != nil {
 					return nil, err
 				}
 			}
 		}
-		if _, known := bundles[t.CA]; !known {
+		if _, known := bundles[t.CA]; !known && o.Choice.Takes(runbook.Bootstrap, runbook.ApplyCA) {
 			bundle, err := t.CA.Optional(o.Factory.Streams)
 			if err != nil {
 				return nil, err
@@ -34,12 +35,17 @@ func (o *Options) inputs(ctx context.Context) ([]setup.Inputs, error) {
 			bundles[t.CA] = bundle
 		}
 		in := setup.Inputs{CA: bundles[t.CA], Ask: p.ask}
-		if t.Credentials.Given() {
+		if o.given(t) {
 			in.Credentials = p.auth
 		}
 		all = append(all, in)
 	}
 	return all, nil
+}
+
+// given reports whether there are credentials to write. A client ID that stands in the Setup file alone only spares a person the typing.
+func (o *Options) given(t flags.Target) bool {
+	return o.Choice.Takes(runbook.Bootstrap) && (t.Credentials.SecretGiven() || o.Credentials.Given())
 }
 
 // pair is a machine identity's, once it has been read.

@@ -18,6 +18,9 @@ func Run(ctx context.Context, o *Options) error {
 	start := time.Now()
 	clusters, err := o.run(ctx)
 	took := time.Since(start)
+	if err != nil && !o.Output.Document() {
+		writeReached(o.Factory.Streams.Out, clusters, took) // what went well all the same
+	}
 	return output.Write(o.Factory.Streams.Out, o.Output, kind, newDocument(clusters, took), err, func(w io.Writer) error {
 		return o.summarize(w, clusters, took)
 	})
@@ -62,12 +65,13 @@ func (c *cluster) failure() runbook.Failure {
 
 // agree shows the plans and asks on a terminal whether they are to be carried out. Off a terminal whoever has called wants that.
 func (o *Options) agree(ctx context.Context, clusters []*cluster) error {
-	if !o.Output.Document() {
+	asks := !o.Yes && alters(clusters)
+	if asks || !o.Output.Document() {
 		if err := writePlans(o.Factory.Streams.ErrOut, o.Factory.Color.Style(o.Factory.Streams.ErrOut), clusters, false); err != nil {
 			return err
 		}
 	}
-	if o.Yes || !alters(clusters) {
+	if !asks {
 		return nil
 	}
 	yes, err := o.Factory.Confirm(ctx, false)("Carry this out?")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,9 +80,24 @@ func (o *Options) summarize(w io.Writer, clusters []*cluster, took time.Duration
 		_, last := fmt.Fprintf(w, "nothing has been changed%s\n", o.DryRun.Note())
 		return errors.Join(err, last)
 	case !alters(clusters):
-		_, err := fmt.Fprintf(w, "nothing to do: everything is as it should be (%.1f s)\n", took.Seconds())
+		right := "everything is as it should be"
+		if !slices.Equal(o.taken(), runbook.Steps()) {
+			right = strings.Join(o.taken(), ", ") + " would change nothing"
+		}
+		_, err := fmt.Fprintf(w, "nothing to do: %s (%.1f s)\n", right, took.Seconds())
 		return err
 	}
+	writeReached(w, clusters, took)
+	return nil
+}
+
+// taken are the steps that were chosen.
+func (o *Options) taken() []string {
+	return slices.DeleteFunc(runbook.Steps(), func(step string) bool { return !o.Choice.Takes(step) })
+}
+
+// writeReached says what was proved, and for each cluster where nothing has failed what it has come to.
+func writeReached(w io.Writer, clusters []*cluster, took time.Duration) {
 	for _, c := range clusters {
 		prefix := ""
 		if c.context != "" {
@@ -92,9 +108,14 @@ func (o *Options) summarize(w io.Writer, clusters []*cluster, took time.Duration
 				fmt.Fprintln(w, prefix+d.Proof)
 			}
 		}
-		fmt.Fprintf(w, "%sdone in %.1f s: %s\n", prefix, took.Seconds(), c.reached())
+		switch {
+		case c.err != nil || c.plan == nil || len(c.done) == 0:
+		case !c.plan.Alters():
+			fmt.Fprintln(w, prefix+"nothing to do")
+		default:
+			fmt.Fprintf(w, "%sdone in %.1f s: %s\n", prefix, took.Seconds(), c.reached())
+		}
 	}
-	return nil
 }
 
 // reached says what can be relied on now.

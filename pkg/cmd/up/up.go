@@ -88,6 +88,9 @@ func (o *Options) complete(fs *pflag.FlagSet) error {
 	if err != nil {
 		return err
 	}
+	if o.Contexts.Several() && o.Desired.ReadsStdin() {
+		return &setup.InputError{Problem: "standard input can be read for one cluster only; give the chart or its values as a file with --contexts"}
+	}
 	o.targets, err = o.File.Targets(fs, flags.Target{Desired: o.Desired, Credentials: &o.Credentials, CA: &o.CA}, o.Factory.Streams)
 	if err != nil {
 		return err

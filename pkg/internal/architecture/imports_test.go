@@ -28,7 +28,7 @@ var layers = map[string][]string{
 	"pkg/rotation":      {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify"},
 	"pkg/proof":         {"pkg/cause", "pkg/infisical", "pkg/kube", "pkg/eso", "pkg/verify"},
 	"pkg/setup":         {"pkg/proof", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/identity", "pkg/verify", "pkg/rotation", "pkg/preflight", "pkg/esoversion", "pkg/authority"},
-	"pkg/runbook":       {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/setup"},
+	"pkg/runbook":       {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/verify", "pkg/setup"},
 	"pkg/setup/file":    {"pkg/prose", "pkg/kube", "pkg/infisical", "pkg/helm", "pkg/eso", "pkg/credentials", "pkg/verify", "pkg/cause", "pkg/setup"},
 	"pkg/status":        {"pkg/prose", "pkg/kube", "pkg/cause", "pkg/trust", "pkg/eso"},
 	"pkg/uninstall":     {"pkg/kube", "pkg/cause", "pkg/helm", "pkg/eso", "pkg/credentials"},
