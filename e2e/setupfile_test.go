@@ -46,6 +46,12 @@ func TestUpFromAFile(t *testing.T) {
 		r.expect(t, 1, "store team-a/team:", "EI606", "change       secretstore/team-a/team", "-        environmentSlug: prod", "+        environmentSlug: staging")
 		gone(t, s.client(t), "externalsecrets", "team-a", "test-dashscope-api-key")
 	})
+	t.Run("from nothing, verified by ESO", func(t *testing.T) {
+		wipe(t, s.client(t))
+		s.run(t, "up", "-f", file, "--only", "test").expect(t, 1, "EI701")
+		s.run(t, "up", "-f", file, "--verify=cluster").expect(t, 0, "verified from inside the cluster", "DASHSCOPE_API_KEY arrived", "done in")
+		s.run(t, "up", "-f", file, "--verify=cluster").expect(t, 0, "nothing to do")
+	})
 	t.Run("wrong usage", func(t *testing.T) {
 		s.run(t, "up", "-f", file, "--environment", "staging").expect(t, 2, "--environment is for one store", "Nothing has been changed")
 		s.run(t, "up", "-f", file, "--only", "tests").expect(t, 2, `no step "tests"`)

@@ -94,6 +94,11 @@ func (p *Plan) store(ctx context.Context, s *Store) (Item, error) {
 
 // test is needed if nothing has been proved of the very state, or if that is about to change.
 func (p *Plan) test(ctx context.Context, s *Store) (Item, error) {
+	if !p.book.Choice.Takes(ApplyStore) {
+		if err := s.Runner.RequireStore(ctx); err != nil {
+			return Item{}, err
+		}
+	}
 	result, err := s.Runner.PreviewProof(ctx)
 	item := itemOf(setup.Previewed{Result: result})
 	item.Object, item.Detail = s.object(), s.Runner.Desired.Key

@@ -136,6 +136,12 @@ func (r *Runner) inputVersions(ctx context.Context, store eso.Store) string {
 	return fmt.Sprintf("credentials=%s ca=%s", version(secretsResource, store.Credentials), version(store.CA.Resource(), store.CA.Reference))
 }
 
+// RequireStore fails with a cause.Error if the cluster does not have the store.
+func (r *Runner) RequireStore(ctx context.Context) error {
+	_, err := r.currentStore(ctx)
+	return err
+}
+
 // currentStore reads the store as the cluster has it.
 func (r *Runner) currentStore(ctx context.Context) (eso.Store, error) {
 	obj, err := r.heldStore(ctx)
