@@ -47,7 +47,7 @@ var transport = []Entry{
 	{
 		Code: "EI407", Title: "the CA in the cluster is the present one", Severity: Error,
 		Why: "Infisical's certificate was signed by another CA of the same name: the CA has been renewed, or this is another server.",
-		Fix: "Get the CA's present certificate, and put it in place.", Command: applyCA,
+		Fix: "Get the CA's present certificate, and put it in place.", Command: "kubectl eso-infisical rotate ca --ca-file FILE",
 	},
 	{
 		Code: "EI408", Title: "whoever has signed Infisical's certificate may", Severity: Error,
