@@ -18,7 +18,6 @@ import (
 var (
 	endpointSlices = schema.GroupVersionResource{Group: "discovery.k8s.io", Version: "v1", Resource: "endpointslices"}
 	secrets        = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
-	configMaps     = schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
 )
 
 const installFix = "run kubectl eso-infisical install"
