@@ -19,9 +19,10 @@ const redraw = 500 * time.Millisecond
 // Progress tells a person on w what is going on: on a terminal in live lines for the tasks that run, elsewhere in lines that are only
 // ever appended. It is safe for use by several goroutines.
 type Progress struct {
-	w     io.Writer
-	live  bool
-	width int
+	w    io.Writer
+	live bool
+	// size is the terminal's, in columns and lines.
+	size  func() (width, height int, err error)
 	style prose.Style
 
 	mu sync.Mutex
@@ -38,9 +39,9 @@ type Progress struct {
 func NewProgress(w io.Writer) *Progress {
 	p := &Progress{w: w}
 	if f, ok := canRedraw(w); ok {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 20 {
-			p.live, p.width = true, width
-		}
+		p.size = func() (int, int, error) { return term.GetSize(int(f.Fd())) }
+		width, _, err := p.size()
+		p.live = err == nil && width > 20
 	}
 	return p
 }
@@ -129,8 +130,17 @@ func (p *Progress) erase() {
 func (p *Progress) Note(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.settle(line)
+	kind, text, found := strings.Cut(line, ": ")
+	if !found || len(kind) > longestKind {
+		kind, text = "", line
+	} else {
+		kind += ": "
+	}
+	p.settle(kind + p.wrap(len(kind), text))
 }
+
+// longestKind is how long the word is that says what kind of note it is, at most: "warning".
+const longestKind = 7
 
 // settle writes a line that stays, above the live ones.
 func (p *Progress) settle(line string) {
@@ -165,12 +175,19 @@ func (p *Progress) draw() {
 		return
 	}
 	p.erase()
+	width, height, err := p.size()
+	if err != nil {
+		return // A terminal that has gone shows nothing.
+	}
 	var lines []string
 	for _, t := range p.tasks {
 		lines = append(lines, t.live()...)
 	}
+	if most := max(1, height-1); len(lines) > most {
+		lines = append(lines[:most-1:most-1], fmt.Sprintf("... %d more", len(lines)-most+1))
+	}
 	for i, line := range lines {
-		lines[i] = p.fit(line)
+		lines[i] = cut(line, width)
 	}
 	fmt.Fprint(p.w, strings.Join(lines, "\n"))
 	p.drawn = len(lines)
@@ -187,12 +204,24 @@ func (p *Progress) margin() int {
 // indent is where the text begins on a live line, behind the margin.
 const indent = 22
 
-// fit cuts a line so that the terminal does not wrap it.
-func (p *Progress) fit(text string) string {
-	if runes := []rune(text); len(runes) >= p.width {
-		return string(runes[:p.width-1])
+// cut makes a line so short that the terminal does not wrap it.
+func cut(text string, width int) string {
+	if runes := []rune(text); len(runes) >= width {
+		return string(runes[:max(0, width-1)])
 	}
 	return text
+}
+
+// wrap breaks a line that stays between words, where the terminal would break it anywhere; what follows is indented.
+func (p *Progress) wrap(indent int, text string) string {
+	if !p.live {
+		return text
+	}
+	width, _, err := p.size()
+	if err != nil {
+		return text
+	}
+	return prose.Style{Width: width}.Wrap(indent, text)
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1fs", d.Seconds()) }

@@ -88,7 +88,7 @@ func TestProgressOfSeveralLines(t *testing.T) {
 
 func TestLiveProgressTakesItsLinesAway(t *testing.T) {
 	var out bytes.Buffer
-	p := &Progress{w: &out, live: true, width: 60}
+	p := &Progress{w: &out, live: true, size: windowOf(60, 24)}
 	p.Start("install")
 	defer p.rest()
 	p.Note("warning: old")

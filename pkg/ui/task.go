@@ -71,6 +71,7 @@ func (t *Task) end(tone prose.Tone, word, result string) {
 	if mark, known := p.style.Marks[tone]; known {
 		word = mark + " " + word
 	}
-	line := fmt.Sprintf("%s %-12s %6s  %s", p.style.Pad(tone, word, p.margin()), t.name, seconds(time.Since(t.started)), result)
+	begin := fmt.Sprintf("%-12s %6s  ", t.name, seconds(time.Since(t.started)))
+	line := p.style.Pad(tone, word, p.margin()) + " " + begin + p.wrap(p.margin()+1+prose.Width(begin), result)
 	p.settle(strings.TrimRight(line, " "))
 }

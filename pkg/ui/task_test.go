@@ -58,7 +58,7 @@ func played(t *testing.T, written string) []string {
 
 func TestTasksSideBySideOnATerminal(t *testing.T) {
 	var out bytes.Buffer
-	p := &Progress{w: &out, live: true, width: 60}
+	p := &Progress{w: &out, live: true, size: windowOf(60, 24)}
 	install, bootstrap := p.Begin("install"), p.Begin("bootstrap")
 	install.Update("waiting for a\nwaiting for b")
 	bootstrap.Update("writing")
@@ -79,7 +79,7 @@ func TestTasksSideBySideOnATerminal(t *testing.T) {
 
 func TestWhileAQuestionIsAskedNothingIsDrawn(t *testing.T) {
 	var out bytes.Buffer
-	p := &Progress{w: &out, live: true, width: 60}
+	p := &Progress{w: &out, live: true, size: windowOf(60, 24)}
 	task := p.Begin("install")
 	resume := p.Pause()
 	before := out.Len()
@@ -96,7 +96,7 @@ func TestWhileAQuestionIsAskedNothingIsDrawn(t *testing.T) {
 
 func TestTasksAreSafeForSeveralGoroutines(t *testing.T) {
 	var out bytes.Buffer
-	p := &Progress{w: &out, live: true, width: 80}
+	p := &Progress{w: &out, live: true, size: windowOf(80, 24)}
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
@@ -109,5 +109,57 @@ func TestTasksAreSafeForSeveralGoroutines(t *testing.T) {
 	all.Wait()
 	if n := strings.Count(strings.Join(played(t, out.String()), "\n"), "ended"); n != 20 {
 		t.Errorf("%d results of 20 are on the screen", n)
+	}
+}
+
+// windowOf is a terminal of that size.
+func windowOf(width, height int) func() (int, int, error) {
+	return func() (int, int, error) { return width, height, nil }
+}
+
+func TestMoreTasksThanTheWindowIsHigh(t *testing.T) {
+	var out bytes.Buffer
+	height := 4
+	p := &Progress{w: &out, live: true, size: func() (int, int, error) { return 60, height, nil }}
+	var tasks []*Task
+	for i := range 6 {
+		tasks = append(tasks, p.Begin(fmt.Sprintf("step-%d", i)))
+	}
+	see := func(want ...string) {
+		t.Helper()
+		lines := played(t, out.String())
+		for i, line := range lines {
+			lines[i] = strings.Join(strings.Fields(timeless(line)), " ")
+		}
+		if diff := cmp.Diff(want, lines); diff != "" {
+			t.Error(diff)
+		}
+	}
+	see("... step-0 TIME", "... step-1 TIME", "... 4 more")
+	height = 24 // the window is made higher
+	tasks[0].Update("working")
+	see("... step-0 TIME working", "... step-1 TIME", "... step-2 TIME", "... step-3 TIME", "... step-4 TIME", "... step-5 TIME")
+	for _, task := range tasks {
+		task.Done("", false)
+	}
+}
+
+func TestLinesThatStayAreWrappedBetweenWords(t *testing.T) {
+	var out bytes.Buffer
+	p := &Progress{w: &out, live: true, size: windowOf(60, 24)}
+	task := p.Begin("install")
+	p.Note("warning: External Secrets Operator has an advisory that everybody should know")
+	task.Done("release/external-secrets created: External Secrets Operator in namespace external-secrets", false)
+	want := []string{
+		"warning: External Secrets Operator has an advisory that",
+		"         everybody should know",
+		"ok     install TIME  release/external-secrets",
+		"                            created: External Secrets",
+		"                            Operator in namespace",
+		"                            external-secrets",
+		"",
+	}
+	if diff := cmp.Diff(want, strings.Split(timeless(strings.Join(played(t, out.String()), "\n")), "\n")); diff != "" {
+		t.Error(diff)
 	}
 }

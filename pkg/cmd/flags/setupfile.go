@@ -126,6 +126,11 @@ func lay(fs *pflag.FlagSet, chosen []setupfile.Target, given Target) ([]Target, 
 		if err := t.Desired.Validate(); err != nil {
 			return nil, err
 		}
+		if t.Desired.Auth == eso.KubernetesAuth {
+			t.Credentials = &Credentials{Getenv: func(string) string { return "" }} // Its stores need none.
+			targets = append(targets, t)
+			continue
+		}
 		secret := t.Desired.Secret()
 		if pairs[secret] == nil {
 			pairs[secret] = given.Credentials.over(from)
