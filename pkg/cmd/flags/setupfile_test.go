@@ -132,6 +132,27 @@ func TestStoresOfASetupFileShareWhatTheyHaveInCommon(t *testing.T) {
 	}
 }
 
+// TestStoresWithKubernetesAuthAskForNoCredentials mixes both ways to log in: what is given is for the one Secret there is to fill.
+func TestStoresWithKubernetesAuthAskForNoCredentials(t *testing.T) {
+	const mixed = oneStore + "- {project: two, auth: kubernetes}\n- {project: three, auth: kubernetes, namespace: team-a}\n"
+	for name, tt := range map[string]struct {
+		env  map[string]string
+		args []string
+	}{
+		"variables": {map[string]string{clientIDVariable: envID, clientSecretVariable: "x"}, nil},
+		"flags":     {nil, []string{"--client-id", flagID, "--client-secret-file", "x"}},
+	} {
+		got, err := newCommand(tt.env).targets(mixed, tt.args...)
+		if err != nil || len(got) != 3 {
+			t.Errorf("%s: %v, %v", name, got, err)
+			continue
+		}
+		if !got[0].Credentials.Given() || got[1].Credentials.Given() || got[2].Credentials.Given() {
+			t.Errorf("%s: the credentials are for the store with universal auth, and for no other", name)
+		}
+	}
+}
+
 func TestAStoreOfASetupFileIsChosen(t *testing.T) {
 	const twins = "- {project: two, name: twin, namespace: a}\n- {project: two, name: twin, namespace: b}\n"
 	for _, tt := range []struct {
