@@ -57,8 +57,8 @@ type Test struct {
 	Namespace string `yaml:"namespace" form:"label" example:"eso-test" doc:"Namespace for the test; it is made, and removed again. Default: eso-test."`
 }
 
-// Store is a ClusterSecretStore or SecretStore, with the credentials it logs in with. What is left out has its default wherever the file is used,
-// whatever a cluster holds.
+// Store is a ClusterSecretStore or SecretStore, with the credentials it logs in with. The place in Infisical and the names have
+// their defaults where they are left out, whatever a cluster holds; what else is left out stays as an existing store has it.
 type Store struct {
 	Project     string `yaml:"project" form:"slug" required:"yes" example:"archon-platform" doc:"Slug of the Infisical project, from its settings."`
 	Name        string `yaml:"name" form:"name" example:"infisical-archon-platform" doc:"Name of the store. Default: infisical-PROJECT."`
@@ -76,10 +76,10 @@ type Store struct {
 	CAConfigMap string `yaml:"caConfigMap" form:"name" example:"infisical-ca" doc:"Name of the ConfigMap that the CA is kept in. Default: infisical-ca."`
 	CASecret    string `yaml:"caSecret" form:"name" example:"infisical-ca" doc:"Name of a Secret that the CA is kept in, in place of a ConfigMap."`
 
-	AllowNamespaces        []string `yaml:"allowNamespaces" form:"label" example:"team-a" doc:"Namespaces that may use the ClusterSecretStore. Without these two, every one may."`
+	AllowNamespaces        []string `yaml:"allowNamespaces" form:"label" example:"team-a" doc:"Namespaces that may use the ClusterSecretStore. Without these two, a new store lets every one, and an existing one stays as it is."`
 	AllowNamespaceSelector string   `yaml:"allowNamespaceSelector" form:"selector" example:"secrets=infisical" doc:"Labels of further namespaces that may, as in team=a or 'stage in (test,prod)'."`
 
-	Recursive        *bool  `yaml:"recursive" example:"true" doc:"Read the folders below the path, too."`
-	ExpandReferences *bool  `yaml:"expandReferences" example:"false" doc:"Replace references to other secrets by their values, as Infisical does. Default: true."`
-	Organization     string `yaml:"organization" form:"text" example:"platform" doc:"Slug of the organisation to log in to, with External Secrets Operator 2.7.0 or newer. Default: the identity's own."`
+	Recursive        *bool  `yaml:"recursive" example:"true" doc:"Read the folders below the path, too. Default: as the existing store, else false."`
+	ExpandReferences *bool  `yaml:"expandReferences" example:"false" doc:"Replace references to other secrets by their values, as Infisical does. Default: as the existing store, else true."`
+	Organization     string `yaml:"organization" form:"text" example:"platform" doc:"Slug of the organisation to log in to, with External Secrets Operator 2.7.0 or newer. Default: the existing store's, else the identity's own."`
 }
