@@ -73,11 +73,11 @@ func Report(w io.Writer, err error, interrupted bool) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(w, "error: %v\nSee '%s --help'.\n", err, usage.command)
 		return exitUsage
-	case errors.As(err, &input) && errors.As(err, &begun):
-		fmt.Fprintf(w, "error: %v\n%s\n", err, changed(err))
-		return exitFailed
 	case errors.As(err, &input):
 		fmt.Fprintf(w, "error: %v\n%s\n", err, changed(err))
+		if errors.As(err, &begun) {
+			return exitFailed
+		}
 		return exitUsage
 	case errors.Is(err, context.DeadlineExceeded) && !dialFailed(err):
 		reportTimeout(w, err)

@@ -76,7 +76,7 @@ func MadeByUs(obj metav1.Object) bool {
 func ClusterUID(ctx context.Context, typed kubernetes.Interface) (string, error) {
 	ns, err := typed.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
 	if err != nil {
-		return "", fmt.Errorf("tell the cluster from others by namespace %s: %w", metav1.NamespaceSystem, err)
+		return "", fmt.Errorf("tell this cluster from others by its namespace %s: %w", metav1.NamespaceSystem, err)
 	}
 	return string(ns.UID), nil
 }

@@ -29,10 +29,10 @@ type Done struct {
 
 // Outcomes of steps beside those of package kube.
 const (
-	Broken  = "failed"
-	Stopped = "stopped"
-	// NotBegun is the outcome of a step that another's failure has kept from its work.
-	NotBegun = "not begun"
+	failed  = "failed"
+	stopped = "stopped"
+	// notBegun is the outcome of a step that another's failure has kept from its work.
+	notBegun = "not begun"
 )
 
 // ready is the wait for External Secrets Operator after the install, which has no command of its own.

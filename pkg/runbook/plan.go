@@ -47,8 +47,6 @@ var actions = map[kube.Outcome]Action{kube.Unchanged: Right, kube.Created: Creat
 
 // Plan is what the book would do. Everything that it needs has been looked at.
 type Plan struct {
-	Items []Item
-
 	book *Book
 	// install is prepared unless the step is not taken.
 	install *setup.PreparedInstall
@@ -63,9 +61,18 @@ type part struct {
 	of *Store
 }
 
+// Items are what each step would do, in the runbook's order.
+func (p *Plan) Items() []Item {
+	var items []Item
+	for _, part := range p.parts {
+		items = append(items, part.Item)
+	}
+	return items
+}
+
 // Alters reports whether anything would be done.
 func (p *Plan) Alters() bool {
-	return slices.ContainsFunc(p.Items, func(i Item) bool { return i.Action != Right })
+	return slices.ContainsFunc(p.parts, func(known part) bool { return known.Action != Right })
 }
 
 // Plan looks at everything that the steps need, and changes nothing. While another run is at work, it fails.

@@ -99,8 +99,8 @@ func TestASharedObjectIsInThePlanOnce(t *testing.T) {
 	p.put(stores[0], Bootstrap, Right, "secret/shared")
 	p.put(stores[1], Bootstrap, Change, "secret/shared")
 	p.put(stores[2], Bootstrap, Create, "secret/own")
-	if len(p.Items) != 2 || p.Items[0].Action != Change || p.parts[0].of != stores[1] {
-		t.Errorf("items %+v", p.Items)
+	if items := p.Items(); len(items) != 2 || items[0].Action != Change || p.parts[0].of != stores[1] {
+		t.Errorf("items %+v", items)
 	}
 	for i, want := range []bool{true, true, true} {
 		if got := p.moved(stores[i], Bootstrap); got != want {

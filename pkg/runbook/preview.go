@@ -42,9 +42,8 @@ func (p *Plan) add(s *Store, item Item) {
 	switch {
 	case at < 0:
 		p.parts = append(p.parts, part{item, s})
-		p.Items = append(p.Items, item)
 	case p.parts[at].Action == Right && item.Action != Right:
-		p.parts[at], p.Items[at] = part{item, s}, item
+		p.parts[at] = part{item, s}
 	}
 }
 

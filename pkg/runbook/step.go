@@ -33,7 +33,7 @@ type step struct {
 
 // endedWell reports whether the step, which has ended, did its work.
 func (s *step) endedWell() bool {
-	return !slices.Contains([]string{Broken, Stopped, NotBegun}, s.done.Outcome)
+	return !slices.Contains([]string{failed, stopped, notBegun}, s.done.Outcome)
 }
 
 // carryOut runs the steps, each as soon as it may begin, and returns the errors of those that failed alone and the first of all others. Every
@@ -44,7 +44,7 @@ func carryOut(ctx context.Context, board Board, steps []*step) error {
 	defer r.stop()
 	for _, s := range steps {
 		s.ended = make(chan struct{})
-		s.done = Done{Step: s.name, Store: s.store, Outcome: NotBegun}
+		s.done = Done{Step: s.name, Store: s.store, Outcome: notBegun}
 	}
 	var all sync.WaitGroup
 	for _, s := range steps {
@@ -79,7 +79,7 @@ func (s *step) awaitTraces(ctx context.Context) bool {
 	begun := len(s.behind) == 0
 	for _, before := range s.behind {
 		<-before.ended // which comes soon after an interruption
-		begun = begun || before.name == Test && before.done.Outcome != NotBegun
+		begun = begun || before.name == Test && before.done.Outcome != notBegun
 	}
 	return ctx.Err() == nil && (begun || !slices.ContainsFunc(s.behind, func(before *step) bool { return !before.endedWell() }))
 }
@@ -110,10 +110,10 @@ func (r *run) carryOut(s *step) {
 	case err == nil:
 		task.Done(result.String(), false)
 	case s.waits && r.hasStopped():
-		s.done.Outcome = Stopped
+		s.done.Outcome = stopped
 		task.Stopped()
 	default:
-		s.done.Outcome, s.done.Err = Broken, err
+		s.done.Outcome, s.done.Err = failed, err
 		task.Done("", true)
 		r.fail(s, err)
 	}

@@ -109,7 +109,7 @@ func TestWhatFailsStopsTheWaitAndKeepsTheRestFromBeginning(t *testing.T) {
 		if took := time.Since(start); took != 5*time.Second {
 			t.Errorf("took %s: what writes is let end, and nothing else is waited for", took)
 		}
-		for s, want := range map[*step]string{install: "created", running: NotBegun, early: Stopped, bootstrap: Broken, store: NotBegun} {
+		for s, want := range map[*step]string{install: "created", running: notBegun, early: stopped, bootstrap: failed, store: notBegun} {
 			if s.done.Outcome != want {
 				t.Errorf("%s: %s, want %s", s.name, s.done.Outcome, want)
 			}
@@ -163,7 +163,7 @@ func TestOneStoreThatFailsDoesNotKeepTheOthers(t *testing.T) {
 		if !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "store staging: ") {
 			t.Errorf("error = %v", err)
 		}
-		if stores[1].done.Outcome != "created" || tests[0].done.Outcome != NotBegun || tests[1].done.Outcome != "created" || cleanup.done.Outcome != "created" {
+		if stores[1].done.Outcome != "created" || tests[0].done.Outcome != notBegun || tests[1].done.Outcome != "created" || cleanup.done.Outcome != "created" {
 			t.Errorf("outcomes: %v %v %v %v", stores[1].done, tests[0].done, tests[1].done, cleanup.done)
 		}
 		if !slices.Contains(d.lines, "begin apply-store prod") {
@@ -178,7 +178,7 @@ func TestARefusedLoginKeepsAllOthersFromTheirs(t *testing.T) {
 		refused := &cause.Error{Tried: "log in", Cause: cause.Cause{Code: cause.WrongCredentials}}
 		first, second := takes(ApplyStore, time.Second, refused), takes(ApplyStore, time.Second, nil)
 		first.alone, second.alone, second.behind = true, true, []*step{first}
-		if err := carryOut(t.Context(), &diary{}, []*step{first, second}); !errors.Is(err, refused) || second.done.Outcome != NotBegun {
+		if err := carryOut(t.Context(), &diary{}, []*step{first, second}); !errors.Is(err, refused) || second.done.Outcome != notBegun {
 			t.Errorf("%v, %+v", err, second.done)
 		}
 	})
@@ -195,7 +195,7 @@ func TestTidyingUp(t *testing.T) {
 		}
 		install, test := takes(Install, time.Second, errors.New("refused")), takes(Test, time.Second, nil)
 		test.after, cleanup.behind = []*step{install}, []*step{test}
-		if err := carryOut(t.Context(), &diary{}, []*step{install, test, cleanup}); err == nil || cleanup.done.Outcome != NotBegun {
+		if err := carryOut(t.Context(), &diary{}, []*step{install, test, cleanup}); err == nil || cleanup.done.Outcome != notBegun {
 			t.Errorf("without a test: %v, %+v", err, cleanup.done)
 		}
 	})

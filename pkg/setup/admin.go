@@ -2,14 +2,13 @@ package setup
 
 import (
 	"context"
-	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/cause"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/identity"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/infisical"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/verify"
 )
 
@@ -86,12 +85,12 @@ func (d *Desired) Identity() identity.Spec {
 func (r *Runner) holder(ctx context.Context) (identity.Holder, error) {
 	ref := r.Desired.Secret()
 	h := identity.Holder{ClusterName: r.ClusterName, ClusterID: r.ClusterName, Namespace: ref.Namespace, Secret: ref.Name}
-	ns, err := r.Typed.CoreV1().Namespaces().Get(ctx, metav1.NamespaceSystem, metav1.GetOptions{})
+	id, err := kube.ClusterUID(ctx, r.Typed)
 	switch {
 	case err == nil:
-		h.ClusterID = string(ns.UID)
+		h.ClusterID = id
 	case !apierrors.IsForbidden(err) && !apierrors.IsNotFound(err):
-		return h, fmt.Errorf("tell this cluster from others by its namespace %s: %w", metav1.NamespaceSystem, err)
+		return h, err
 	}
 	return h, nil // Without the right to read it, the name that the kubeconfig gives the cluster has to do.
 }

@@ -72,19 +72,29 @@ func (r *Runner) keepContent(ctx context.Context, content credentials.Content, f
 	if err := r.ensureNamespace(ctx, ref.Namespace, nil); err != nil {
 		return Result{}, err
 	}
-	held, err := r.held(ctx)
+	content, err := r.continuing(ctx, content)
 	if err != nil {
 		return Result{}, err
 	}
-	if held != nil {
-		content = content.Continuing(*held)
-	}
 	written, err := credentials.Write(ctx, r.Dynamic, ref, content, r.Desired.ForceConflicts)
-	result := Result{Object: "secret/" + ref.Name, Outcome: written.Outcome, Detail: describe(finding)}
+	return r.writtenCredentials(written, finding), err
+}
+
+// continuing is the content with what the Secret says already of the same pair.
+func (r *Runner) continuing(ctx context.Context, content credentials.Content) (credentials.Content, error) {
+	held, err := r.held(ctx)
+	if err != nil || held == nil {
+		return content, err
+	}
+	return content.Continuing(*held), nil
+}
+
+func (r *Runner) writtenCredentials(written credentials.Written, finding verify.Finding) Result {
+	result := Result{Object: "secret/" + r.Desired.Secret().Name, Outcome: written.Outcome, Detail: describe(finding)}
 	if more := written.Detail(); more != "" {
 		result.Detail += "; " + more
 	}
-	return result, err
+	return result
 }
 
 func record(f verify.Finding) credentials.Record {

@@ -48,7 +48,7 @@ func (r *Runner) InstallRelease(ctx context.Context) (Installation, error) {
 	if err != nil || !r.Desired.Wait {
 		return made, err
 	}
-	return made, r.WaitInstalled(ctx, made)
+	return made, r.waitInstalled(ctx, made)
 }
 
 // PreparedInstall is an install that nothing stands in the way of.
@@ -215,13 +215,13 @@ func (r *Runner) agree(objects []string) error {
 // Ready is the outcome of a wait.
 const Ready kube.Outcome = "ready"
 
-// AwaitInstalled is WaitInstalled as a step of its own.
+// AwaitInstalled is waitInstalled as a step of its own.
 func (r *Runner) AwaitInstalled(ctx context.Context, made Installation) (Result, error) {
-	return Result{Object: "release/" + r.Desired.Release, Outcome: Ready, Detail: "its pods are available, and its webhook answers"}, r.WaitInstalled(ctx, made)
+	return Result{Object: "release/" + r.Desired.Release, Outcome: Ready, Detail: "its pods are available, and its webhook answers"}, r.waitInstalled(ctx, made)
 }
 
-// WaitInstalled waits until ESO's pods are there and its webhook answers the API server.
-func (r *Runner) WaitInstalled(ctx context.Context, made Installation) error {
+// waitInstalled waits until ESO's pods are there and its webhook answers the API server.
+func (r *Runner) waitInstalled(ctx context.Context, made Installation) error {
 	d := r.Desired
 	ctx, cancel := context.WithTimeout(ctx, d.Timeout)
 	defer cancel()

@@ -34,21 +34,12 @@ func (r *Runner) PreviewCredentials(ctx context.Context, c Checked) (Previewed, 
 	if c.Finding != nil {
 		finding = *c.Finding
 	}
-	content := credentials.Content{Pair: *c.Credentials, Record: record(finding)}
-	held, err := r.held(ctx)
+	content, err := r.continuing(ctx, credentials.Content{Pair: *c.Credentials, Record: record(finding)})
 	if err != nil {
 		return Previewed{}, err
 	}
-	if held != nil {
-		content = content.Continuing(*held)
-	}
-	ref := r.Desired.Secret()
-	written, err := credentials.Preview(ctx, r.Dynamic, ref, content)
-	result := Result{Object: "secret/" + ref.Name, Outcome: written.Outcome, Detail: describe(finding)}
-	if more := written.Detail(); more != "" {
-		result.Detail += "; " + more
-	}
-	return Previewed{Result: result}, err
+	written, err := credentials.Preview(ctx, r.Dynamic, r.Desired.Secret(), content)
+	return Previewed{Result: r.writtenCredentials(written, finding)}, err
 }
 
 // PreviewCA says what BringCA would do. It changes nothing.

@@ -27,28 +27,39 @@ func Ask(ctx context.Context, in io.Reader, out io.Writer, question, otherwise s
 		question += " [" + otherwise + "]"
 	}
 	fmt.Fprint(out, question+": ")
-	type answer struct {
-		line string
-		err  error
+	a, err := await(ctx, func() (string, error) { return bufio.NewReader(in).ReadString('\n') })
+	if err != nil {
+		return "", err
 	}
+	text := strings.TrimSpace(a.text)
+	switch {
+	case errors.Is(a.err, io.EOF) && text == "":
+		return "", errors.New("ask on the terminal: it was closed before there was an answer")
+	case a.err != nil && !errors.Is(a.err, io.EOF):
+		return "", fmt.Errorf("ask on the terminal: %w", a.err)
+	case text == "":
+		return otherwise, nil
+	}
+	return text, nil
+}
+
+// answer is what was read of a person, and how the reading ended.
+type answer struct {
+	text string
+	err  error
+}
+
+// await reads an answer, unless ctx ends before it comes.
+func await(ctx context.Context, read func() (string, error)) (answer, error) {
 	answers := make(chan answer, 1)
 	go func() {
-		line, err := bufio.NewReader(in).ReadString('\n')
-		answers <- answer{line, err}
+		text, err := read()
+		answers <- answer{text, err}
 	}()
 	select {
 	case a := <-answers:
-		text := strings.TrimSpace(a.line)
-		switch {
-		case errors.Is(a.err, io.EOF) && text == "":
-			return "", errors.New("ask on the terminal: it was closed before there was an answer")
-		case a.err != nil && !errors.Is(a.err, io.EOF):
-			return "", fmt.Errorf("ask on the terminal: %w", a.err)
-		case text == "":
-			return otherwise, nil
-		}
-		return text, nil
+		return a, nil
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return answer{}, ctx.Err()
 	}
 }

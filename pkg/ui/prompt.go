@@ -17,49 +17,33 @@ var ErrNoTerminal = errors.New("there is no terminal to ask on")
 
 // ReadHidden asks for a value that is not shown while it is typed. The terminal is put right again when ctx ends.
 func ReadHidden(ctx context.Context, in io.Reader, out io.Writer, question string) (string, error) {
-	f, ok := in.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !CanAsk(in) {
 		return "", ErrNoTerminal
 	}
+	f := in.(*os.File) // which only a file is that can be asked
 	before, err := term.GetState(int(f.Fd()))
 	if err != nil {
 		return "", fmt.Errorf("prepare the terminal: %w", err)
 	}
 	fmt.Fprint(out, question+": ")
 	defer fmt.Fprintln(out)
-	type answer struct {
-		text []byte
-		err  error
-	}
-	answers := make(chan answer, 1)
-	go func() {
+	a, err := await(ctx, func() (string, error) {
 		text, err := term.ReadPassword(int(f.Fd()))
-		answers <- answer{text, err}
-	}()
-	select {
-	case a := <-answers:
-		return string(a.text), a.err
-	case <-ctx.Done():
-		return "", errors.Join(ctx.Err(), term.Restore(int(f.Fd()), before))
+		return string(text), err
+	})
+	if err != nil {
+		return "", errors.Join(err, term.Restore(int(f.Fd()), before))
 	}
+	return a.text, a.err
 }
 
 // Confirm asks a question that yes or no answers; anything but yes is no.
 func Confirm(ctx context.Context, in io.Reader, out io.Writer, question string) (bool, error) {
-	f, ok := in.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !CanAsk(in) {
 		return false, ErrNoTerminal
 	}
 	fmt.Fprint(out, question+" [y/N] ")
-	answers := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(f).ReadString('\n')
-		answers <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case a := <-answers:
-		return a == "y" || a == "yes", nil
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
+	a, err := await(ctx, func() (string, error) { return bufio.NewReader(in).ReadString('\n') })
+	text := strings.ToLower(strings.TrimSpace(a.text))
+	return text == "y" || text == "yes", err
 }

@@ -2,10 +2,9 @@ package clients
 
 import (
 	"context"
-	"fmt"
-	"os"
 
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/helm"
+	"github.com/eso-infisical/kubectl-eso-infisical/pkg/kube"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/setup"
 	"github.com/eso-infisical/kubectl-eso-infisical/pkg/upgrade"
 )
@@ -27,12 +26,8 @@ func (f *Factory) Upgrader(ctx context.Context, desired setup.Desired) (*upgrade
 	if err != nil {
 		return nil, upgrade.Request{}, err
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown host"
-	}
 	u := &upgrade.Upgrader{Releases: c.Releases, Dynamic: c.Dynamic, Typed: c.Typed, Metadata: c.Metadata,
-		Holder: fmt.Sprintf("process %d on %s", os.Getpid(), host), Progress: f.Progress.Update}
+		Holder: kube.ThisRun().String(), Progress: f.Progress.Update}
 	return u, upgrade.Request{Namespace: runner.Desired.Namespace, Release: desired.Release, Values: values,
 		Load: func(ctx context.Context) (*helm.Chart, error) {
 			return runner.Desired.LoadChart(ctx, "upgrade External Secrets Operator")

@@ -77,7 +77,7 @@ func (o *Options) cluster(f *clients.Factory, name string, inputs []setup.Inputs
 	}
 	runner.Warn = func(line string) { b.Note("warning: " + line) }
 	book := &runbook.Book{Choice: o.Choice, Board: b, Claims: kube.Claims{Typed: runner.Typed, Namespace: runner.Desired.Namespace, Name: leaseName,
-		Me: kube.ThisRun(), Progress: runner.Progress}}
+		Me: kube.ThisRun()}}
 	for i, t := range o.targets {
 		desired, err := f.Place(t.Desired)
 		if err != nil {

@@ -47,8 +47,8 @@ func newDocument(clusters []*cluster, took time.Duration) *document {
 			}
 			report.Steps = append(report.Steps, step)
 		}
-		if c.plan != nil && len(c.plan.Items) > 0 {
-			report.Plan = c.plan.Items
+		if c.plan != nil {
+			report.Plan = append(report.Plan, c.plan.Items()...)
 			d.Altered = d.Altered || c.plan.Alters()
 		}
 		if c.err != nil {

@@ -19,7 +19,7 @@ func writePlans(w io.Writer, style prose.Style, clusters []*cluster, whole bool)
 	var b strings.Builder
 	for _, c := range clusters {
 		fmt.Fprintln(&b, style.Say(prose.Strong, "Plan for "+c.place()+":"))
-		for _, item := range c.plan.Items {
+		for _, item := range c.plan.Items() {
 			writeItem(&b, style, item, whole)
 		}
 	}
